@@ -1,0 +1,179 @@
+"""policy.toml, typed: who we are, who decides, what may be kept and for how long. Knows no feeds and reads no database.
+
+Every period has a day from which it holds and a source or a why; `"undecided"` is a legal value and leads to a report.
+"""
+
+import hashlib
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from stdnum.fi import ytunnus
+
+from register.columns import LISTABLE
+from register.errors import ConfigurationError
+
+
+def _business_id(value: str) -> str:
+    if not ytunnus.is_valid(value):
+        raise ValueError("a Finnish business id such as 1234567-1, with a right check digit")
+    return ytunnus.format(value)
+
+
+BusinessIdText = Annotated[str, BeforeValidator(_business_id)]
+Months = Annotated[int, Field(ge=1, le=600)]
+Share = Annotated[float, Field(gt=0, le=1)]
+Days = Annotated[int, Field(ge=1, le=36500)]
+
+
+class Section(BaseModel):
+    """A table of a configuration file: unknown keys are mistakes, values are not changed later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Controller(Section):
+    name: str
+    own_business_ids: tuple[BusinessIdText, ...] = ()
+    own_domains: tuple[str, ...] = ()
+
+
+class People(Section):
+    steward: str
+    deputy: str | None = None
+    approvers: tuple[str, ...] = ()
+
+
+class Fields(Section):
+    keep: tuple[str, ...] = LISTABLE
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if unknown := sorted(set(self.keep) - set(LISTABLE)):
+            raise ValueError(f"unknown column {', '.join(unknown)}; allowed: {', '.join(LISTABLE)}")
+        return self
+
+
+class Admission(Section):
+    third_party_may: Literal["update", "add_people_of_known_organisations", "add_anyone"] = (
+        "add_people_of_known_organisations"
+    )
+    max_shrink: Share = 0.3
+
+
+class Rule(Section):
+    """A period of retention with the day from which it is in force; a decided one names its source or why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    from_: date = Field(alias="from")
+    source: str | None = None
+    why: str | None = None
+
+    @property
+    def is_decided(self) -> bool:
+        return True
+
+    @model_validator(mode="after")
+    def _explained(self) -> Self:
+        if self.is_decided and not (self.source or self.why):
+            raise ValueError("a decided period needs a `source` or a `why`")
+        return self
+
+
+class InvoiceRule(Rule):
+    calendar_years: Annotated[int, Field(ge=0, le=100)]
+    invoice_reach_months: Months = 24
+
+
+class MonthsRule(Rule):
+    months: Months | Literal["undecided"]
+
+    @property
+    def is_decided(self) -> bool:
+        return self.months != "undecided"
+
+
+class Review(Section):
+    open_relationship_months: Months = 24
+    report_red_days: Days = 90
+
+
+class Retention(Section):
+    """The rules by name; of each, the ones with the latest `from` on or before the day of judging is in force."""
+
+    after_invoicing: tuple[InvoiceRule, ...] = ()
+    after_last_contact: tuple[MonthsRule, ...] = ()
+    after_last_confirmed: tuple[MonthsRule, ...] = ()
+    partner: tuple[MonthsRule, ...] = ()
+    review: Review = Review()
+
+
+class Sweep(Section):
+    mode: Literal["preview", "on"] = "preview"
+    notice_days: Annotated[int, Field(ge=0, le=365)] = 14
+    max_share: Share = 0.02
+
+
+class Periods(Section):
+    starts_on: date
+    archive_days: Days = 90
+    quarantine_days: Days = 30
+    set_aside_days: Days = 14
+    export_days: Days = 30
+
+
+class Exports(Section):
+    purposes: tuple[str, ...] = ("assignment", "invoicing", "data request")
+
+
+class Policy(Section):
+    """The whole of policy.toml. `digest` tells one content from another, whatever its comments and order."""
+
+    language: Literal["fi", "en"] = "fi"
+    country: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "FI"
+    controller: Controller
+    people: People
+    fields: Fields = Fields()
+    admission: Admission = Admission()
+    retention: Retention = Retention()
+    sweep: Sweep = Sweep()
+    periods: Periods
+    exports: Exports = Exports()
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()[:16]
+
+
+def read_policy(path: Path) -> Policy:
+    """The policy of a file. Raises ConfigurationError with all mistakes at once."""
+    content = read_toml(path)
+    try:
+        return Policy.model_validate(content)
+    except ValidationError as mistakes:
+        raise ConfigurationError(path.name, mistake_lines(mistakes)) from None
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file's content. Raises ConfigurationError where it is missing or no TOML, with the line."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(path.name, [f"is not in {path.parent}; `register init` writes a starter"]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+        raise ConfigurationError(path.name, [f"is no TOML: {cause}"]) from None
+
+
+def mistake_lines(mistakes: ValidationError) -> list[str]:
+    """One line a mistake: the key and what is allowed."""
+    return [f"{'.'.join(str(part) for part in mistake['loc'])}: {_allowed(dict(mistake))}" for mistake in mistakes.errors()]
+
+
+def _allowed(mistake: dict[str, Any]) -> str:
+    if mistake["type"] == "extra_forbidden":
+        return "unknown key"
+    if mistake["type"] == "missing":
+        return "is missing"
+    return str(mistake["msg"]).removeprefix("Value error, ")

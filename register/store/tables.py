@@ -1,0 +1,272 @@
+"""Every table of the register. Days are ISO text, instants UTC ISO text, `record_key` is unique over all feeds.
+
+What a table is for stands beside it; who writes it, in `docs/architecture.md`. Personal data lies only in the tables that
+`register/copies.py` lists.
+"""
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+
+from register.columns import ADDRESS, COMPANY_FIELDS, CONTACT_FIELDS, NORMALISED
+
+metadata = MetaData(naming_convention={
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s", "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+})
+
+KINDS = {"str": Text, "bool": Boolean}
+
+
+def _day(name: str, *, nullable: bool = True) -> Column[str]:
+    return Column(name, String(10), nullable=nullable)
+
+
+def _fields(names: tuple[str, ...]) -> list[Column[str]]:
+    return [Column(name, Text) for name in names]
+
+
+deliveries = Table(  # what one feed gave for one day, in numbers
+    "deliveries", metadata,
+    Column("feed", String(40), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("state", String(12), nullable=False),  # read, absent, set aside, given up
+    Column("code", String(40)),                   # why it was set aside
+    Column("read", Integer, nullable=False, default=0),
+    Column("accepted", Integer, nullable=False, default=0),
+    Column("quarantined", Integer, nullable=False, default=0),
+    Column("withheld", Integer, nullable=False, default=0),
+    Column("values_waiting", Integer, nullable=False, default=0),
+    Column("reasons", Text, nullable=False, default="{}"),    # JSON: code -> rows or values
+    Column("structure", Text, nullable=False, default="{}"),  # JSON: columns kept, dropped, unreadable files
+    Column("suite", Text, nullable=False, default="[]"),      # JSON: expectation, column, rows, share
+    Column("archive_file", Text),
+    Column("run", Integer),
+    Column("read_at", String(32)),
+    _day("set_aside_on"),
+)
+
+files = Table(  # files of the inbox that were met, by content; names stay in the inbox, they can hold people's names
+    "files", metadata,
+    Column("feed", String(40), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("content_hash", String(64), primary_key=True),
+    Column("file_no", Integer, nullable=False),
+    Column("state", String(12), nullable=False),  # read, set aside, given up
+    Column("code", String(40)),
+)
+
+observations = Table(  # what one feed now says of one person or company
+    "observations", metadata,
+    Column("record_key", String(32), primary_key=True),
+    Column("feed", String(40), nullable=False, index=True),
+    *[Column(name, KINDS[kind]) for name, kind in NORMALISED.items()],
+    Column("is_dated", Boolean, nullable=False, default=False),  # the row itself said its day
+    _day("first_seen_on", nullable=False),
+    _day("last_seen_on", nullable=False),
+    Column("withdrawn", Boolean, nullable=False, default=False),
+    Column("names_person", Boolean, nullable=False),  # gives a contact; without, only a company
+    Column("content_hash", String(32), nullable=False),
+    Column("organisation_id", String(36), index=True),
+    Column("changed_in", Integer, nullable=False, index=True),  # number of the run that changed it
+)
+
+engagements = Table(  # a dated fact of the relationship
+    "engagements", metadata,
+    Column("record_key", String(32), primary_key=True),
+    Column("feed", String(40), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("business_id", Text), Column("company", Text), Column("company_key", Text),
+    Column("email_domain", Text),
+    Column("case_number", Text),
+    _day("event_on", nullable=False),
+    Column("is_dated", Boolean, nullable=False),
+    Column("event_status", String(10)),
+    Column("invoice_number", Text), Column("invoice_type", String(20)),
+    Column("is_counted", Boolean, nullable=False),  # an issued sales invoice, for `after_invoicing`
+    Column("party", String(10), nullable=False),    # customer, partner
+    _day("first_seen_on", nullable=False),
+    _day("last_seen_on", nullable=False),
+    Column("organisation_id", String(36), index=True),
+    Column("changed_in", Integer, nullable=False, index=True),
+)
+
+quarantine = Table(  # rows or values that wait for the steward
+    "quarantine", metadata,
+    Column("feed", String(40), primary_key=True),
+    Column("record_key", String(32), primary_key=True),
+    Column("column", String(40), primary_key=True),
+    Column("code", String(40), primary_key=True),
+    Column("value_hash", String(32), primary_key=True),
+    Column("scope", String(5), nullable=False),
+    Column("content", Text, nullable=False),  # JSON: the stripped row, or the one value
+    Column("file_no", Integer), Column("row_no", Integer),
+    _day("first_seen_on", nullable=False),
+    _day("last_seen_on", nullable=False),
+    Column("business_id", Text), Column("company_key", Text), Column("case_number", Text),  # whom it could prolong
+    Column("email", Text), Column("phone", Text),
+    Index("ix_quarantine_record_key", "record_key"),
+)
+
+withheld = Table(  # rows that may not be kept, without a value
+    "withheld", metadata,
+    Column("feed", String(40), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("file_no", Integer, primary_key=True),
+    Column("row_no", Integer, primary_key=True),
+    Column("code", String(40), nullable=False),
+)
+
+organisations = Table(
+    "organisations", metadata,
+    Column("organisation_id", String(36), primary_key=True),
+    Column("organisation_key", Text, nullable=False, unique=True),  # what makes it the same one: business id, else name
+    *_fields((*COMPANY_FIELDS, *ADDRESS)),
+    Column("company_key", Text, index=True),
+    Column("is_sole_trader", Boolean, nullable=False, default=False),
+    _day("ceased_on"),
+    Column("registry_state", String(20)),  # active, ceased, unknown
+    Column("marketing_ban", Boolean, nullable=False, default=False),
+    Column("provenance", Text, nullable=False),  # JSON: field -> feed, day, record key, why
+)
+
+contacts = Table(
+    "contacts", metadata,
+    Column("contact_id", String(36), primary_key=True),
+    Column("person_id", String(36), nullable=False, index=True),
+    Column("organisation_id", String(36), ForeignKey("organisations.organisation_id"), index=True),
+    *_fields(CONTACT_FIELDS),
+    Column("email_is_role", Boolean, nullable=False, default=False),
+    Column("phone_type", String(10)),
+    Column("marketing_ban", Boolean, nullable=False, default=False),
+    Column("marketing_consent", Boolean, nullable=False, default=False),
+    Column("restricted", Boolean, nullable=False, default=False),
+    _day("first_seen_on", nullable=False),
+    _day("last_seen_on", nullable=False),
+    Column("provenance", Text, nullable=False),  # JSON: field -> feed, day, record key, why
+)
+
+memberships = Table(  # the identity ledger: which record is whose
+    "memberships", metadata,
+    Column("record_key", String(32), primary_key=True),
+    Column("contact_id", String(36), nullable=False, index=True),
+    Column("first_contact_id", String(36), nullable=False),  # what a split gives back
+    Column("weight", Float, nullable=False),
+    Column("rule", String(40), nullable=False),
+    Column("decided_by", Text, nullable=False),  # "keys v1", or who
+)
+
+redirects = Table(
+    "redirects", metadata,
+    Column("old_id", String(36), primary_key=True),
+    Column("new_id", String(36), nullable=False, index=True),
+    Column("kind", String(12), nullable=False),  # contact, person, organisation
+    _day("redirected_on", nullable=False),
+)
+
+match_keys = Table(  # keyed 64-bit hashes: candidates come from this index
+    "match_keys", metadata,
+    Column("match_key", BigInteger, nullable=False),
+    Column("rule", String(20), nullable=False),
+    Column("record_key", String(32), ForeignKey("observations.record_key", ondelete="CASCADE"), nullable=False),
+    Index("ix_match_keys_match_key", "match_key"), Index("ix_match_keys_record_key", "record_key"),
+)
+
+decisions = Table(  # who decided what, when; undone by a date, not by deleting
+    "decisions", metadata,
+    Column("decision_id", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),  # accept, give up, approve, same, different, ...
+    Column("feed", String(40)), _day("day"),
+    Column("content", Text, nullable=False, default="{}"),
+    Column("decided_by", Text, nullable=False), Column("os_user", Text, nullable=False),
+    Column("decided_at", String(32), nullable=False), Column("lifted_at", String(32)),
+)
+
+corrections = Table(
+    "corrections", metadata,
+    Column("correction_id", Integer, primary_key=True),
+    Column("record_key", String(32), nullable=False, index=True),
+    Column("column", String(40), nullable=False), Column("value", Text),
+    Column("decided_by", Text, nullable=False), Column("decided_at", String(32), nullable=False),
+    Column("lifted_at", String(32)),
+)
+
+holds = Table(
+    "holds", metadata,
+    Column("hold_id", Integer, primary_key=True),
+    Column("record_key", String(32), nullable=False, index=True),
+    Column("reason", Text, nullable=False), Column("owner", Text, nullable=False),
+    _day("review_on", nullable=False), Column("held_at", String(32), nullable=False), Column("lifted_at", String(32)),
+)
+
+objections = Table(
+    "objections", metadata,
+    Column("objection_id", Integer, primary_key=True),
+    Column("record_key", String(32), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),  # marketing, situation
+    Column("objected_on", String(10), nullable=False), Column("lifted_at", String(32)),
+)
+
+suppressions = Table(  # what was removed, checked at the gate
+    "suppressions", metadata,
+    Column("record_key", String(32), primary_key=True),
+    Column("feed", String(40), nullable=False, index=True),
+    Column("removal_id", String(36), nullable=False),
+    _day("suppressed_on", nullable=False),
+)
+
+verdicts = Table(
+    "verdicts", metadata,
+    Column("contact_id", String(36), ForeignKey("contacts.contact_id", ondelete="CASCADE"), primary_key=True),
+    Column("outcome", String(8), nullable=False, index=True),  # keep, remove, hold, report
+    _day("last_day"),
+    Column("rule", String(40), nullable=False),
+    Column("facts", Text, nullable=False),  # JSON: what the sentence names
+    Column("policy_no", Integer, nullable=False),
+    _day("judged_on", nullable=False),
+    _day("reported_since_on"),
+)
+
+due = Table(  # what will be removed and when
+    "due", metadata,
+    Column("contact_id", String(36), ForeignKey("contacts.contact_id", ondelete="CASCADE"), primary_key=True),
+    Column("rule", String(40), nullable=False),
+    _day("last_day", nullable=False),
+    _day("published_on", nullable=False),
+    Column("approved_by", Text),
+)
+
+removals = Table(  # tombstones: no personal data, no free text
+    "removals", metadata,
+    Column("removal_id", String(36), primary_key=True),
+    Column("rule", String(40), nullable=False),
+    Column("policy_no", Integer, nullable=False),
+    _day("removed_on", nullable=False),
+    Column("records", Integer, nullable=False),
+)
+
+exports = Table(
+    "exports", metadata,
+    Column("export_no", Integer, primary_key=True),
+    Column("what", String(20), nullable=False), Column("file", Text, nullable=False),
+    Column("columns", Text, nullable=False), Column("rows", Integer, nullable=False),
+    Column("purpose", Text, nullable=False), Column("recipient", Text), Column("exported_by", Text, nullable=False),
+    Column("exported_at", String(32), nullable=False), _day("ends_on", nullable=False),
+)
+
+policies = Table(
+    "policies", metadata,
+    Column("policy_no", Integer, primary_key=True),
+    Column("digest", String(16), nullable=False, unique=True),
+    _day("used_since_on", nullable=False),
+    Column("content", Text, nullable=False),
+)
+
+runs = Table(  # one row a writing step: its number orders changes
+    "runs", metadata,
+    Column("run", Integer, primary_key=True),
+    Column("step", String(40), nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("host", Text, nullable=False), Column("pid", Integer, nullable=False),
+    Column("started_at", String(32), nullable=False),
+    Column("ended_at", String(32)), Column("state", String(10), nullable=False),  # running, done, failed
+    Column("counts", Text, nullable=False, default="{}"),
+)
