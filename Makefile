@@ -1,0 +1,57 @@
+# The project's own commands. Everything is installed into .venv, from hashed locks; no file names a package index.
+
+PYTHON ?= python3
+REGISTER_HOME ?= ./home
+ROWS ?= 100000
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+UV_PIP := $(BIN)/uv pip
+COMPILE := $(UV_PIP) compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url
+
+# Renamed only when it is whole: an interrupted copy is no home.
+LAY_OUT = umask 077 && rm -rf "$$REGISTER_HOME.new" && mkdir -p "$$REGISTER_HOME.new" && \
+	cp -R samples/. "$$REGISTER_HOME.new" && mv "$$REGISTER_HOME.new" "$$REGISTER_HOME"
+
+FITS = import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+NEEDS = Needs Python 3.11 to 3.13 with venv (Debian: apt install python3-venv); another one: make PYTHON=...
+
+.PHONY: help run ui test test-deep check bench lock
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+run: export REGISTER_HOME := $(REGISTER_HOME)
+run: $(INSTALLED) ## a first home from samples/ and three days' refresh; a home that is there is not laid out again
+	@test -d "$$REGISTER_HOME" || { $(LAY_OUT); }
+	@$(BIN)/python -m pipelines.first_run
+
+ui: export REGISTER_HOME := $(REGISTER_HOME)
+ui: $(INSTALLED) ## Dagster on the same home, on this machine only
+	@$(BIN)/python -m pipelines.ui
+
+test: $(INSTALLED) ## the tests, on SQLite and PostgreSQL
+	$(BIN)/pytest -n 2 -m "not deep"
+
+test-deep: $(INSTALLED) ## the long tests
+	$(BIN)/pytest -m deep || [ $$? -eq 5 ]  # 5: no test is marked
+
+check: $(INSTALLED) ## lint, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(INSTALLED) ## speed and memory, e.g. make bench ROWS=1000000
+	$(BIN)/python -m benchmarks.bench --rows $(ROWS)
+
+lock: $(INSTALLED) ## the locks anew after a change in pyproject.toml; what is pinned stays
+	echo uv | $(COMPILE) - -o requirements-uv.lock
+	$(COMPILE) --group dev pyproject.toml -o requirements.lock
+
+$(INSTALLED): requirements-uv.lock requirements.lock pyproject.toml
+	@$(PYTHON) -c "$(FITS)" 2>/dev/null || { echo "$(NEEDS)"; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	$(UV_PIP) sync --python $(BIN)/python --require-hashes requirements.lock
+	$(UV_PIP) install --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,97 @@
+"""The catalogues: the same keys and words in each language, a sentence for every code, plurals, days."""
+
+import string
+
+import pytest
+from babel.messages.pofile import read_po
+
+from expectations.suites import ASSERTED
+from register import texts
+from register.columns import CANONICAL, NORMALISED
+from register.feeds import KINDS
+from register.reasons import IDENTITY_NUMBER, REASONS, UNREADABLE
+from register.texts import Texts, _catalogue
+
+LANGUAGES = ("fi", "en")
+CODES = {*REASONS, IDENTITY_NUMBER, *(code for line in ASSERTED for code in line.codes)}
+ALWAYS_KNOWN = {"feed", "day", "file_no"}
+GIVEN_WITH = {  # what the readers tell beside, by code
+    "no_header_row": {"row"}, "broken_table": {"row", "found", "allowed"}, "sheet_missing": {"found"},
+    "no_known_column": {"found"},
+}
+
+EXPECTED = {
+    "reason": CODES, "allowed": CODES, "unreadable": set(UNREADABLE), "todo": set(UNREADABLE),
+    "column": {*CANONICAL, *NORMALISED}, "kind": set(KINDS),
+    "state": {"read", "absent", "set_aside", "given_up"}, "outcome": {"keep", "remove", "hold", "report"},
+}
+
+
+def words(sentence):
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+
+
+def test_each_language_has_the_same_keys_with_the_same_words_and_forms():
+    finnish, english = ({key: [words(form) for form in forms] for key, forms in _catalogue(language).items()}
+                        for language in LANGUAGES)
+    assert finnish == english
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("prefix", EXPECTED)
+def test_a_section_says_every_code_and_no_other(language, prefix):
+    said = {key.partition(".")[2] for key in _catalogue(language) if key.partition(".")[0] == prefix}
+    assert said == EXPECTED[prefix]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_is_empty_and_no_key_stands_twice(language):
+    assert all(form.strip() for forms in _catalogue(language).values() for form in forms)
+    lines = (texts.Path(texts.__file__).with_name(f"{language}.po")).read_text(encoding="utf-8").splitlines()
+    keys = [line for line in lines if line.startswith("msgid ")]
+    assert len(keys) == len(set(keys)) == len(_catalogue(language)) + 1  # the header
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_catalogue_is_one_that_translators_tools_read(language):
+    with texts.Path(texts.__file__).with_name(f"{language}.po").open("rb") as file:
+        catalogue = read_po(file, abort_invalid=True)
+    assert str(catalogue.locale) == language
+    assert not [message.id for message in catalogue if message.id and message.fuzzy]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", UNREADABLE)
+def test_an_unreadable_file_is_named_with_what_its_reader_tells(language, code):
+    [sentence] = _catalogue(language)[f"unreadable.{code}"]
+    assert words(sentence) == ALWAYS_KNOWN | GIVEN_WITH.get(code, set())
+    assert words(_catalogue(language)[f"todo.{code}"][0]) == set()
+
+
+def test_a_sentence_is_filled_in():
+    said = Texts("fi").say("unreadable.broken_table", feed="provider_x", day="24.11.2026", file_no=1, row=412, found=14,
+                           allowed=12)
+    assert said == "provider_x, 24.11.2026, tiedosto 1: rivillä 412 on 14 saraketta, otsikkorivillä 12."
+
+
+@pytest.mark.parametrize(("language", "n", "said"), [
+    ("fi", 0, "0 riviä"), ("fi", 1, "1 rivi"), ("fi", 41, "41 riviä"), ("fi", 2987, "2\u00a0987 riviä"),
+    ("en", 0, "0 rows"), ("en", 1, "1 row"), ("en", 21, "21 rows"), ("en", 2987, "2,987 rows"),
+])
+def test_a_number_takes_its_form(language, n, said):
+    assert Texts(language).say_n("count.rows", n) == said
+
+
+@pytest.mark.parametrize(("language", "iso", "said"), [
+    ("fi", "2026-11-03", "3.11.2026"), ("fi", "2031-12-31", "31.12.2031"),
+    ("en", "2026-11-03", "3 Nov 2026"), ("en", "2031-12-31", "31 Dec 2031"),
+])
+def test_a_day_is_written_as_the_language_writes_it(language, iso, said):
+    assert Texts(language).day(iso) == said
+
+
+def test_a_missing_key_or_word_is_an_error():
+    with pytest.raises(KeyError):
+        Texts("fi").say("reason.no_such_code")
+    with pytest.raises(KeyError):
+        Texts("en").say("unreadable.empty_file", feed="provider_x")
