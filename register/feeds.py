@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from register.columns import LISTABLE, ALWAYS
+from register.columns import ALWAYS, LISTABLE
 from register.errors import ConfigurationError
 from register.policy import Policy, Section, mistake_lines, read_toml
 

@@ -46,7 +46,6 @@ REASONS: dict[str, Reason] = {
         Reason("person_unknown", "full_name", "row", "withheld"),
         Reason("suppressed", "full_name", "row", "withheld"),
         Reason("nothing_usable", "full_name", "row", "withheld"),
-        Reason("deleted_at_source", "deleted", "row", "withheld"),
     )
 }
 """All reason codes, by code."""

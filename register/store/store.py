@@ -9,8 +9,20 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 from sqlalchemy import (
-    BigInteger, Boolean, Column, Connection, CursorResult, Executable, Float, Integer, MetaData, Select, Table, Text,
-    delete, true,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    CursorResult,
+    Executable,
+    Float,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    delete,
+    true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeEngine

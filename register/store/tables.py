@@ -30,6 +30,7 @@ deliveries = Table(  # what one feed gave for one day, in numbers
     Column("day", String(10), primary_key=True),
     Column("state", String(12), nullable=False),  # read, absent, set aside, given up
     Column("code", String(40)),                   # why it was set aside
+    Column("is_held", Boolean, nullable=False, default=False),  # rows of it are in the register
     Column("read", Integer, nullable=False, default=0),
     Column("accepted", Integer, nullable=False, default=0),
     Column("quarantined", Integer, nullable=False, default=0),
@@ -62,7 +63,9 @@ observations = Table(  # what one feed now says of one person or company
     Column("is_dated", Boolean, nullable=False, default=False),  # the row itself said its day
     _day("first_seen_on", nullable=False),
     _day("last_seen_on", nullable=False),
+    _day("deleted_on"),  # the newest day on which its source said it was deleted
     Column("withdrawn", Boolean, nullable=False, default=False),
+    Column("email_domain", Text, index=True),
     Column("names_person", Boolean, nullable=False),  # gives a contact; without, only a company
     Column("content_hash", String(32), nullable=False),
     Column("organisation_id", String(36), index=True),
@@ -83,6 +86,7 @@ engagements = Table(  # a dated fact of the relationship
     Column("invoice_number", Text), Column("invoice_type", String(20)),
     Column("is_counted", Boolean, nullable=False),  # an issued sales invoice, for `after_invoicing`
     Column("party", String(10), nullable=False),    # customer, partner
+    Column("content_hash", String(32), nullable=False),
     _day("first_seen_on", nullable=False),
     _day("last_seen_on", nullable=False),
     Column("organisation_id", String(36), index=True),

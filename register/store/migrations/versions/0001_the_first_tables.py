@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("day", sa.String(length=10), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=True),
+        sa.Column("is_held", sa.Boolean(), nullable=False),
         sa.Column("read", sa.Integer(), nullable=False),
         sa.Column("accepted", sa.Integer(), nullable=False),
         sa.Column("quarantined", sa.Integer(), nullable=False),
@@ -73,6 +74,7 @@ def upgrade() -> None:
         sa.Column("invoice_type", sa.String(length=20), nullable=True),
         sa.Column("is_counted", sa.Boolean(), nullable=False),
         sa.Column("party", sa.String(length=10), nullable=False),
+        sa.Column("content_hash", sa.String(length=32), nullable=False),
         sa.Column("first_seen_on", sa.String(length=10), nullable=False),
         sa.Column("last_seen_on", sa.String(length=10), nullable=False),
         sa.Column("organisation_id", sa.String(length=36), nullable=True),
@@ -178,7 +180,9 @@ def upgrade() -> None:
         sa.Column("is_dated", sa.Boolean(), nullable=False),
         sa.Column("first_seen_on", sa.String(length=10), nullable=False),
         sa.Column("last_seen_on", sa.String(length=10), nullable=False),
+        sa.Column("deleted_on", sa.String(length=10), nullable=True),
         sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("email_domain", sa.Text(), nullable=True),
         sa.Column("names_person", sa.Boolean(), nullable=False),
         sa.Column("content_hash", sa.String(length=32), nullable=False),
         sa.Column("organisation_id", sa.String(length=36), nullable=True),
@@ -186,6 +190,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("record_key", name=op.f("pk_observations")),
     )
     op.create_index(op.f("ix_observations_changed_in"), "observations", ["changed_in"], unique=False)
+    op.create_index(op.f("ix_observations_email_domain"), "observations", ["email_domain"], unique=False)
     op.create_index(op.f("ix_observations_feed"), "observations", ["feed"], unique=False)
     op.create_index(op.f("ix_observations_organisation_id"), "observations", ["organisation_id"], unique=False)
     op.create_table(
@@ -392,6 +397,7 @@ def downgrade() -> None:
     op.drop_table("organisations")
     op.drop_index(op.f("ix_observations_organisation_id"), table_name="observations")
     op.drop_index(op.f("ix_observations_feed"), table_name="observations")
+    op.drop_index(op.f("ix_observations_email_domain"), table_name="observations")
     op.drop_index(op.f("ix_observations_changed_in"), table_name="observations")
     op.drop_table("observations")
     op.drop_index(op.f("ix_objections_record_key"), table_name="objections")

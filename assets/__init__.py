@@ -1,0 +1,24 @@
+"""The whole way on one screen: every asset by group, in the order in which the data goes. Assets fetch, call, report."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from register.feeds import BrokenFeed, Feed
+from register.texts import Texts
+
+GROUPS = ("inquiry", "quotation_request", "assignment", "invoice", "provider", "registry", "contacts", "retention")
+"""In the order of the picture in the design: feeds by kind, then what is made of them."""
+
+
+def all_assets(feeds: Sequence[Feed | BrokenFeed], starts_on: str, texts: Texts) -> list[Any]:
+    """One asset a feed, then the register itself."""
+    from assets import contacts, observations, organisations, removals, verdicts
+
+    read = [observations.feed_asset(feed, starts_on, texts) for feed in feeds]
+    return [
+        *read,                                                          # inbox -> observations, engagements, quarantine
+        organisations.organisations_asset([asset.key for asset in read], texts),  # who is which firm
+        contacts.contacts_asset(texts),                                 # one true record a person and firm
+        verdicts.verdicts_asset(texts),                                 # kept until when, and why
+        removals.removals_asset(texts),                                 # the sweep
+    ]

@@ -1,0 +1,72 @@
+"""One asset a feed: reads its deliveries day by day and says in four checks how the feed stands.
+
+It never raises for its file, reader or suite: a fault becomes a set-aside delivery and a red check (design, rule 7). The checks
+judge the feed's state from the database, so that the backfill of an old day cannot turn today's red green.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.resource import Register
+from register import feed_state, refresh
+from register.errors import ConfigurationError
+from register.feeds import KINDS, BrokenFeed, Feed
+from register.texts import Texts
+
+PRIORITY = {kind: len(KINDS) - position for position, kind in enumerate(KINDS)}
+"""Own dealings are read before providers and registries: they make the organisations known."""
+
+SEVERITY = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverity.WARN}
+
+
+def feed_asset(feed: Feed | BrokenFeed, starts_on: str, texts: Texts) -> dg.AssetsDefinition:
+    """The asset `observations/<feed>` with the checks accounted, structure, values and volume."""
+    key = dg.AssetKey(["observations", feed.name])
+    kind = feed.kind or "inquiry"
+
+    @dg.asset(
+        key=key,
+        group_name=kind,
+        description=texts.say("asset.feed", kind=texts.say(f"kind.{kind}")),
+        owners=["team:steward"],
+        kinds={kind},
+        partitions_def=dg.DailyPartitionsDefinition(starts_on, timezone="Europe/Helsinki", end_offset=1),
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        op_tags={"dagster/priority": str(PRIORITY[kind])},
+        check_specs=[
+            dg.AssetCheckSpec(check, asset=key, description=texts.say(f"check.{check}")) for check in feed_state.CHECKS
+        ],
+    )
+    def read(context: dg.AssetExecutionContext, register: Register) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        desk, errand = register.desk(), register.errand(context)
+        current = next((good for good in desk.feeds.good if good.name == feed.name), None)
+        if current is not None and not current.retired:
+            refresh.read_days(desk, current, list(context.partition_keys), errand)
+        state = feed_state.judge(desk, feed.name, errand)
+        for day in context.partition_keys:
+            context.add_asset_metadata(_shown(feed_state.of_day(desk, feed.name, day)), asset_key=key, partition_key=day)
+        yield dg.MaterializeResult(asset_key=key, metadata=_shown(state.recent), check_results=[
+            dg.AssetCheckResult(
+                asset_key=key, check_name=check.name, passed=check.passed, severity=SEVERITY[check.severity],
+                description=check.sentence, metadata=_shown(check.figures),
+            ) for check in state.checks
+        ])
+
+    return read
+
+
+def _shown(figures: dict[str, object]) -> dict[str, dg.MetadataValue]:
+    """Counts and text as they are, lists of rows as a table."""
+    return {name: _value(value) for name, value in figures.items()}
+
+
+def _value(value: object) -> dg.MetadataValue:
+    if isinstance(value, list):
+        return dg.MetadataValue.table([dg.TableRecord(dict(row)) for row in value]) if value else dg.MetadataValue.text("-")
+    if isinstance(value, int):
+        return dg.MetadataValue.int(value)
+    return dg.MetadataValue.md(str(value)) if "\n" in str(value) else dg.MetadataValue.text(str(value))
+
+
+__all__ = ["ConfigurationError", "feed_asset"]

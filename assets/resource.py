@@ -1,0 +1,100 @@
+"""The register as Dagster hands it to an asset: the home, and what a run's tags say of its day and its purpose."""
+
+import sys
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from expectations import runner
+from register.home import Home
+from register.ingest import Desk
+from register.refresh import Errand, Mode
+from register.texts import Texts
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+
+DAY_TAG = "register/day"
+MODE_TAG = "register/mode"
+ADD_TAG = "register/add"
+SWEEP_TAG = "register/sweep"
+SCHEDULED_TAG = "dagster/schedule_name"
+
+QUIET_SECONDS = 60
+"""A scheduled run leaves files alone that changed within the last minute."""
+
+STILL_SECONDS = 2
+"""The command takes a file whose size has stood still for this long."""
+
+Context = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
+
+
+def today() -> date:
+    """Today in Helsinki; nothing below the assets asks for it."""
+    return datetime.now(HELSINKI).date()
+
+
+class Register(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Where the register lies. `database_url` replaces the embedded database."""
+
+    home_path: str
+    database_url: str = ""
+
+    @cached_property
+    def home(self) -> Home:
+        """The prepared home."""
+        home = Home(Path(self.home_path), self.database_url or None)
+        home.prepare()
+        return home
+
+    def desk(self) -> Desk:
+        """What taking deliveries needs, with the policy and feeds as they stand now."""
+        policy = self.home.policy()
+        return Desk(self.home, policy, self.home.feeds(policy), runner.judge, say)
+
+    def texts(self) -> Texts:
+        """What people read, in the policy's language."""
+        return Texts(self.home.policy().language)
+
+    def day(self, context: Context) -> date:
+        """The day of the run: its tag, else today in Helsinki."""
+        tag = context.run.tags.get(DAY_TAG)
+        return date.fromisoformat(tag) if tag else today()
+
+    def errand(self, context: Context) -> Errand:
+        """Why this run reads: a refresh where its tag says so, else a backfill, as every run that the UI starts."""
+        tags = context.run.tags
+        mode: Mode = "refresh" if tags.get(MODE_TAG) == "refresh" else "backfill"
+        is_settled = is_quiet if SCHEDULED_TAG in tags else stands_still
+        return Errand(mode, self.day(context), today(), is_settled, adds=tags.get(ADD_TAG) == "yes")
+
+    def may_sweep(self, context: Context) -> bool:
+        """Whether this run may remove anybody: only the schedule, `refresh` and `sweep --apply` say so (design, rule 16)."""
+        return context.run.tags.get(SWEEP_TAG) == "yes"
+
+
+def say(sentence: str) -> None:
+    """Tells whoever watches the process, beside the log, that something waits; holds no value of a person."""
+    sys.stderr.write(sentence + "\n")
+
+
+def is_quiet(path: Path) -> bool:
+    """Whether a file has not changed within the last minute."""
+    return time.time() - path.stat().st_mtime > QUIET_SECONDS
+
+
+def stands_still(path: Path) -> bool:
+    """Whether a file's size stands still; waits for it only where the file is very young."""
+    before = path.stat()
+    age = time.time() - before.st_mtime
+    if age >= STILL_SECONDS:
+        return True
+    time.sleep(STILL_SECONDS - max(age, 0))
+    return path.exists() and path.stat().st_size == before.st_size
+
+
+Settled = Callable[[Path], bool]

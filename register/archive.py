@@ -1,0 +1,128 @@
+"""The archive: what was let in, as delivered text, stripped; one Parquet file for each feed and day, named by its content.
+
+A file is written before the transaction that names it in `deliveries`; one that no row names is deleted at the next start
+(design, rule 6). Registries are no deliveries: their look-up table lies beside it (`lookup.py`).
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlalchemy import select, update
+
+from register.store.store import Store
+from register.store.tables import deliveries
+
+LOOKUP = "lookup.parquet"
+"""The name of a registry's look-up file beside the archive: no delivery's, so never swept up as one without a row."""
+
+
+class Archive:
+    """The files below `<home>/archive`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, feed: str, day: str, rows: pd.DataFrame) -> str | None:
+        """Writes the rows, sorted by record key, and gives the file's name relative to the archive; None without rows.
+
+        rows: text columns, among them `record_key`, `file_no` and `row_no`.
+        """
+        if rows.empty:
+            return None
+        table = pa.Table.from_pandas(rows.sort_values("record_key"), preserve_index=False).replace_schema_metadata(None)
+        folder = self.folder / feed / day
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        temporary = folder / f"{os.getpid()}.part"
+        pq.write_table(table, temporary, compression="zstd")
+        name = f"{feed}/{day}/{_digest(temporary)}.parquet"
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(self.folder / name)
+        _sync_folder(folder)
+        return name
+
+    def read(self, name: str | None) -> pd.DataFrame:
+        """A file's rows; none where the name is None. Text columns are `str`."""
+        if name is None:
+            return pd.DataFrame({"record_key": pd.Series(dtype="str")})
+        return pq.read_table(self.folder / name).to_pandas()
+
+    def keys(self, name: str | None) -> "pd.Series[str]":
+        """The record keys of a file, no more of it read than their column."""
+        if name is None:
+            return pd.Series(dtype="str", name="record_key")
+        return pq.read_table(self.folder / name, columns=["record_key"]).to_pandas().record_key
+
+    def days_holding(self, store: Store, feed: str, keys: "pd.Series[str]") -> pd.DataFrame:
+        """Which of the keys stand in which archived day of the feed: record_key, day; a row for each pair."""
+        frames = []
+        for day, name in archived(store, feed):
+            found = self.keys(name)
+            frames.append(pd.DataFrame({"record_key": found[found.isin(keys)]}).assign(day=day))
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"record_key": [], "day": []}, dtype="str")
+
+    def without(self, store: Store, record_keys: "pd.Series[str]") -> int:
+        """Rewrites the files that hold these keys and names the new ones in the open transaction; how many rows went.
+
+        The old files are deleted by `tidy` once the transaction is kept.
+        """
+        gone = 0
+        held = store.read(select(deliveries.c.feed, deliveries.c.day, deliveries.c.archive_file)
+                          .where(deliveries.c.archive_file.is_not(None)))
+        for feed, day, name in held.itertuples(index=False):
+            if hits := int(self.keys(name).isin(record_keys).sum()):
+                rows = self.read(name)
+                left = self.write(feed, day, rows[~rows.record_key.isin(record_keys)])
+                name_in_deliveries(store, feed, day, left)
+                gone += hits
+        return gone
+
+    def expire(self, store: Store, before_day: str) -> int:
+        """Lets go of the files of days before the given one; how many files. Their counts stay."""
+        old = deliveries.c.day < before_day
+        return store.execute(update(deliveries).where(old, deliveries.c.archive_file.is_not(None))
+                             .values(archive_file=None)).rowcount
+
+    def discard(self, name: str | None) -> None:
+        """Deletes a file that the kept transaction no longer names."""
+        if name is not None:
+            (self.folder / name).unlink(missing_ok=True)
+
+    def tidy(self, store: Store) -> int:
+        """Deletes the files that no row names: what a transaction replaced, or a crash left behind; how many."""
+        named = set(store.read(select(deliveries.c.archive_file).where(deliveries.c.archive_file.is_not(None))).archive_file)
+        loose = [path for path in self.folder.rglob("*") if path.is_file() and path.name != LOOKUP
+                 and str(path.relative_to(self.folder)) not in named]
+        for path in loose:
+            path.unlink(missing_ok=True)
+        return len(loose)
+
+
+def archived(store: Store, feed: str) -> list[tuple[str, str]]:
+    """Days of a feed whose rows are in the register and in the archive, with the file's name, newest first."""
+    query = (select(deliveries.c.day, deliveries.c.archive_file)
+             .where(deliveries.c.feed == feed, deliveries.c.archive_file.is_not(None), deliveries.c.is_held)
+             .order_by(deliveries.c.day.desc()))
+    return list(store.read(query).itertuples(index=False, name=None))
+
+
+def name_in_deliveries(store: Store, feed: str, day: str, name: str | None) -> None:
+    """Names a day's archive file in the open transaction."""
+    store.execute(update(deliveries).where(deliveries.c.feed == feed, deliveries.c.day == day).values(archive_file=name))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,23 @@
+"""Marketing bans, recorded from any row before anything else becomes of it; they outlive every later delivery.
+
+A ban hangs on the record key and so follows the person through merges and splits (GDPR art. 21(2)-(3); design, rule 13).
+"""
+
+import pandas as pd
+from sqlalchemy import select
+
+from register.store.store import Store
+from register.store.tables import objections
+
+MARKETING = "marketing"
+
+
+def record_bans(store: Store, keys: "pd.Series[str]", day: str) -> None:
+    """Notes that these records were banned from marketing since the day at the latest; a known ban is not noted twice."""
+    if keys.empty:
+        return
+    wanted = store.keys(keys)
+    known = store.read(select(objections.c.record_key).join(wanted, wanted.c.record_key == objections.c.record_key)
+                       .where(objections.c.kind == MARKETING))
+    new = keys[~keys.isin(known["record_key"])].drop_duplicates()
+    store.insert(objections, pd.DataFrame({"record_key": new.to_numpy()}).assign(kind=MARKETING, objected_on=day))

@@ -1,0 +1,69 @@
+"""What makes a row the same record next time (design, rule 3): one keyed hash a row, never the line number.
+
+The order of what is asked stands in `default_basis`; everything is hashed from normalised values under the home's lasting key.
+"""
+
+import hashlib
+
+import numpy as np
+import pandas as pd
+
+from register.columns import NORMALISED
+from register.feeds import Feed
+
+PART = "\x1f"
+"""Stands between the parts of a key: no delivered text can hold it, the readers drop control characters."""
+
+DIGEST_BYTES = 16
+
+
+def record_keys(normalised: pd.DataFrame, delivered_key: "pd.Series[str]", feed: Feed, key: bytes) -> "pd.Series[str]":
+    """The record key of each row of one delivery, 32 hex digits, unique within it and over all feeds.
+
+    normalised: as `normalise.rows` gives it, the whole delivery. delivered_key: what the feed's own key columns say.
+    Repeats get an ordinal after sorting by content, so that the order of rows decides nothing.
+    """
+    content = content_hashes(normalised, key)
+    basis = "d" + PART + delivered_key
+    basis = basis.fillna("w" + PART + content if feed.gives == "events" else default_basis(normalised, content))
+    order = np.lexsort((content.to_numpy(), basis.to_numpy()))
+    ordinals = pd.Series(0, index=range(len(basis)))
+    ordinals.iloc[order] = basis.iloc[order].groupby(basis.iloc[order].to_numpy()).cumcount().to_numpy()
+    numbered = np.where(ordinals.to_numpy() == 0, "", PART + ordinals.astype(str).to_numpy())
+    return hashed((feed.name + PART + basis).to_numpy(dtype=object) + numbered.astype(object), key).set_axis(normalised.index)
+
+
+def default_basis(normalised: pd.DataFrame, content: "pd.Series[str]") -> "pd.Series[str]":
+    """For a feed without a key of its own: who the row speaks of, at which firm; else the whole row."""
+    firm = normalised["business_id"].fillna(normalised["company_key"])
+    at_firm = PART + firm.fillna("")
+    email = normalised["email"].mask(normalised["email_is_role"])
+    mobile = normalised["phone"].where(normalised["phone_type"] == "mobile")
+    name = normalised["name_key"]
+    candidates = (
+        "e" + PART + email + at_firm,
+        "m" + PART + mobile + PART + name + at_firm,
+        "n" + PART + name + PART + firm,  # a name alone is no key: missing where the firm is
+        "r" + PART + normalised["email"].where(normalised["email_is_role"]),
+        "b" + PART + normalised["business_id"],
+        "w" + PART + content,
+    )
+    basis = candidates[0]
+    for candidate in candidates[1:]:
+        basis = basis.fillna(candidate)
+    return basis
+
+
+def content_hashes(normalised: pd.DataFrame, key: bytes) -> "pd.Series[str]":
+    """One hash of all that a row says: equal where nothing changed."""
+    text = normalised[[*NORMALISED, "is_dated"]].astype("str").fillna("")
+    joined = text.iloc[:, 0].to_numpy(dtype=object)
+    for column in text.columns[1:]:
+        joined = joined + PART + text[column].to_numpy(dtype=object)
+    return hashed(joined, key).set_axis(normalised.index)
+
+
+def hashed(texts: "np.ndarray[tuple[int], np.dtype[np.object_]]", key: bytes) -> "pd.Series[str]":
+    """Keyed BLAKE2b of each text as 32 hex digits, on a fresh RangeIndex."""
+    return pd.Series(
+        [hashlib.blake2b(text.encode(), key=key, digest_size=DIGEST_BYTES).hexdigest() for text in texts], dtype="str")

@@ -1,0 +1,114 @@
+"""REGISTER_HOME: the one directory that holds everything of a register, with its key, its configuration and its database."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from register.errors import HomeError
+from register.feeds import Feeds, read_feeds
+from register.policy import Policy, read_policy
+from register.store.database import Database, sqlite_url
+
+FOLDERS = ("inbox", "outbox", "archive", "ledger", "keys", "dagster")
+
+NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "fuse.sshfs", "fuse.rclone")
+"""Locks and SQLite's shared memory do not hold on these (design, rule 22)."""
+
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Home:
+    """The directory and what lies in it. `database_url` replaces the embedded database."""
+
+    path: Path
+    database_url: str | None = None
+
+    @property
+    def inbox(self) -> Path:
+        return self.path / "inbox"
+
+    @property
+    def outbox(self) -> Path:
+        return self.path / "outbox"
+
+    @property
+    def archive(self) -> Path:
+        return self.path / "archive"
+
+    @property
+    def ledger(self) -> Path:
+        return self.path / "ledger"
+
+    @property
+    def dagster(self) -> Path:
+        return self.path / "dagster"
+
+    def prepare(self) -> None:
+        """Makes the folders and the key where they are missing, for the owner's eyes only; brings the database up to date.
+
+        Raises HomeError on a network drive.
+        """
+        _refuse_network_drive(self.path)
+        for name in ("", *FOLDERS):
+            (self.path / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.chmod(0o700)
+        _make_key(self._key_file)
+        self.database.migrate()
+
+    @cached_property
+    def key(self) -> bytes:
+        """The lasting key under which record keys and match keys are hashed. Raises HomeError where it is lost."""
+        try:
+            key = self._key_file.read_bytes()
+        except FileNotFoundError:
+            raise HomeError("keys/register.key is missing: put back your copy; without it no record is known again") from None
+        if len(key) != KEY_BYTES:
+            raise HomeError(f"keys/register.key has {len(key)} bytes, {KEY_BYTES} are allowed: put it back from your copy")
+        return key
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.database_url or sqlite_url(self.path / "register.db"))
+
+    def policy(self) -> Policy:
+        """Read anew at each call: the policy is read at run time. Raises ConfigurationError."""
+        return read_policy(self.configuration("policy.toml"))
+
+    def feeds(self, policy: Policy | None) -> Feeds:
+        """Read anew at each call. Raises ConfigurationError where the file is missing or no TOML."""
+        return read_feeds(self.configuration("feeds.toml"), policy)
+
+    def configuration(self, name: str) -> Path:
+        """Where a configuration file lies: the home first, then the working directory."""
+        inside = self.path / name
+        return inside if inside.exists() or not Path(name).exists() else Path(name)
+
+    @property
+    def _key_file(self) -> Path:
+        return self.path / "keys" / "register.key"
+
+
+def _make_key(path: Path) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _refuse_network_drive(path: Path) -> None:
+    mounts = Path("/proc/mounts")
+    if not mounts.exists():
+        return
+    places = [line.split()[1:3] for line in mounts.read_text().splitlines()]
+    resolved = path.resolve()
+    under = [(len(place), kind) for place, kind in places if resolved.is_relative_to(place)]
+    kind = max(under, default=(0, ""))[1]
+    if kind in NETWORK_FILE_SYSTEMS:
+        raise HomeError(f"{path} lies on a network drive ({kind}); a home must lie on a disk of this machine")
