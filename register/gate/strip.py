@@ -41,7 +41,7 @@ class Stripped:
 
 def strip(frame: pd.DataFrame, feed: Feed, policy: Policy) -> Stripped:
     """Cuts identity numbers and unlisted columns out of a reader's frame, and reads what only the gate may read."""
-    cleaned, counts = identity_numbers.cut(frame, feed.patterns)
+    cleaned, counts = identity_numbers.cut(frame, feed.patterns, feed.region)
     listed = [column for column in CANONICAL if column in frame and (column in policy.fields.keep or column in ALWAYS)]
     rows = cleaned[listed].astype("str")
     return Stripped(

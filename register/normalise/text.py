@@ -1,0 +1,84 @@
+"""Delivered text before anybody reads meaning into it: spaces, folding, placeholders, work on distinct values only."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+
+from register.columns import SEPARATOR
+
+PLACEHOLDERS = frozenset({
+    "", "n/a", "n.a.", "#n/a", "none", "ei", "ei ole", "ei oo", "ei tiedossa", "ei tiedetä", "ei saatavilla",
+    "ei puhelinta", "ei sähköpostia", "puuttuu", "tuntematon", "unknown", "not available", "saknas", "okänd", "ingen", "inget",
+    "ej angivet", "tyhjä",
+})
+"""Texts that say "nothing here", in lower case. Not "na" and "null": surnames. Signs alone are found by their shape."""
+
+SPACES = "[ \t\u00a0\u2007\u2009\u202f\u200b\ufeff]+"
+"""Also the no-break spaces of spreadsheets and web pages."""
+
+LETTERS = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i"})
+"""Letters that decomposition leaves alone."""
+
+
+def delivered(rows: pd.DataFrame, column: str) -> pd.Series:
+    """The text of a column with single spaces and its line breaks; empty, and a column that is absent, is missing."""
+    if column not in rows:
+        return pd.Series(None, index=rows.index, dtype="str")
+    values = rows[column].astype("str").str.replace(SPACES, " ", regex=True).str.strip()
+    return values.mask(values == "")
+
+
+def given(rows: pd.DataFrame, column: str) -> pd.Series:
+    """The text of a column on one line; what only says that nothing is there is missing."""
+    values = delivered(rows, column).str.replace(r"\s+", " ", regex=True)
+    return values.mask(says_nothing(values))
+
+
+def first_given(rows: pd.DataFrame, column: str) -> pd.Series:
+    """As `given`, of several delivered values the first that says something: the reader has put the best first."""
+    values = given(rows, column).str.replace(rf"^(?:[^\pL\pN;]*{SEPARATOR})+", "", regex=True)
+    return values.str.replace(rf"{SEPARATOR}.*$", "", regex=True)
+
+
+def says_nothing(values: pd.Series) -> pd.Series:
+    """True for placeholders ("ei ole") and for texts without a letter or digit ("-", "??"); False for missing ones."""
+    spoken = values.str.lower().isin(PLACEHOLDERS)
+    return spoken | (values.notna() & ~values.str.contains(r"[\pL\pN]", regex=True))
+
+
+def is_placeholder(text: str) -> bool:
+    """As `says_nothing`, of one text."""
+    return text.strip().lower() in PLACEHOLDERS or not any(letter.isalnum() for letter in text)
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: "Åkerberg" and "AKERBERG" are "akerberg".
+
+    >>> fold("Mäenpään Åkerberg")
+    'maenpaan akerberg'
+    """
+    if text.isascii():
+        return text.lower()
+    lower = text.lower().translate(LETTERS)
+    return "".join(letter for letter in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(letter))
+
+
+def words(text: str) -> str:
+    """Folded, with nothing between words but single spaces: for comparing with a table of words."""
+    return " ".join(re.findall(r"[^\W_]+", fold(text)))
+
+
+def by_distinct(
+    values: pd.Series, parse: Callable[[str], Sequence[str | None]], names: Sequence[str]
+) -> pd.DataFrame:
+    """Text columns `names`: what `parse` makes of each value, called once a distinct one and not for missing ones."""
+    codes, distinct = pd.factorize(values)
+    parsed = pd.DataFrame([tuple(parse(value)) for value in distinct], columns=list(names), dtype="str")
+    return parsed.reindex(codes).set_axis(values.index)
+
+
+def codes(failed: pd.Series, code: str) -> pd.Series:
+    """The reason code where `failed` is true, else missing."""
+    return pd.Series(code, index=failed.index, dtype="str").where(failed)
