@@ -9,13 +9,13 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.resource import Register
-from register import feed_state, refresh
-from register.errors import ConfigurationError
 from register.feeds import KINDS, BrokenFeed, Feed
 from register.texts import Texts
 
 PRIORITY = {kind: len(KINDS) - position for position, kind in enumerate(KINDS)}
 """Own dealings are read before providers and registries: they make the organisations known."""
+
+CHECKS = ("accounted", "structure", "values", "volume")
 
 SEVERITY = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverity.WARN}
 
@@ -35,10 +35,12 @@ def feed_asset(feed: Feed | BrokenFeed, starts_on: str, texts: Texts) -> dg.Asse
         backfill_policy=dg.BackfillPolicy.single_run(),
         op_tags={"dagster/priority": str(PRIORITY[kind])},
         check_specs=[
-            dg.AssetCheckSpec(check, asset=key, description=texts.say(f"check.{check}")) for check in feed_state.CHECKS
+            dg.AssetCheckSpec(check, asset=key, description=texts.say(f"check.{check}")) for check in CHECKS
         ],
     )
-    def read(context: dg.AssetExecutionContext, register: Register) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    def read(context: dg.AssetExecutionContext, register: Register) -> Iterator[dg.MaterializeResult[None]]:
+        from register import feed_state, refresh
+
         desk, errand = register.desk(), register.errand(context)
         current = next((good for good in desk.feeds.good if good.name == feed.name), None)
         if current is not None and not current.retired:
@@ -67,6 +69,3 @@ def _value(value: object) -> dg.MetadataValue:
     if isinstance(value, int):
         return dg.MetadataValue.int(value)
     return dg.MetadataValue.md(str(value)) if "\n" in str(value) else dg.MetadataValue.text(str(value))
-
-
-__all__ = ["ConfigurationError", "feed_asset"]

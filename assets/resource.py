@@ -2,19 +2,20 @@
 
 import sys
 import time
-from collections.abc import Callable
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from expectations import runner
 from register.home import Home
-from register.ingest import Desk
-from register.refresh import Errand, Mode
 from register.texts import Texts
+
+if TYPE_CHECKING:
+    from register.ingest import Desk
+    from register.refresh import Errand, Mode
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 
@@ -51,8 +52,11 @@ class Register(dg.ConfigurableResource):  # type: ignore[type-arg]
         home.prepare()
         return home
 
-    def desk(self) -> Desk:
+    def desk(self) -> "Desk":
         """What taking deliveries needs, with the policy and feeds as they stand now."""
+        from expectations import runner
+        from register.ingest import Desk
+
         policy = self.home.policy()
         return Desk(self.home, policy, self.home.feeds(policy), runner.judge, say)
 
@@ -65,8 +69,10 @@ class Register(dg.ConfigurableResource):  # type: ignore[type-arg]
         tag = context.run.tags.get(DAY_TAG)
         return date.fromisoformat(tag) if tag else today()
 
-    def errand(self, context: Context) -> Errand:
+    def errand(self, context: Context) -> "Errand":
         """Why this run reads: a refresh where its tag says so, else a backfill, as every run that the UI starts."""
+        from register.refresh import Errand
+
         tags = context.run.tags
         mode: Mode = "refresh" if tags.get(MODE_TAG) == "refresh" else "backfill"
         is_settled = is_quiet if SCHEDULED_TAG in tags else stands_still
@@ -96,5 +102,3 @@ def stands_still(path: Path) -> bool:
     time.sleep(STILL_SECONDS - max(age, 0))
     return path.exists() and path.stat().st_size == before.st_size
 
-
-Settled = Callable[[Path], bool]

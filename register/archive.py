@@ -49,13 +49,15 @@ class Archive:
         """A file's rows; none where the name is None. Text columns are `str`."""
         if name is None:
             return pd.DataFrame({"record_key": pd.Series(dtype="str")})
-        return pq.read_table(self.folder / name).to_pandas()
+        rows: pd.DataFrame = pq.read_table(self.folder / name).to_pandas()
+        return rows
 
     def keys(self, name: str | None) -> "pd.Series[str]":
         """The record keys of a file, no more of it read than their column."""
         if name is None:
             return pd.Series(dtype="str", name="record_key")
-        return pq.read_table(self.folder / name, columns=["record_key"]).to_pandas().record_key
+        keys: pd.Series[str] = pq.read_table(self.folder / name, columns=["record_key"]).to_pandas().record_key
+        return keys
 
     def days_holding(self, store: Store, feed: str, keys: "pd.Series[str]") -> pd.DataFrame:
         """Which of the keys stand in which archived day of the feed: record_key, day; a row for each pair."""

@@ -58,8 +58,11 @@ def last_file_no(store: Store, feed: str, day: str) -> int:
 
 
 def known_files(store: Store, feed: str) -> pd.DataFrame:
-    """Files of the feed that were met before: day, content_hash, state."""
-    return store.read(select(files.c.day, files.c.content_hash, files.c.state).where(files.c.feed == feed))
+    """Files of the feed that were met before: day, content_hash, state. Set-aside ones of an accepted day are new again."""
+    accepted = select(decisions.c.day).where(
+        decisions.c.kind == "accept", decisions.c.feed == feed, decisions.c.lifted_at.is_(None))
+    is_new_again = (files.c.state == "set aside") & files.c.day.in_(accepted)
+    return store.read(select(files.c.day, files.c.content_hash, files.c.state).where(files.c.feed == feed, ~is_new_again))
 
 
 def note_absent(store: Store, feed: str, day: str) -> None:

@@ -55,7 +55,7 @@ def judge(desk: Desk, name: str, errand: Errand) -> FeedState:
     with desk.home.database.reading() as store:
         days = store.read(select(table).where(table.c.feed == name, table.c.day <= errand.today.isoformat())
                           .order_by(table.c.day.desc()))
-    recent = {texts.say("feed.recent"): _recent(days, texts)}
+    recent: dict[str, object] = {texts.say("feed.recent"): _recent(days, texts)}
     if broken is not None:
         return FeedState(_not_judged(texts, texts.say("check.structure.mistakes", mistakes="\n".join(broken.mistakes))), recent)
     feed = next((feed for feed in desk.feeds.good if feed.name == name), None)
@@ -94,10 +94,10 @@ def waiting_sentence(wait: Waiting, texts: Texts) -> str:
 
 def _recent(days: pd.DataFrame, texts: Texts) -> list[dict[str, Any]]:
     shown = []
-    for row in days.head(SHOWN_DAYS).itertuples(index=False):
-        counts = {texts.say(f"heading.{count}"): int(getattr(row, count)) if row.is_held else "" for count in COUNTS[:4]}
-        shown.append({texts.say("heading.day"): texts.day(row.day), texts.say("heading.state"): texts.say(STATE_KEYS[row.state]),
-                      **counts})
+    for row in days.head(SHOWN_DAYS).to_dict("records"):
+        counts = {texts.say(f"heading.{count}"): int(row[count]) if row["is_held"] else "" for count in COUNTS[:4]}
+        shown.append({texts.say("heading.day"): texts.day(row["day"]),
+                      texts.say("heading.state"): texts.say(STATE_KEYS[row["state"]]), **counts})
     return shown
 
 
@@ -120,8 +120,8 @@ def _accounted(days: pd.DataFrame, texts: Texts) -> Check:
 
 def _structure(desk: Desk, feed: Feed, days: pd.DataFrame, errand: Errand, texts: Texts) -> Check:
     found = refresh.look(desk, feed, errand)
-    faults = [sentence for row in days[days["state"] == "set aside"].itertuples(index=False)
-              for sentence in _unreadable(feed, row.day, row.structure, texts)]
+    faults = [sentence for row in days[days["state"] == "set aside"].to_dict("records")
+              for sentence in _unreadable(feed, row["day"], row["structure"], texts)]
     faults += [texts.say(f"check.structure.{code}", n=n, starts_on=texts.day(desk.policy.periods.starts_on.isoformat()))
                for code, n in found.refused.items()]
     notes = [waiting_sentence(wait, texts) for wait in refresh.waiting(desk, feed, errand)]

@@ -105,6 +105,7 @@ class Feed:
 
     @property
     def is_third_party(self) -> bool:
+        """Providers and registries: they complete and update what customers and partners started."""
         return self.kind not in OWN_KINDS
 
     @property
@@ -135,6 +136,7 @@ class Feeds:
 
     @property
     def living(self) -> tuple[Feed, ...]:
+        """Feeds that are still read."""
         return tuple(feed for feed in self.good if not feed.retired)
 
 

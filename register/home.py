@@ -5,11 +5,14 @@ import secrets
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from register.errors import HomeError
 from register.feeds import Feeds, read_feeds
 from register.policy import Policy, read_policy
-from register.store.database import Database, sqlite_url
+
+if TYPE_CHECKING:
+    from register.store.database import Database
 
 FOLDERS = ("inbox", "outbox", "archive", "ledger", "keys", "dagster")
 
@@ -28,22 +31,27 @@ class Home:
 
     @property
     def inbox(self) -> Path:
+        """The letter box: what is dropped there is taken and deleted."""
         return self.path / "inbox"
 
     @property
     def outbox(self) -> Path:
+        """Workbooks, exports and reports for the steward."""
         return self.path / "outbox"
 
     @property
     def archive(self) -> Path:
+        """What was let in, as delivered."""
         return self.path / "archive"
 
     @property
     def ledger(self) -> Path:
+        """The record of removals that outlives the database."""
         return self.path / "ledger"
 
     @property
     def dagster(self) -> Path:
+        """Dagster's own folder."""
         return self.path / "dagster"
 
     def prepare(self) -> None:
@@ -70,7 +78,10 @@ class Home:
         return key
 
     @cached_property
-    def database(self) -> Database:
+    def database(self) -> "Database":
+        """The register's database; pandas and SQLAlchemy are imported here, not when the definitions load."""
+        from register.store.database import Database, sqlite_url
+
         return Database(self.database_url or sqlite_url(self.path / "register.db"))
 
     def policy(self) -> Policy:

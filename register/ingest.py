@@ -172,7 +172,7 @@ def _given(desk: Desk, feed: Feed, rows: Rows, admission: Admission, known: Stan
     normalised = rows.normalised
     shared = pd.DataFrame({"record_key": rows.record_key, "feed": feed.name, "email_domain": known.email_domain,
                            "content_hash": content_hashes(normalised, desk.home.key)})
-    codes = [column for column in normalised if column.endswith("_code")]
+    codes = [column for column in normalised if str(column).endswith("_code")]
     said = normalised.drop(columns=codes).assign(names_person=known.names_person, withdrawn=False)
     facts = engagements_of(normalised, feed)
     return {

@@ -50,10 +50,11 @@ def settle(store: Store, table: Table, rows: pd.DataFrame, day: str) -> Settled:
 
 def mark_seen(store: Store, feed: Feed, keys: "pd.Series[str]", day: str) -> None:
     """Says of records that wait in quarantine that their source gives them still; their content stays."""
+    if feed.gives != "snapshot":
+        return
     wanted = store.keys(keys)
     store.execute(update(observations).where(observations.c.record_key == wanted.c.record_key,
-                                             observations.c.last_seen_on < day, feed.gives == "snapshot")
-                  .values(last_seen_on=day))
+                                             observations.c.last_seen_on < day).values(last_seen_on=day))
 
 
 def mark_deleted(store: Store, feed: Feed, keys: "pd.Series[str]", day: str) -> None:

@@ -35,18 +35,24 @@ class Section(BaseModel):
 
 
 class Controller(Section):
+    """Whose register this is."""
+
     name: str
     own_business_ids: tuple[BusinessIdText, ...] = ()
     own_domains: tuple[str, ...] = ()
 
 
 class People(Section):
+    """Who answers for the register, and who may approve."""
+
     steward: str
     deputy: str | None = None
     approvers: tuple[str, ...] = ()
 
 
 class Fields(Section):
+    """What may be kept: section 4 of the notice."""
+
     keep: tuple[str, ...] = LISTABLE
 
     @model_validator(mode="after")
@@ -57,6 +63,8 @@ class Fields(Section):
 
 
 class Admission(Section):
+    """What third parties may do, and how much a delivery may shrink."""
+
     third_party_may: Literal["update", "add_people_of_known_organisations", "add_anyone"] = (
         "add_people_of_known_organisations"
     )
@@ -73,6 +81,7 @@ class Rule(Section):
 
     @property
     def is_decided(self) -> bool:
+        """Whether the period is known."""
         return True
 
     @model_validator(mode="after")
@@ -83,19 +92,26 @@ class Rule(Section):
 
 
 class InvoiceRule(Rule):
+    """Whole calendar years after the year of the latest invoice that counts."""
+
     calendar_years: Annotated[int, Field(ge=0, le=100)]
     invoice_reach_months: Months = 24
 
 
 class MonthsRule(Rule):
+    """Months after a fact, or undecided."""
+
     months: Months | Literal["undecided"]
 
     @property
     def is_decided(self) -> bool:
+        """Whether the months are a number."""
         return self.months != "undecided"
 
 
 class Review(Section):
+    """What is reported for review, and when a report turns red."""
+
     open_relationship_months: Months = 24
     report_red_days: Days = 90
 
@@ -111,12 +127,16 @@ class Retention(Section):
 
 
 class Sweep(Section):
+    """Whether and how carefully the sweep removes."""
+
     mode: Literal["preview", "on"] = "preview"
     notice_days: Annotated[int, Field(ge=0, le=365)] = 14
     max_share: Share = 0.02
 
 
 class Periods(Section):
+    """Where the register begins, and how long its working copies live."""
+
     starts_on: date
     archive_days: Days = 90
     quarantine_days: Days = 30
@@ -125,6 +145,8 @@ class Periods(Section):
 
 
 class Exports(Section):
+    """What an export may be for."""
+
     purposes: tuple[str, ...] = ("assignment", "invoicing", "data request")
 
 
@@ -144,6 +166,7 @@ class Policy(Section):
 
     @property
     def digest(self) -> str:
+        """One short text for each distinct content."""
         return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()[:16]
 
 

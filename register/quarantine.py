@@ -35,8 +35,8 @@ def settle(store: Store, new: pd.DataFrame, delivered: "pd.Series[str]", day: st
         before[[*ENTRY, "first_seen_on"]], on=ENTRY, how="left")
     store.execute(delete(quarantine).where(quarantine.c.record_key.in_(select(wanted.c.record_key)),
                                            quarantine.c.last_seen_on <= day))
-    first = merged["first_seen_on"].fillna(day).clip(upper=day) if len(merged) else merged["first_seen_on"]
-    store.insert(quarantine, merged.assign(first_seen_on=first, last_seen_on=day))
+    is_first = merged["first_seen_on"].isna() | merged["first_seen_on"].gt(day)
+    store.insert(quarantine, merged.assign(first_seen_on=merged["first_seen_on"].mask(is_first, day), last_seen_on=day))
 
 
 def forget_day(store: Store, feed: Feed, day: str, delivered: "pd.Series[str]") -> None:

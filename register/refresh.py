@@ -10,12 +10,16 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
-from register import batch, deliveries, inbox, ingest, lookup
+from register import batch, deliveries, inbox, ingest, lookup, set_aside
 from register.feeds import Feed
 from register.inbox import Letter, Look
 from register.ingest import Desk, How
 
 Mode = Literal["refresh", "backfill"]
+
+
+DONE = ("read", "given up", "expired")
+"""States of files that are accounted for: one that still lies there was left behind by a crash."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +31,6 @@ class Errand:
     today: date
     is_settled: Callable[[Path], bool]
     adds: bool = False
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """An unbroken range of days, that included, with the feeds to be read for it."""
-
-    first: str
-    last: str
-    feeds: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -66,33 +61,26 @@ def read_days(desk: Desk, feed: Feed, days: list[str], errand: Errand) -> Look:
 def look(desk: Desk, feed: Feed, errand: Errand) -> Look:
     """What is new in a feed's letter box: files met before are left out, and those already accounted for deleted."""
     found = inbox.look(desk.home.inbox, feed, desk.policy.periods.starts_on, errand.today, errand.is_settled)
+    set_aside.expire(desk.home, desk.policy, feed, found, errand.today)
     with desk.home.database.reading() as store:
         known = deliveries.known_files(store, feed.name)
     met = {(day, content): state for day, content, state in known.itertuples(index=False)}
     for days in (found.days, found.claimed):
         for day, letters in days.items():
-            inbox.clear([letter for letter in letters if met.get((day, letter.content_hash)) in ("read", "given up")])
+            inbox.clear([letter for letter in letters if met.get((day, letter.content_hash)) in DONE])
             days[day] = [letter for letter in letters if (day, letter.content_hash) not in met]
     outside = {content for _, content in met} if feed.is_outside else set()
     found.loose = [letter for letter in found.loose if letter.content_hash not in outside]
     return found
 
 
-def plan(desk: Desk, errand: Errand) -> list[Stretch]:
-    """Days before the errand's that are to be read or noted first, an unbroken range with just its feeds each."""
-    wanted: dict[str, set[str]] = {}
-    for feed in desk.feeds.living:
-        for day in _days_before(desk, feed, errand):
-            wanted.setdefault(day, set()).add(feed.name)
-    order = [feed.name for feed in desk.feeds.good]
-    stretches: list[Stretch] = []
-    for day in sorted(wanted):
-        feeds = tuple(sorted(wanted[day], key=order.index))
-        if stretches and stretches[-1].feeds == feeds and _next(stretches[-1].last) == day:
-            stretches[-1] = Stretch(stretches[-1].first, day, feeds)
-        else:
-            stretches.append(Stretch(day, day, feeds))
-    return stretches
+def first_day(desk: Desk, errand: Errand) -> date:
+    """The earliest day that a refresh has to read or to note, so that a late delivery or a week off is caught up.
+
+    In the range from there to the errand's day, days already held stay as they are.
+    """
+    pending = [day for feed in desk.feeds.living for day in _pending(desk, feed, errand)]
+    return min(pending, default=errand.day)
 
 
 def waiting(desk: Desk, feed: Feed, errand: Errand) -> list[Waiting]:
@@ -105,20 +93,18 @@ def waiting(desk: Desk, feed: Feed, errand: Errand) -> list[Waiting]:
     return waits
 
 
-def _days_before(desk: Desk, feed: Feed, errand: Errand) -> list[str]:
+def _pending(desk: Desk, feed: Feed, errand: Errand) -> list[date]:
     """Days of the feed before the errand's: those with new files and not held, and those of which nothing is known yet."""
     found = look(desk, feed, errand)
     with desk.home.database.reading() as store:
         known = dict(deliveries.all_days(store, feed.name))
-    days = []
-    day = desk.policy.periods.starts_on
-    while day < errand.day:
-        text = day.isoformat()
-        has_letters = bool(found.claimed.get(text)) or (bool(found.days.get(text)) and not known.get(text, False))
-        if has_letters or text not in known:
-            days.append(text)
-        day += timedelta(days=1)
-    return days
+    begin = desk.policy.periods.starts_on
+    days = [begin + timedelta(days=n) for n in range((errand.day - begin).days)]
+    return [day for day in days if day.isoformat() not in known or _is_unread(day.isoformat(), found, known)]
+
+
+def _is_unread(day: str, found: Look, known: dict[str, bool]) -> bool:
+    return bool(found.claimed.get(day)) or (bool(found.days.get(day)) and not known[day])
 
 
 def _letters(desk: Desk, feed: Feed, day: str, found: Look, errand: Errand) -> list[Letter]:
@@ -163,7 +149,3 @@ def _lacking(desk: Desk, feed: Feed, day: str, letters: list[Letter]) -> int:
     read = batch.read_letters(letters, feed, day, desk.policy, desk.home.key, after_file=0, folder=folder)
     held = desk.archive.keys(known.archive_file if known else None)
     return int((~held.isin(read.rows.record_key)).sum())
-
-
-def _next(day: str) -> str:
-    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()

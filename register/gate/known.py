@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
@@ -76,26 +75,25 @@ def _firms_of_domains(store: Store, domains: "pd.Series[str]") -> pd.DataFrame:
                    .where(table.c.business_id.is_not(None) | table.c.company_key.is_not(None)))
         for table in (observations, engagements)
     ]
-    return pd.concat(rows).groupby("email_domain").apply(_one_firm, include_groups=False) if any(map(len, rows)) else (
-        pd.DataFrame({"firms": pd.Series(dtype="float64"), "business_id": pd.Series(dtype="str"),
-                      "company_key": pd.Series(dtype="str")}, index=pd.Index([], dtype="str")))
+    return _firms(pd.concat(rows).drop_duplicates())
 
 
-def _one_firm(rows: pd.DataFrame) -> pd.Series:  # type: ignore[type-arg]
-    """Names that stand beside a business id belong to it; what is left over are firms of their own."""
-    ids = rows["business_id"].dropna().unique()
-    named = rows.loc[rows["business_id"].notna(), "company_key"]
-    alone = rows.loc[rows["business_id"].isna() & ~rows["company_key"].isin(named), "company_key"].unique()
-    first = rows.sort_values(["business_id", "company_key"]).iloc[0]
-    return pd.Series({"firms": float(len(ids) + len(alone)), "business_id": first["business_id"],
-                      "company_key": first["company_key"]})
+def _firms(rows: pd.DataFrame) -> pd.DataFrame:
+    """Names that stand beside a business id at the domain belong to it; what is left over are firms of their own."""
+    named = rows[rows["business_id"].notna()]
+    at_id = pd.MultiIndex.from_frame(named[["email_domain", "company_key"]])
+    is_alone = rows["business_id"].isna() & ~pd.MultiIndex.from_frame(rows[["email_domain", "company_key"]]).isin(at_id)
+    firm = rows["business_id"].fillna("name:" + rows["company_key"])
+    firms = rows.assign(firm=firm)[rows["business_id"].notna() | is_alone].sort_values(["email_domain", "firm", "company_key"])
+    return firms.groupby("email_domain").agg(
+        firms=("firm", "nunique"), business_id=("business_id", "first"), company_key=("company_key", "first"))
 
 
 def _third_party_code(
     store: Store, rows: pd.DataFrame, by_domain: pd.DataFrame, feed: Feed, feeds: Feeds, policy: Policy
 ) -> "pd.Series[str]":
     """The reason why the policy's `third_party_may` keeps a row out; missing where it does not."""
-    code = pd.Series(np.nan, index=rows.index, dtype="str")
+    code: pd.Series[str] = pd.Series(None, index=rows.index, dtype="str")
     may = policy.admission.third_party_may
     if not feed.is_third_party or may == "add_anyone":
         return code

@@ -26,11 +26,9 @@ def record_keys(normalised: pd.DataFrame, delivered_key: "pd.Series[str]", feed:
     content = content_hashes(normalised, key)
     basis = "d" + PART + delivered_key
     basis = basis.fillna("w" + PART + content if feed.gives == "events" else default_basis(normalised, content))
-    order = np.lexsort((content.to_numpy(), basis.to_numpy()))
-    ordinals = pd.Series(0, index=range(len(basis)))
-    ordinals.iloc[order] = basis.iloc[order].groupby(basis.iloc[order].to_numpy()).cumcount().to_numpy()
-    numbered = np.where(ordinals.to_numpy() == 0, "", PART + ordinals.astype(str).to_numpy())
-    return hashed((feed.name + PART + basis).to_numpy(dtype=object) + numbered.astype(object), key).set_axis(normalised.index)
+    repeats = pd.DataFrame({"basis": basis, "content": content}).sort_values(["basis", "content"]).groupby("basis").cumcount()
+    ordinal = (PART + repeats.astype("str")).mask(repeats == 0, "").reindex(basis.index)
+    return hashed((feed.name + PART + basis + ordinal).to_numpy(dtype=object), key).set_axis(normalised.index)
 
 
 def default_basis(normalised: pd.DataFrame, content: "pd.Series[str]") -> "pd.Series[str]":

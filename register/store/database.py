@@ -1,4 +1,4 @@
-"""Opens the register's database, embedded SQLite or PostgreSQL, and guards who writes. What is read and written: `store.py`."""
+"""Opens the register's database, embedded SQLite or PostgreSQL, and guards who writes. Sets in and out: `store.py`."""
 
 import os
 import socket
@@ -35,6 +35,7 @@ class Database:
 
     @property
     def lock(self) -> Lock:
+        """The one writer's lock."""
         return lock_of(self.engine)
 
     def migrate(self) -> None:
@@ -84,6 +85,12 @@ class Database:
     def _end(connection: Connection, run: int, state: str) -> None:
         connection.execute(update(runs).where(runs.c.run == run).values(state=state, ended_at=now()))
 
+    def current_step(self) -> str | None:
+        """What is being written just now, for those who watch."""
+        with self.engine.connect() as connection:
+            return connection.execute(
+                select(runs.c.step).where(runs.c.state == "running").order_by(runs.c.run.desc()).limit(1)).scalar()
+
     def _holder(self) -> str:
         """Who writes just now, for those who wait."""
         with self.engine.connect() as connection:
@@ -99,6 +106,7 @@ def now() -> str:
 
 
 def sqlite_url(path: Path) -> str:
+    """The address of an embedded database."""
     return f"sqlite+pysqlite:///{path}"
 
 

@@ -35,6 +35,7 @@ class FileLock:
 
     @contextmanager
     def held(self, step: str, holder: Callable[[], str], say: Callable[[str], None]) -> Iterator[None]:
+        """Held within the block. Raises HomeError when another keeps it too long."""
         with self.path.open("a") as file:
             _wait(lambda: _try_flock(file.fileno()), step, holder, say)
             yield
@@ -48,6 +49,7 @@ class AdvisoryLock:
 
     @contextmanager
     def held(self, step: str, holder: Callable[[], str], say: Callable[[str], None]) -> Iterator[None]:
+        """Held within the block. Raises HomeError when another keeps it too long."""
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             _wait(lambda: _try_advisory(connection), step, holder, say)
             try:
@@ -76,7 +78,7 @@ def _wait(take: Callable[[], bool], step: str, holder: Callable[[], str], say: C
     while not take():
         waited = time.monotonic() - start
         if waited > PATIENCE_SECONDS:
-            raise HomeError(f"{step} waited {PATIENCE_SECONDS // 60} minutes for {holder()}; nothing was changed, start it again")
+            raise HomeError(f"{step} waited {PATIENCE_SECONDS // 60} minutes for {holder()}; nothing changed, start it again")
         if not told and waited > FIRST_WORD_SECONDS:
             say(f"{step} waits for {holder()}")
             told = True

@@ -48,7 +48,7 @@ class Store:
 
     def execute(self, statement: Executable) -> CursorResult[Any]:
         """Carries out one statement; `.rowcount` says how many rows it touched."""
-        return self.connection.execute(statement)  # type: ignore[return-value]
+        return self.connection.execute(statement)
 
     def insert(self, table: Table, rows: pd.DataFrame) -> None:
         """Adds the rows; columns by name, those the table lacks must not be there."""
@@ -84,7 +84,8 @@ class Store:
     def temporary(self, rows: pd.DataFrame, like: Table | None = None) -> Table:
         """The rows as a table of this transaction, to join with: deltas cost what the delta costs."""
         name = f"temporary_{self.run}_{len(self._temporary)}"
-        columns = [Column(str(column), like.c[column].type if like is not None else _type(rows[column])) for column in rows.columns]
+        types = {name: like.c[name].type if like is not None else _type(rows[name]) for name in rows.columns}
+        columns = [Column(str(name), kind) for name, kind in types.items()]
         table = Table(name, MetaData(), *columns, prefixes=["TEMPORARY"])
         table.create(self.connection)
         self._temporary.append(table)
@@ -98,6 +99,7 @@ class Store:
         return table
 
     def drop_temporary(self) -> None:
+        """Drops the temporary tables of this transaction."""
         for table in self._temporary:
             table.drop(self.connection)
         self._temporary.clear()
@@ -105,7 +107,7 @@ class Store:
     def _copy(self, table: Table, names: Sequence[str], tuples: Any) -> None:
         columns = ", ".join(f'"{name}"' for name in names)
         cursor = self.connection.connection.cursor()
-        with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:  # type: ignore[attr-defined]
+        with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
             for values in tuples:
                 copy.write_row(values)
 

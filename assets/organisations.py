@@ -1,0 +1,30 @@
+"""The asset `organisations`: which firm each record speaks of, and one record for each firm."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from assets.resource import Register
+from register.texts import Texts
+
+
+def organisations_asset(feeds: Sequence[dg.AssetKey], texts: Texts) -> dg.AssetsDefinition:
+    """Downstream of every feed."""
+
+    @dg.asset(
+        name="organisations", deps=list(feeds), group_name="contacts", owners=["team:steward"], kinds={"table"},
+        description=texts.say("asset.organisations"),
+    )
+    def compute(context: dg.AssetExecutionContext, register: Register) -> dg.MaterializeResult[None]:
+        from register import lookup, organisations
+
+        desk, day = register.desk(), register.day(context).isoformat()
+        registry = next((feed for feed in desk.feeds.living if feed.is_lookup), None)
+        with register.home.database.writing("organisations", day, desk.say) as store:
+            found = lookup.newest(register.home, store, registry) if registry else None
+            counts = organisations.update(store, desk.policy, desk.feeds, found, day)
+        words = register.texts()
+        return dg.MaterializeResult(metadata={
+            words.say("heading.organisations"): counts.organisations, words.say("heading.changed"): counts.changed})
+
+    return compute

@@ -1,0 +1,88 @@
+"""What the command prints of a run: figures as tables, sentences from the catalogues in the policy's language."""
+
+from typing import Any
+from urllib.parse import quote
+
+from rich.console import Console
+from rich.table import Table
+
+from register.deliveries import COUNTS
+from register.feed_state import STATE_KEYS, Check, said_reasons, waiting_sentence
+from register.home import Home
+from register.refresh import Waiting
+from register.summary import status as standing_figures
+from register.texts import Texts
+
+UI = "http://127.0.0.1:3000"
+
+
+def summary(figures: dict[str, Any], home: Home) -> None:
+    """What a run did, for the steward."""
+    texts, console = _texts(home), Console()
+    console.print(texts.say("summary.title", day=texts.day(figures["day"])), style="bold")
+    console.print(_feeds(figures["feeds"], texts))
+    console.print(texts.say("summary.register", organisations=figures["organisations"], contacts=figures["contacts"],
+                            merged=figures["merged"]))
+    console.print(texts.say("summary.retention", due=figures["due"], removed=figures["removed"]))
+    for key, style in (("red", "bold red"), ("warn", "yellow")):
+        if figures[key]:
+            console.print(texts.say(f"summary.{key}", checks=", ".join(figures[key])), style=style)
+
+
+def status(figures: dict[str, Any], checks: list[tuple[str, Check]], home: Home) -> None:
+    """How the register stands; of each check that did not pass, its sentence."""
+    texts, console = _texts(home), Console()
+    console.print(_feeds(figures["feeds"], texts))
+    console.print(texts.say("status.register", organisations=figures["organisations"], contacts=figures["contacts"],
+                            quarantined=figures["quarantine"], due=figures["due"]))
+    for name, check in checks:
+        console.print(f"{name}:{check.name}", style="bold red" if check.severity == "error" else "yellow")
+        console.print("  " + check.sentence, markup=False)
+
+
+def standing(home: Home) -> None:
+    """How the register stands, without judging the feeds."""
+    status(standing_figures(home), [], home)
+
+
+def waiting(waits: list[Waiting], home: Home) -> None:
+    """New content of days already held, with the command and the link that read it."""
+    if not waits:
+        return
+    texts, console = _texts(home), Console()
+    for wait in waits:
+        console.print(f"{wait.feed}: {waiting_sentence(wait, texts)}", markup=False)
+    first, last = min(wait.day for wait in waits), max(wait.day for wait in waits)
+    feeds = sorted({wait.feed for wait in waits})
+    named = " ".join(f"--feed {feed}" for feed in feeds)
+    command = f"register backfill --from {first} --to {last} {named}"
+    console.print(texts.say("summary.backfill", command=command), soft_wrap=True)
+    console.print(backfill_link(feeds, sorted({wait.day for wait in waits})), soft_wrap=True, markup=False)
+
+
+def backfill_link(feeds: list[str], days: list[str]) -> str:
+    """The page of the UI on which these feeds, all that is made of them, and exactly these days are chosen."""
+    assets = " or ".join(f'key:"observations/{feed}"+' for feed in feeds)
+    return f"{UI}/asset-groups~{quote(assets)}?default_range={quote(','.join(days))}"
+
+
+def open_ui(home: Home) -> None:
+    """The one line that opens the UI."""
+    Console().print(_texts(home).say("summary.ui", command="make ui", address=UI), soft_wrap=True)
+
+
+def _feeds(feeds: dict[str, Any], texts: Texts) -> Table:
+    table = Table()
+    table.add_column(texts.say("heading.feed"))
+    table.add_column(texts.say("heading.state"))
+    for count in COUNTS[:4]:
+        table.add_column(texts.say(f"heading.{count}"), justify="right")
+    table.add_column(texts.say("heading.reasons"), overflow="fold")
+    for name, feed in feeds.items():
+        state = texts.say(STATE_KEYS[feed["state"]])
+        table.add_row(name, state, *(str(feed[count]) for count in COUNTS[:4]), said_reasons(feed["reasons"], texts))
+    return table
+
+
+def _texts(home: Home) -> Texts:
+    return Texts(home.policy().language)

@@ -1,0 +1,96 @@
+"""`register refresh`, `backfill` and `status`: run the same assets as the UI, and say what came of it."""
+
+import json
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import typer
+
+from assets.resource import stands_still, today
+from pipelines import place
+from pipelines.cli import report
+from pipelines.cli.progress import shown
+from register.home import Home
+from register.refresh import Errand
+
+RED = 1
+
+Day = Annotated[datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="The day of the run; today in Helsinki.")]
+FeedNames = Annotated[list[str] | None, typer.Option("--feed", help="Only this feed; may be given several times.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
+
+
+def refresh(day: Day = None, feed: FeedNames = None, as_json: AsJson = False) -> None:
+    """Read what is new, bring the register up to date and remove what has had its time."""
+    from pipelines import running
+
+    home = place.open_home()
+    with shown(home):
+        ran = running.refreshed(home, _day(day), feed or ())
+    _tell(home, ran.figures, as_json)
+    _tell_waiting(home, _day(day), as_json)
+    raise typer.Exit(RED if ran.is_red else 0)
+
+
+def backfill(
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day, that day included.")],
+    feed: FeedNames = None,
+    add: Annotated[bool, typer.Option("--add", help="Keep the held rows of an events feed; new files add to them.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read a range of days again: corrected files replace their day, days without new files come from the archive."""
+    from pipelines import running
+
+    home = place.open_home()
+    with shown(home):
+        ran = running.backfilled(home, first.date(), last.date(), feed or (), adds=add)
+    _tell(home, ran.figures, as_json)
+    raise typer.Exit(RED if ran.is_red else 0)
+
+
+def status(as_json: AsJson = False) -> None:
+    """How the register stands: feeds, organisations, contacts, what is due and what waits."""
+    from expectations import runner
+    from register import feed_state, summary
+    from register.ingest import Desk
+
+    home = place.open_home()
+    policy = home.policy()
+    desk = Desk(home, policy, home.feeds(policy), runner.judge)
+    errand = Errand("refresh", today(), today(), stands_still)
+    figures = summary.status(home)
+    names = [*(feed.name for feed in desk.feeds.good), *(feed.name for feed in desk.feeds.broken)]
+    checks = [(name, check) for name in names for check in feed_state.judge(desk, name, errand).checks if not check.passed]
+    figures["red"] = [f"{name}:{check.name}" for name, check in checks if check.severity == "error"]
+    figures["warn"] = [f"{name}:{check.name}" for name, check in checks if check.severity == "warn"]
+    if as_json:
+        print(json.dumps(figures, ensure_ascii=False))  # noqa: T201
+    else:
+        report.status(figures, checks, home)
+    raise typer.Exit(RED if figures["red"] else 0)
+
+
+def _day(given: datetime | None) -> date:
+    return given.date() if given else today()
+
+
+def _tell(home: Home, figures: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(figures, ensure_ascii=False))  # noqa: T201
+    else:
+        report.summary(figures, home)
+
+
+def _tell_waiting(home: Home, day: date, as_json: bool) -> None:
+    """New content of earlier days: named with the link of the UI that preselects exactly those feeds and days."""
+    from expectations import runner
+    from register import refresh as refreshing
+    from register.ingest import Desk
+
+    if as_json:
+        return
+    policy = home.policy()
+    desk = Desk(home, policy, home.feeds(policy), runner.judge)
+    errand = Errand("refresh", day, today(), stands_still)
+    report.waiting([wait for feed in desk.feeds.living for wait in refreshing.waiting(desk, feed, errand)], home)

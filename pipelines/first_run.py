@@ -1,0 +1,29 @@
+"""`make run`: the three days of the samples, refreshed in one process; a home that has seen them is only shown."""
+
+from datetime import date
+
+from assets.resource import today
+from pipelines import place, running
+from pipelines.cli import report
+from pipelines.cli.progress import shown
+from register import summary
+
+DAYS = (date(2026, 11, 5), date(2026, 11, 20), date(2026, 11, 23))
+
+
+def main() -> None:
+    """Refreshes the days that the home has not seen yet, prints each, then the line that opens the UI."""
+    home = place.open_home()
+    newest = summary.status(home)["day"] or ""
+    for day in DAYS:
+        if newest < day.isoformat() <= today().isoformat():
+            with shown(home):
+                ran = running.refreshed(home, day)
+            report.summary(ran.figures, home)
+    if newest >= DAYS[-1].isoformat():
+        report.standing(home)
+    report.open_ui(home)
+
+
+if __name__ == "__main__":
+    main()

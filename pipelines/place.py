@@ -1,0 +1,45 @@
+"""Where the register lies, from the environment, which only this module reads; makes the home and Dagster ready."""
+
+import os
+from pathlib import Path
+
+from register.home import Home
+
+HOME_VARIABLE = "REGISTER_HOME"
+DATABASE_VARIABLE = "REGISTER_DATABASE_URL"
+
+DAGSTER_YAML = """# Written by the register at each start.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+compute_logs:  # what a step prints could quote a value
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+run_monitoring:
+  enabled: false
+retention:
+  schedule:
+    purge_after_days: {skipped: 7, failure: 90, success: 90}
+  sensor:
+    purge_after_days: {skipped: 7, failure: 90, success: 90}
+"""
+
+
+def home_path() -> Path:
+    """REGISTER_HOME, else ./home."""
+    return Path(os.environ.get(HOME_VARIABLE) or "home").absolute()
+
+
+def database_url() -> str | None:
+    """REGISTER_DATABASE_URL, which replaces the embedded database."""
+    return os.environ.get(DATABASE_VARIABLE) or None
+
+
+def open_home() -> Home:
+    """The home, ready for use, with Dagster's instance inside it. Raises HomeError."""
+    home = Home(home_path(), database_url())
+    home.prepare()
+    (home.dagster / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
+    os.environ["DAGSTER_HOME"] = str(home.dagster)
+    return home

@@ -1,0 +1,107 @@
+"""Runs the daily job in this process, against the same Dagster instance as the UI, and says what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from assets.resource import ADD_TAG, DAY_TAG, MODE_TAG, Register, stands_still, today
+from pipelines.build import JOB, RANGE_END, RANGE_START, build, refresh_tags
+from register import refresh, summary
+from register.errors import RefusedError, RegisterError
+from register.home import Home
+from register.refresh import Errand
+
+SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""The command says what came of a run itself; every event stands in Runs."""
+
+MADE_OF_FEEDS = ("organisations", "contacts", "verdicts", "removals")
+
+
+class RunFailed(RegisterError):
+    """A run that could not be carried out: the store or the configuration failed."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run did, in numbers. figures: the summary of `register/summary.py`, with the failed checks."""
+
+    figures: dict[str, Any]
+
+    @property
+    def is_red(self) -> bool:
+        """Whether a check of severity ERROR failed."""
+        return bool(self.figures["red"])
+
+
+def refreshed(home: Home, day: date, feeds: Sequence[str] = ()) -> Ran:
+    """A refresh of a day: everything not yet held until then, and the sweep. Raises RefusedError, RunFailed."""
+    refuse_future(day)
+    register = _register(home)
+    first = refresh.first_day(register.desk(), Errand("refresh", day, today(), stands_still))
+    return _run(home, day, refresh_tags(first.isoformat(), day.isoformat()), feeds)
+
+
+def backfilled(home: Home, first: date, last: date, feeds: Sequence[str] = (), *, adds: bool = False) -> Ran:
+    """A range of days read again, from new files or the archive; verdicts and due list of today, nobody removed."""
+    refuse_future(last)
+    if first > last:
+        raise RefusedError(f"--from {first} lies after --to {last}; allowed is from the earlier to the later day")
+    tags = {RANGE_START: first.isoformat(), RANGE_END: last.isoformat(), DAY_TAG: today().isoformat(), MODE_TAG: "backfill",
+            ADD_TAG: "yes" if adds else "no"}
+    return _run(home, today(), tags, feeds)
+
+
+def refuse_future(day: date) -> None:
+    """Raises RefusedError for a day after today in Helsinki (design, rule 20)."""
+    if day > today():
+        raise RefusedError(f"{day} lies after today, {today()}; allowed is any day up to today")
+
+
+def _run(home: Home, day: date, tags: dict[str, str], feeds: Sequence[str]) -> Ran:
+    definitions = build(str(home.path), home.database_url)
+    job = definitions.resolve_job_def(JOB)
+    before = summary.last_run(home)
+    with dg.DagsterInstance.get() as instance:
+        result = job.execute_in_process(
+            instance=instance, tags=tags | {".dagster/repository": "__repository__@register"}, run_config=SILENT,
+            raise_on_error=False, asset_selection=_selected(home, feeds))
+        if not result.success:
+            raise RunFailed(_what_failed(result))
+        red, warn = _failed_checks(result)
+    figures = summary.since(home, before, day.isoformat())
+    return Ran(figures | {"red": red, "warn": warn})
+
+
+def _selected(home: Home, feeds: Sequence[str]) -> list[dg.AssetKey] | None:
+    """The named feeds and everything made of them, all where none is named. Raises RefusedError for an unknown name."""
+    if not feeds:
+        return None
+    known = home.feeds(home.policy())
+    names = [*(feed.name for feed in known.good), *(feed.name for feed in known.broken)]
+    if unknown := sorted(set(feeds) - set(names)):
+        raise RefusedError(f"no such feed: {', '.join(unknown)}; allowed: {', '.join(names)}")
+    return [*(dg.AssetKey(["observations", name]) for name in feeds), *(dg.AssetKey(name) for name in MADE_OF_FEEDS)]
+
+
+def _failed_checks(result: dg.ExecuteInProcessResult) -> tuple[list[str], list[str]]:
+    red: list[str] = []
+    warn: list[str] = []
+    for evaluation in result.get_asset_check_evaluations():
+        if not evaluation.passed:
+            name = f"{evaluation.asset_key.path[-1]}:{evaluation.check_name}"
+            (red if evaluation.severity == dg.AssetCheckSeverity.ERROR else warn).append(name)
+    return sorted(red), sorted(warn)
+
+
+def _what_failed(result: dg.ExecuteInProcessResult) -> str:
+    """Which step failed and with which of our own sentences; another error's text could quote a value."""
+    failures = [event for event in result.all_events if event.is_step_failure]
+    steps = ", ".join(sorted({str(event.step_key) for event in failures})) or "the run"
+    return f"{steps} failed; nothing of that step was kept. Run {result.run_id} in the UI says where."
+
+
+def _register(home: Home) -> Register:
+    return Register(home_path=str(home.path), database_url=home.database_url or "")

@@ -1,0 +1,54 @@
+"""What retention judges by, as plain frames; read from the store by `evidence.py`, written by hand in tests.
+
+Days are ISO text. Nothing here is judged yet: which fact counts for whom stands in `reach.py`, what follows in `retention.py`.
+"""
+
+from dataclasses import dataclass, fields
+
+import pandas as pd
+
+BOOLEAN = ("is_sole_trader", "is_counted")
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "contacts": ("contact_id", "organisation_id", "company", "is_sole_trader", "first_seen_on"),
+    "engagements": ("record_key", "contact_id", "organisation_id", "kind", "case_number", "event_on", "event_status",
+                    "is_counted", "party", "last_seen_on"),
+    "cases": ("contact_id", "organisation_id", "case_number"),
+    "confirmations": ("contact_id", "feed", "last_seen_on"),
+    "deliveries": ("feed", "day"),
+    "holds": ("contact_id", "owner", "review_on"),
+    "gaps": ("contact_id", "code", "feed", "since_on"),
+}
+"""The columns of each frame of `Facts`; text but for BOOLEAN."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts of some contacts and their organisations, columns as in COLUMNS.
+
+    engagements: contact_id is missing where no kept person is named. cases: the case numbers of a contact's records.
+    confirmations: of contacts known from third parties only, when each feed last gave them; deliveries: the days on which
+    those feeds delivered. gaps: missing or stale evidence (codes in `freshness.GAPS`); without a contact_id it touches all.
+    """
+
+    contacts: pd.DataFrame
+    engagements: pd.DataFrame
+    cases: pd.DataFrame
+    confirmations: pd.DataFrame
+    deliveries: pd.DataFrame
+    holds: pd.DataFrame
+    gaps: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            if missing := set(COLUMNS[field.name]) - set(getattr(self, field.name).columns):
+                raise ValueError(f"{field.name} lacks {', '.join(sorted(missing))}")
+
+
+def frame(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
+    """The rows as the frame of that name: absent columns are missing, or False where the column says yes or no."""
+    columns = {column: [row.get(column) for row in rows] for column in COLUMNS[name]}
+    return pd.DataFrame({
+        column: pd.Series([bool(value) for value in values], dtype=bool) if column in BOOLEAN else pd.Series(values, dtype="str")
+        for column, values in columns.items()
+    })

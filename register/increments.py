@@ -1,0 +1,64 @@
+"""What a step has to look at: what changed since its last run, or everything when what it rests on has changed.
+
+Steps keep beside their counts what they rested on (policy, feeds, version of the code). Knows no step by name.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from register.feeds import Feeds
+from register.policy import Policy
+from register.store.store import Store
+from register.store.tables import runs
+
+
+@dataclass(frozen=True)
+class Since:
+    """run: number of the step's last run that was done, 0 before the first. is_whole: everything is computed anew."""
+
+    run: int
+    is_whole: bool
+
+
+def basis(policy: Policy, feeds: Feeds, *versions: str | None) -> str:
+    """One short text that differs where the policy, a feed's trust or kind, or a version differs."""
+    trusted = [(feed.name, feed.kind, feed.gives, feed.trust) for feed in feeds.good]
+    return hashlib.sha256(json.dumps([policy.digest, trusted, versions]).encode()).hexdigest()[:16]
+
+
+def since(store: Store, step: str, basis: str) -> Since:
+    """What the step has to look at, by its last run that was done."""
+    query = sa.select(runs.c.run, runs.c.counts).where(runs.c.step == step, runs.c.state == "done")
+    last = store.read(query.order_by(runs.c.run.desc()).limit(1))
+    if last.empty:
+        return Since(0, is_whole=True)
+    return Since(int(last["run"].iloc[0]), is_whole=json.loads(last["counts"].iloc[0]).get("basis") != basis)
+
+
+def record(store: Store, basis: str, counts: dict[str, int]) -> None:
+    """Keeps the counts of this run with what it rested on."""
+    content = json.dumps({**counts, "basis": basis})
+    store.execute(sa.update(runs).where(runs.c.run == store.run).values(counts=content))
+
+
+def among(store: Store, column: "sa.ColumnElement[Any]", values: "pd.Series[str]") -> "sa.ColumnElement[bool]":
+    """The condition that a column has one of the values; both databases then go by the column's index, not by the table."""
+    wanted = store.keys(values, "wanted")
+    return column.in_(sa.select(wanted.c.wanted))
+
+
+def differing(new: pd.DataFrame, old: pd.DataFrame, key: str) -> pd.DataFrame:
+    """The rows of `new` that `old` lacks or has otherwise; compares the columns of `new`."""
+    before = old.set_index(key)[[column for column in new.columns if column != key]].reindex(new[key])
+    after = new.set_index(key)
+    is_new = ~after.index.isin(old[key])
+    is_other = pd.Series(is_new, index=after.index)
+    for column in after.columns:
+        same = (after[column] == before[column]) | (after[column].isna() & before[column].isna())
+        is_other |= ~same.fillna(False).astype(bool)
+    return new[is_other.to_numpy()]

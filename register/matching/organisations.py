@@ -1,0 +1,83 @@
+"""Which organisation a row speaks of: by business id, else by name, else by e-mail domain; where several fit it stands alone.
+
+A pure function of the rows, of who bears which name and of who has which domain (design, rule 11). Reads no table.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from register.columns import SEPARATOR
+from register.normalise import company
+from register.normalise.email import FREEMAIL
+from register.policy import Policy
+from register.survivorship import ALWAYS_NEWEST
+
+BY_ID, BY_NAME, ALONE = "bid:", "name:", "row:"
+"""How an organisation's key begins: what makes it the same one."""
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What a public registry says on one day of the business ids the register knows; `companies` as its reader gives it."""
+
+    feed: str
+    day: str
+    companies: pd.DataFrame
+
+
+def keys(rows: pd.DataFrame, bearers: pd.DataFrame, domains: pd.DataFrame) -> "pd.Series[str]":
+    """The organisation key of each row: "bid:9900001-8", "name:kopare" or "row:<record key>".
+
+    bearers: company_key and each business_id that bears it. domains: email_domain and each organisation_key that has it.
+    A row that names a company goes by that name alone: its e-mail may be its manager's.
+    """
+    found = BY_ID + rows["business_id"]
+    named = rows["company_key"].map(BY_ID + _sole(bearers, "company_key")).fillna(BY_NAME + rows["company_key"])
+    by_domain = rows["email_domain"].map(_sole(domains, "email_domain"))
+    return found.fillna(named).fillna(by_domain).fillna(ALONE + rows["record_key"]).astype("str")
+
+
+def employers(domains: "pd.Series[str]", policy: Policy) -> "pd.Series[str]":
+    """Domains that tell an organisation: none where anybody has an address, none of ours."""
+    return domains.mask(domains.isin(FREEMAIL | set(policy.controller.own_domains)))
+
+
+def registered_names(lookup: Lookup | None) -> pd.DataFrame:
+    """company_key and business_id: each name and parallel name of the registry."""
+    if lookup is None:
+        return pd.DataFrame({"company_key": [], "business_id": []}, dtype="str")
+    names = lookup.companies[["company", "parallel_names", "business_id"]].astype("str")
+    text = names["company"].fillna("") + SEPARATOR + names["parallel_names"].fillna("")
+    each = names.assign(name=text.str.split(SEPARATOR)).explode("name")
+    keyed = pd.DataFrame({"company_key": _keys(each["name"].astype("str")), "business_id": each["business_id"]})
+    return keyed.dropna().drop_duplicates(ignore_index=True)
+
+
+def registered(lookup: Lookup, ids: "pd.Series[str]", trust: int) -> pd.DataFrame:
+    """The registry's words on organisations as rows that compete for the golden fields.
+
+    ids: organisation ids by business id. The record key is the business id.
+    """
+    known = lookup.companies[lookup.companies["business_id"].isin(ids.index)]
+    return known.assign(
+        organisation_id=known["business_id"].map(ids),
+        company_key=_keys(known["company"]),
+        record_key=known["business_id"],
+        feed=lookup.feed,
+        trust=trust,
+        said_on=lookup.day,
+        newest_on=ALWAYS_NEWEST,
+    )
+
+
+def _sole(bearers: pd.DataFrame, name: str) -> "pd.Series[str]":
+    """What has the name, where exactly one has it."""
+    other = next(column for column in bearers if column != name)
+    distinct = bearers.dropna().drop_duplicates()
+    return distinct.drop_duplicates(name, keep=False).set_index(name)[other].astype("str")
+
+
+def _keys(names: "pd.Series[str]") -> "pd.Series[str]":
+    read = {text: company.parse(text).key for text in names.dropna().unique()}
+    return names.map(read).astype("str")

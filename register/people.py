@@ -1,0 +1,107 @@
+"""People: the contacts of one human at different organisations share a person id, and a ban. Joins no contacts.
+
+Shared are a personal e-mail or a mobile together with the same full name; the ledger of ids works as the contacts' does.
+"""
+
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from register import redirects
+from register.increments import among
+from register.matching import PERSON_RULES, clusters, exact_pairs, identify
+from register.store.store import Store
+from register.store.tables import contacts, match_keys, memberships, objections, observations
+
+
+def update(store: Store, records: pd.DataFrame, named: pd.DataFrame, merged: pd.DataFrame, day: str) -> pd.DataFrame:
+    """contact_id, person_id and marketing_ban of the touched contacts and of the same people's contacts elsewhere.
+
+    records, named: the touched records with their former contact_id, and the living ones with their new `id`; memberships
+    are written already, contacts not yet. merged: contacts that others have taken in (old_id, new_id).
+    """
+    touched = pd.concat([records["contact_id"], named["id"]]).dropna().drop_duplicates()
+    known = _known(store, _closure(store, touched))
+    living = known[known["is_held"]].reset_index(drop=True)
+    nameless = pd.Series(pd.NA, index=living["contact_id"], dtype="str")  # the keys hold the name already
+    found = clusters(nameless, exact_pairs(_candidates(store, living["contact_id"])))
+    identities = identify(*_ledger(store, known, named, merged, found.labels))
+    redirects.write(store, identities, "person", day)
+    ids = identities.members.set_index("record_key")["id"]
+    person_id = living["contact_id"].map(ids).astype("str")
+    is_banned = living["contact_id"].isin(_banned(store, living["contact_id"])).groupby(person_id).transform("any")
+    return pd.DataFrame({"contact_id": living["contact_id"], "person_id": person_id, "marketing_ban": is_banned})
+
+
+def _ledger(
+    store: Store, known: pd.DataFrame, named: pd.DataFrame, merged: pd.DataFrame, labels: "pd.Series[int]"
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Contacts as members of people, with what was merged into their people before.
+
+    A new contact that was part of another comes from that one's person; one that was merged speaks where it went.
+    """
+    person = known.set_index("contact_id")["person_id"]
+    came_from = named.dropna(subset="contact_id").drop_duplicates("id").set_index("id")["contact_id"].map(person)
+    since = named.sort_values("first_seen_on").drop_duplicates("id").set_index("id")["first_seen_on"]
+    followed = merged.set_index("old_id")["new_id"]
+    became = known["contact_id"].where(known["is_held"], known["contact_id"].map(followed))
+    members = pd.DataFrame({
+        "record_key": known["contact_id"],
+        "cluster": became.map(labels),
+        "old_id": known["person_id"].fillna(known["contact_id"].map(came_from).astype("str")),
+        "first_seen_on": known["first_seen_on"].fillna(known["contact_id"].map(since).astype("str")),
+    }).dropna(subset="cluster")
+    return members.assign(first_id=members["old_id"]), redirects.merged_into(store, members["old_id"], "person")
+
+
+def _known(store: Store, ids: "pd.Series[str]") -> pd.DataFrame:
+    """contact_id, person_id and first_seen_on as the table has them, and whether the contact has records (is_held)."""
+    columns = (contacts.c.contact_id, contacts.c.person_id, contacts.c.first_seen_on)
+    listed = store.read(sa.select(*columns).where(among(store, contacts.c.contact_id, ids)))
+    held = store.read(sa.select(memberships.c.contact_id).distinct().where(among(store, memberships.c.contact_id, ids)))
+    known = pd.DataFrame({"contact_id": ids}).merge(listed, on="contact_id", how="left")
+    return known.assign(is_held=known["contact_id"].isin(held["contact_id"]))
+
+
+def _candidates(store: Store, ids: "pd.Series[str]") -> pd.DataFrame:
+    """Person keys of the contacts' records, the contact standing for its record."""
+    query = sa.select(match_keys.c.match_key, match_keys.c.rule, memberships.c.contact_id.label("record_key")).distinct()
+    query = query.select_from(memberships).join(match_keys, match_keys.c.record_key == memberships.c.record_key)
+    query = query.where(among(store, memberships.c.contact_id, ids), match_keys.c.rule.in_(PERSON_RULES))
+    found = store.read(query)
+    return found.assign(name_key=pd.Series(pd.NA, index=found.index, dtype="str"))
+
+
+def _closure(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":
+    """The contacts with all that share a person's key or a person with one of them, until there are no more."""
+    frontier = ids
+    while not frontier.empty:
+        reached = pd.concat([_sharing_keys(store, frontier), _same_person(store, frontier)]).drop_duplicates()
+        frontier = reached[~reached.isin(ids)]
+        ids = pd.concat([ids, frontier], ignore_index=True)
+    return ids.reset_index(drop=True)
+
+
+def _sharing_keys(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":
+    mine, own, other = memberships.alias("mine"), match_keys.alias("own"), match_keys.alias("other")
+    records = sa.select(mine.c.record_key).where(among(store, mine.c.contact_id, ids))
+    shared = sa.select(own.c.match_key).where(own.c.record_key.in_(records), own.c.rule.in_(PERSON_RULES))
+    sharing = sa.select(other.c.record_key).where(other.c.match_key.in_(shared))
+    return store.read(sa.select(memberships.c.contact_id).distinct().where(memberships.c.record_key.in_(sharing)))["contact_id"]
+
+
+def _same_person(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":
+    own, other = contacts.alias("own"), contacts.alias("other")
+    shared = sa.select(own.c.person_id).where(among(store, own.c.contact_id, ids))
+    return store.read(sa.select(other.c.contact_id).where(other.c.person_id.in_(shared)))["contact_id"]
+
+
+def _banned(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":
+    """Contacts with a record that bans marketing, or whose person objected to it for good."""
+    query = sa.select(memberships.c.contact_id).distinct().where(among(store, memberships.c.contact_id, ids))
+    by_row = query.join(observations, observations.c.record_key == memberships.c.record_key)
+    by_word = query.join(objections, objections.c.record_key == memberships.c.record_key)
+    is_objection = (objections.c.kind == "marketing") & objections.c.lifted_at.is_(None)
+    found: list[sa.Select[Any]] = [by_row.where(observations.c.marketing_ban), by_word.where(is_objection)]
+    return pd.concat([store.read(query)["contact_id"] for query in found])
