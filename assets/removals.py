@@ -20,7 +20,7 @@ def removals_asset(texts: Texts) -> dg.AssetsDefinition:
         if not register.may_sweep(context):
             plan = sweeping.preview(register.home, desk.policy, desk.feeds, day)
             return dg.MaterializeResult(metadata={words.say("heading.would_go"): len(plan.remove)})
-        result = sweeping.apply(register.home, desk.policy, desk.feeds, day, approved_by=None, say=desk.say)
+        result = sweeping.apply(register.home, desk.policy, desk.feeds, day, register.approved_by(context), desk.say)
         return dg.MaterializeResult(metadata={
             words.say("heading.removed"): result.removed, words.say("heading.waiting"): result.waiting})
 

@@ -23,6 +23,7 @@ DAY_TAG = "register/day"
 MODE_TAG = "register/mode"
 ADD_TAG = "register/add"
 SWEEP_TAG = "register/sweep"
+APPROVED_TAG = "register/approved_by"
 SCHEDULED_TAG = "dagster/schedule_name"
 
 QUIET_SECONDS = 60
@@ -81,6 +82,10 @@ class Register(dg.ConfigurableResource):  # type: ignore[type-arg]
     def may_sweep(self, context: Context) -> bool:
         """Whether this run may remove anybody: only the schedule, `refresh` and `sweep --apply` say so (design, rule 16)."""
         return context.run.tags.get(SWEEP_TAG) == "yes"
+
+    def approved_by(self, context: Context) -> str | None:
+        """The approver of the policy who let a large sweep go."""
+        return context.run.tags.get(APPROVED_TAG)
 
 
 def say(sentence: str) -> None:

@@ -14,12 +14,12 @@ def verdicts_asset(texts: Texts) -> dg.AssetsDefinition:
         description=texts.say("asset.verdicts"),
     )
     def decide(context: dg.AssetExecutionContext, register: Register) -> dg.MaterializeResult[None]:
-        from register import due, evidence, retention
+        from register import due, retention
 
         desk = register.desk()
         with register.home.database.writing("verdicts", register.day(context).isoformat(), desk.say) as store:
             day = due.day_of_judging(store, register.day(context))
-            decided = retention.decide(evidence.facts(store, desk.feeds, desk.policy, day), desk.policy, day)
+            decided = retention.decide(retention.facts(store, desk.feeds, desk.policy, day), desk.policy, day)
             counts = due.publish(store, decided, desk.policy, day)
         words = register.texts()
         outcomes = decided["outcome"].value_counts()

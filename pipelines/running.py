@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.resource import ADD_TAG, DAY_TAG, MODE_TAG, Register, stands_still, today
+from assets.resource import ADD_TAG, APPROVED_TAG, DAY_TAG, MODE_TAG, SWEEP_TAG, Register, stands_still, today
 from pipelines.build import JOB, RANGE_END, RANGE_START, build, refresh_tags
 from register import refresh, summary
 from register.errors import RefusedError, RegisterError
@@ -54,6 +54,22 @@ def backfilled(home: Home, first: date, last: date, feeds: Sequence[str] = (), *
     return _run(home, today(), tags, feeds)
 
 
+def swept(home: Home, approved_by: str | None) -> int:
+    """The sweep of today alone, as a run of its own; how many were removed. Raises RefusedError, RunFailed."""
+    refuse_stranger(home, approved_by)
+    tags = {DAY_TAG: today().isoformat(), SWEEP_TAG: "yes"} | ({APPROVED_TAG: approved_by} if approved_by else {})
+    before = summary.last_run(home)
+    _execute(home, tags, [dg.AssetKey("removals")])
+    return int(summary.since(home, before, today().isoformat())["removed"])
+
+
+def refuse_stranger(home: Home, approved_by: str | None) -> None:
+    """Raises RefusedError for somebody who is no approver of the policy."""
+    approvers = home.policy().people.approvers
+    if approved_by is not None and approved_by not in approvers:
+        raise RefusedError(f"--approved-by: allowed are the approvers of policy.toml: {', '.join(approvers)}")
+
+
 def refuse_future(day: date) -> None:
     """Raises RefusedError for a day after today in Helsinki (design, rule 20)."""
     if day > today():
@@ -61,18 +77,21 @@ def refuse_future(day: date) -> None:
 
 
 def _run(home: Home, day: date, tags: dict[str, str], feeds: Sequence[str]) -> Ran:
-    definitions = build(str(home.path), home.database_url)
-    job = definitions.resolve_job_def(JOB)
     before = summary.last_run(home)
+    red, warn = _failed_checks(_execute(home, tags, _selected(home, feeds)))
+    figures = summary.since(home, before, day.isoformat())
+    return Ran(figures | {"red": red, "warn": warn})
+
+
+def _execute(home: Home, tags: dict[str, str], selection: list[dg.AssetKey] | None) -> dg.ExecuteInProcessResult:
+    job = build(str(home.path), home.database_url).resolve_job_def(JOB)
     with dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(
             instance=instance, tags=tags | {".dagster/repository": "__repository__@register"}, run_config=SILENT,
-            raise_on_error=False, asset_selection=_selected(home, feeds))
-        if not result.success:
-            raise RunFailed(_what_failed(result))
-        red, warn = _failed_checks(result)
-    figures = summary.since(home, before, day.isoformat())
-    return Ran(figures | {"red": red, "warn": warn})
+            raise_on_error=False, asset_selection=selection)
+    if not result.success:
+        raise RunFailed(_what_failed(result))
+    return result
 
 
 def _selected(home: Home, feeds: Sequence[str]) -> list[dg.AssetKey] | None:

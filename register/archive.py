@@ -73,15 +73,17 @@ class Archive:
         The old files are deleted by `tidy` once the transaction is kept.
         """
         gone = 0
-        held = store.read(select(deliveries.c.feed, deliveries.c.day, deliveries.c.archive_file)
-                          .where(deliveries.c.archive_file.is_not(None)))
-        for feed, day, name in held.itertuples(index=False):
+        for feed, day, name in _all_files(store):
             if hits := int(self.keys(name).isin(record_keys).sum()):
                 rows = self.read(name)
                 left = self.write(feed, day, rows[~rows.record_key.isin(record_keys)])
                 name_in_deliveries(store, feed, day, left)
                 gone += hits
         return gone
+
+    def holding(self, store: Store, record_keys: "pd.Series[str]") -> int:
+        """How many archived rows bear one of these keys."""
+        return sum(int(self.keys(name).isin(record_keys).sum()) for _, _, name in _all_files(store))
 
     def expire(self, store: Store, before_day: str) -> int:
         """Lets go of the files of days before the given one; how many files. Their counts stay."""
@@ -102,6 +104,12 @@ class Archive:
         for path in loose:
             path.unlink(missing_ok=True)
         return len(loose)
+
+
+def _all_files(store: Store) -> list[tuple[str, str, str]]:
+    """Feed, day and name of every archive file that is named."""
+    return list(store.read(select(deliveries.c.feed, deliveries.c.day, deliveries.c.archive_file)
+                           .where(deliveries.c.archive_file.is_not(None))).itertuples(index=False, name=None))
 
 
 def archived(store: Store, feed: str) -> list[tuple[str, str]]:

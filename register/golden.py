@@ -90,7 +90,7 @@ def _addresses(rows: pd.DataFrame, allowed: "pd.Series[bool]") -> Candidates:
     lacks_street, lacks_postcode = rows["street"].isna(), rows["postcode"].isna()
     text = rows["street"].fillna("") + PART + rows["postcode"].fillna("") + PART + rows["city"].fillna("")
     values = codes(text.where(allowed & (text != PART + PART)))
-    return Candidates(values, lacks_street.astype("int64").to_numpy(), lacks_postcode.astype("int64").to_numpy())
+    return Candidates(values, np.asarray(lacks_street, dtype="int64"), np.asarray(lacks_postcode, dtype="int64"))
 
 
 def _two(
@@ -189,4 +189,4 @@ def _extreme(order: Ranked, column: str, least_or_most: "np.ufunc") -> "pd.Serie
 
 
 def _any(order: Ranked, values: "pd.Series[bool]") -> "pd.Series[bool]":
-    return pd.Series(np.logical_or.reduceat(values.to_numpy(bool), order.starts))
+    return pd.Series(np.logical_or.reduceat(values.to_numpy(bool), order.starts), dtype=bool)

@@ -103,7 +103,7 @@ def _rows(store: Store, column: str | None = None, value: Any = None) -> pd.Data
 
 def _rows_of(store: Store, source: str, column: str | None, value: Any, *where: Any) -> pd.DataFrame:
     table = SOURCES[source]
-    query = sa.select(*(table.c[name] for name in COLUMNS if name in table.c)).where(*where)
+    query = sa.select(*(table.c[name] for name in COLUMNS if name in table.c)).where(*where, _says_something(table))
     if column == "changed_in":
         query = query.where(table.c.changed_in > value)
     elif column:
@@ -111,6 +111,12 @@ def _rows_of(store: Store, source: str, column: str | None, value: Any, *where: 
     found = store.read(query).reindex(columns=list(COLUMNS)).assign(source=source)
     yes_or_no = {name: found[name].eq(True) for name in YES_OR_NO}
     return found.astype({name: "str" for name in COLUMNS if name not in YES_OR_NO}).assign(**yes_or_no)
+
+
+def _says_something(table: sa.Table) -> sa.ColumnElement[bool]:
+    """A record of which only its deletion is known speaks of no organisation."""
+    said = [table.c[name].is_not(None) for name in ("business_id", "company_key", "email_domain")]
+    return sa.or_(*said, *([table.c.names_person] if "names_person" in table.c else []))
 
 
 def _unnumbered(store: Store, column: str, values: "pd.Series[str]") -> pd.DataFrame:

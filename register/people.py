@@ -3,8 +3,6 @@
 Shared are a personal e-mail or a mobile together with the same full name; the ledger of ids works as the contacts' does.
 """
 
-from typing import Any
-
 import pandas as pd
 import sqlalchemy as sa
 
@@ -66,16 +64,18 @@ def _known(store: Store, ids: "pd.Series[str]") -> pd.DataFrame:
 
 def _candidates(store: Store, ids: "pd.Series[str]") -> pd.DataFrame:
     """Person keys of the contacts' records, the contact standing for its record."""
-    query = sa.select(match_keys.c.match_key, match_keys.c.rule, memberships.c.contact_id.label("record_key")).distinct()
+    query = sa.select(match_keys.c.match_key, match_keys.c.rule, memberships.c.contact_id.label("record_key"))
     query = query.select_from(memberships).join(match_keys, match_keys.c.record_key == memberships.c.record_key)
     query = query.where(among(store, memberships.c.contact_id, ids), match_keys.c.rule.in_(PERSON_RULES))
-    found = store.read(query)
+    found = store.read(query).drop_duplicates(ignore_index=True)
+    found = found[found.duplicated("match_key", keep=False)]
     return found.assign(name_key=pd.Series(pd.NA, index=found.index, dtype="str"))
 
 
 def _closure(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":
     """The contacts with all that share a person's key or a person with one of them, until there are no more."""
-    frontier = ids
+    everybody = store.scalar(sa.select(sa.func.count(memberships.c.contact_id.distinct())))
+    frontier = ids if len(ids) < everybody else ids.iloc[:0]
     while not frontier.empty:
         reached = pd.concat([_sharing_keys(store, frontier), _same_person(store, frontier)]).drop_duplicates()
         frontier = reached[~reached.isin(ids)]
@@ -103,5 +103,5 @@ def _banned(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":
     by_row = query.join(observations, observations.c.record_key == memberships.c.record_key)
     by_word = query.join(objections, objections.c.record_key == memberships.c.record_key)
     is_objection = (objections.c.kind == "marketing") & objections.c.lifted_at.is_(None)
-    found: list[sa.Select[Any]] = [by_row.where(observations.c.marketing_ban), by_word.where(is_objection)]
-    return pd.concat([store.read(query)["contact_id"] for query in found])
+    banned = [store.read(by_row.where(observations.c.marketing_ban)), store.read(by_word.where(is_objection))]
+    return pd.concat(banned)["contact_id"]

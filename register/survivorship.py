@@ -118,12 +118,12 @@ def ranked(rows: pd.DataFrame, by: str) -> Ranked:
 
 
 def weighed(rows: pd.DataFrame, feeds: Feeds) -> pd.DataFrame:
-    """Rows with `trust` by feed, 0 for a feed no longer in the file, and `newest_on`."""
-    snapshots = {feed.name for feed in feeds.good if feed.gives == "snapshot"}
-    is_living = rows["feed"].isin(snapshots) & ~rows["withdrawn"]
+    """Rows with `trust` by feed, 0 for a feed no longer in the file, `newest_on`, and `said_on` for the provenance."""
+    is_snapshot = rows["feed"].isin({feed.name for feed in feeds.good if feed.gives == "snapshot"})
     trust = rows["feed"].map({feed.name: feed.trust for feed in feeds.good}).fillna(0).astype("int64")
     said_on = rows["event_on"].fillna(rows["last_seen_on"])
-    return rows.assign(trust=trust, said_on=said_on, newest_on=said_on.mask(is_living, ALWAYS_NEWEST))
+    newest_on = said_on.mask(is_snapshot, rows["last_seen_on"].where(rows["withdrawn"], ALWAYS_NEWEST))
+    return rows.assign(trust=trust, said_on=said_on, newest_on=newest_on)
 
 
 def codes(values: "pd.Series[Any]") -> Ints:

@@ -1,4 +1,4 @@
-"""Laws: whatever arrives, changes and goes in whatever order, the register is the same as one computed once from what is left."""
+"""Laws: whatever arrives, changes and goes in whatever order, the register is what the last rows alone would give."""
 
 import random
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from register.store import tables
 from register.store.database import Database
-from tests.rows import compute, contents, engagement, ids, observation, partition, put, remove, started_anew
+from tests.rows import compute, contents, engagement, observation, partition, put, remove, started_anew
 
 FIRMS: list[dict[str, Any]] = [
     {"company": "Köpare Oy", "business_id": "9900001-8"},
@@ -19,7 +19,7 @@ FIRMS: list[dict[str, Any]] = [
     {},
 ]
 NAMES = ("Matti Virtanen", "Virtanen, Matti", "Matti", "Matti Korhonen", "Åsa Åkerberg", "Matti Juhani Virtanen", "-")
-EMAILS = ("matti@kopare.example", "m.virtanen@kopare.example", "info@kopare.example", "asa@varuboden.example", "info@koti.example")
+EMAILS = ("matti@kopare.example", "mv@kopare.example", "info@kopare.example", "asa@varuboden.example", "info@koti.example")
 PHONES = ("040 123 4567", "050 123 4567", "09 542 1222", "010 123 4567")
 FEEDS = ("web", "works", "provider_x", "provider_y", "a_feed_no_longer_there")
 
@@ -42,7 +42,7 @@ def some_engagement(chance: random.Random, record_key: str) -> dict[str, Any]:
     return engagement(record_key, **said, email_domain=domain, on=f"2026-11-{chance.randint(1, 20):02}")
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_any_history_gives_what_the_last_rows_give(database: Database, seed: int) -> None:
     chance = random.Random(seed)
     living: set[str] = set()

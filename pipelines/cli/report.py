@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.table import Table
 
 from register.deliveries import COUNTS
-from register.feed_state import STATE_KEYS, Check, said_reasons, waiting_sentence
+from register.feed_state import STATE_KEYS, Check, waiting_sentence
 from register.home import Home
+from register.reasons import REASONS
 from register.refresh import Waiting
 from register.summary import status as standing_figures
 from register.texts import Texts
@@ -21,6 +22,7 @@ def summary(figures: dict[str, Any], home: Home) -> None:
     texts, console = _texts(home), Console()
     console.print(texts.say("summary.title", day=texts.day(figures["day"])), style="bold")
     console.print(_feeds(figures["feeds"], texts))
+    _reasons(figures["feeds"], texts, console)
     console.print(texts.say("summary.register", organisations=figures["organisations"], contacts=figures["contacts"],
                             merged=figures["merged"]))
     console.print(texts.say("summary.retention", due=figures["due"], removed=figures["removed"]))
@@ -77,11 +79,17 @@ def _feeds(feeds: dict[str, Any], texts: Texts) -> Table:
     table.add_column(texts.say("heading.state"))
     for count in COUNTS[:4]:
         table.add_column(texts.say(f"heading.{count}"), justify="right")
-    table.add_column(texts.say("heading.reasons"), overflow="fold")
     for name, feed in feeds.items():
-        state = texts.say(STATE_KEYS[feed["state"]])
-        table.add_row(name, state, *(str(feed[count]) for count in COUNTS[:4]), said_reasons(feed["reasons"], texts))
+        table.add_row(name, texts.say(STATE_KEYS[feed["state"]]), *(str(feed[count]) for count in COUNTS[:4]))
     return table
+
+
+def _reasons(feeds: dict[str, Any], texts: Texts, console: Console) -> None:
+    """A line for each reason of each feed: what became of the rows or values, how many, and why."""
+    for name, feed in feeds.items():
+        for code, count in feed["reasons"].items():
+            fate = REASONS[code].fate if code in REASONS else "withheld"
+            console.print(f"  {name}: {texts.say(f'heading.{fate}')} {count}: {texts.say(f'reason.{code}')}", markup=False)
 
 
 def _texts(home: Home) -> Texts:

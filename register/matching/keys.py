@@ -56,7 +56,8 @@ def match_keys(rows: pd.DataFrame, key: bytes) -> pd.DataFrame:
     channels = _channels(rows)
     keys = pd.concat([_of_rule(channels, rule) for rule in RULES], ignore_index=True)
     keys = keys.drop_duplicates(ignore_index=True)
-    return pd.DataFrame({"match_key": _hashed(keys["text"], key), "rule": keys["rule"], "record_key": keys["record_key"]})
+    hashed = keys[["rule", "record_key"]].assign(match_key=_hashed(keys["text"], key))
+    return hashed.sort_values(["match_key", "record_key"], ignore_index=True)  # in the order of the index they go into
 
 
 def name_parts(name_keys: "pd.Series[str]") -> "pd.Series[int]":

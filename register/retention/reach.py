@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from register.facts import Facts
-from register.periods import days, months_after
+from register.retention.facts import Facts
+from register.retention.periods import days, months_after
 
 OWN_WORD = ("inquiry", "quotation_request")
 """Kinds in which the person turned to us."""

@@ -1,0 +1,11 @@
+"""How long a contact is kept, and why: one explainable verdict each, pure functions of facts, policy and a given day.
+
+`facts` is what is judged by, `reach` whom a fact counts for, `periods` the arithmetic, `rules` what each rule says, `verdicts`
+the judgement, `evidence` the reading of the facts, `sentence` the words. Source: privacy notice, section 7; GDPR art. 5(1)(e).
+"""
+
+from register.retention.evidence import facts
+from register.retention.sentence import sentence
+from register.retention.verdicts import decide
+
+__all__ = ["decide", "facts", "sentence"]

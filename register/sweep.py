@@ -1,0 +1,230 @@
+"""The sweep: carries out what stood on the due list long enough and is still due, behind every guard (design, rule 16).
+
+The ledger says `intended` before the transaction and `done` after it; one that died half-way is closed by the next start.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal
+
+import pandas as pd
+from sqlalchemy import Table, delete, func, select, update
+
+from register import copies, retention
+from register.archive import Archive
+from register.copies import Subject
+from register.errors import RefusedError
+from register.feeds import Feeds
+from register.home import Home
+from register.ledger import Entry, Ledger
+from register.policies import policy_no
+from register.policy import Policy
+from register.store.checkpoint import checkpoint
+from register.store.database import now
+from register.store.store import Store
+from register.store.tables import (
+    contacts,
+    due,
+    engagements,
+    memberships,
+    observations,
+    organisations,
+    removals,
+    runs,
+    suppressions,
+    verdicts,
+)
+
+SMALL = 5
+"""So many contacts may always go: a share of a small register would stop every sweep."""
+
+Why = Literal["notice", "not_due", "share", "outdated", "preview", "older_day"]
+"""Why what is due does not go: not long enough on the list, judged otherwise by now, too many at once without an approver,
+observations newer than the contacts, the policy's mode, a newer day was judged already."""
+
+
+@dataclass
+class SweepPlan:
+    """What a sweep would do.
+
+    remove: contact_id, rule, last_day of those who go. report: contact_id and rule of those who wait for a decision.
+    waiting: how many of the due do not go, by reason.
+    """
+
+    remove: pd.DataFrame
+    report: pd.DataFrame
+    waiting: dict[Why, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """What a sweep did. is_truncated: whether the database's write-ahead log holds nothing of it any more."""
+
+    removed: int
+    waiting: int
+    reasons: dict[Why, int]
+    is_truncated: bool = True
+
+
+def preview(home: Home, policy: Policy, feeds: Feeds, day: date) -> SweepPlan:
+    """What a sweep on that day would remove, and why the rest of the due stays; changes nothing."""
+    with home.database.reading() as store:
+        return plan(store, policy, feeds, day, approved_by=None)
+
+
+def plan(store: Store, policy: Policy, feeds: Feeds, day: date, approved_by: str | None) -> SweepPlan:
+    """Who goes on the day: listed long enough, judged again now, and not too many at once."""
+    report = store.read(select(verdicts.c.contact_id, verdicts.c.rule).where(verdicts.c.outcome == "report")
+                        .order_by(verdicts.c.contact_id))
+    listed = store.read(select(due.c.contact_id, due.c.rule, due.c.last_day, due.c.published_on, due.c.approved_by)
+                        .where(due.c.last_day < day.isoformat()).order_by(due.c.last_day, due.c.contact_id))
+    found = SweepPlan(listed.head(0), report)
+    if listed.empty:
+        return found
+    if _are_outdated(store):
+        found.waiting["outdated"] = len(listed)
+        return found
+    stood = listed[listed["published_on"] <= (day - timedelta(days=policy.sweep.notice_days)).isoformat()]
+    still = _still_due(store, policy, feeds, day, stood)
+    going = _few_enough(store, policy, still, approved_by)
+    counts: dict[Why, int] = {"notice": len(listed) - len(stood), "not_due": len(stood) - len(still),
+                              "share": len(still) - len(going)}
+    found.waiting = {why: count for why, count in counts.items() if count}
+    found.remove = going[["contact_id", "rule", "last_day"]].reset_index(drop=True)
+    return found
+
+
+def apply(
+    home: Home, policy: Policy, feeds: Feeds, day: date, approved_by: str | None, say: Callable[[str], None] | None = None
+) -> SweepResult:
+    """Removes who is due on the day, in one transaction, from every copy. Raises RefusedError for a stranger's approval."""
+    if approved_by is not None and approved_by not in policy.people.approvers:
+        raise RefusedError(f"--approved-by: allowed are the approvers of policy.toml: {', '.join(policy.people.approvers)}")
+    ledger = Ledger(home.ledger)
+    finish_interrupted(home, ledger)
+    with home.database.writing("removals", day.isoformat(), say) as store:
+        found = plan(store, policy, feeds, day, approved_by)
+        if blocked := _blocked(store, policy, day):
+            found = SweepPlan(found.remove.head(0), found.report, {**found.waiting, blocked: len(found.remove)})
+        intended = _carry_out(store, home, ledger, policy, day, found.remove)
+        _record(store, len(found.remove))
+    if intended:
+        ledger.append(_closing(intended, "done"))
+    return SweepResult(len(found.remove), sum(found.waiting.values()), found.waiting, _clean_up(home, bool(intended)))
+
+
+def finish_interrupted(home: Home, ledger: Ledger) -> int:
+    """Closes sweeps that died between their transaction and the ledger's last word; how many. The tombstones tell which."""
+    unfinished = ledger.unfinished()
+    with home.database.reading() as store:
+        known = set(store.read(select(removals.c.removal_id)).removal_id)
+    for entry in unfinished:
+        ledger.append(_closing(entry, "done" if known & set(entry.removals) else "abandoned"))
+    return len(unfinished)
+
+
+def _are_outdated(store: Store) -> bool:
+    """Whether an observation or engagement is newer than the contacts."""
+    last = store.scalar(select(func.max(runs.c.run)).where(runs.c.step == "contacts", runs.c.state == "done")) or 0
+    newest = [store.scalar(select(func.max(table.c.changed_in))) or 0 for table in (observations, engagements)]
+    return max(newest) > last
+
+
+def _still_due(store: Store, policy: Policy, feeds: Feeds, day: date, stood: pd.DataFrame) -> pd.DataFrame:
+    """Those whom retention, asked again now, still removes."""
+    if stood.empty:
+        return stood
+    decided = retention.decide(retention.facts(store, feeds, policy, day, stood["contact_id"]), policy, day)
+    gone = decided.loc[decided["outcome"] == "remove", "contact_id"]
+    return stood[stood["contact_id"].isin(gone)]
+
+
+def _few_enough(store: Store, policy: Policy, still: pd.DataFrame, approved_by: str | None) -> pd.DataFrame:
+    """All of them, or where they are too many only those whom an approver has approved."""
+    held = int(store.scalar(select(func.count()).select_from(contacts)))
+    if approved_by is not None or len(still) <= max(SMALL, policy.sweep.max_share * held):
+        return still
+    return still[still["approved_by"].isin(policy.people.approvers)]
+
+
+def _blocked(store: Store, policy: Policy, day: date) -> Why | None:
+    if policy.sweep.mode != "on":
+        return "preview"
+    newest = store.scalar(select(func.max(runs.c.day)).where(runs.c.step == "verdicts", runs.c.state == "done"))
+    return "older_day" if newest and newest > day.isoformat() else None
+
+
+def _carry_out(store: Store, home: Home, ledger: Ledger, policy: Policy, day: date, going: pd.DataFrame) -> Entry | None:
+    """Erases, leaves tombstones and suppressions; what it intends is in the ledger before the first row goes."""
+    if going.empty:
+        return None
+    number = policy_no(store, policy, day)
+    records = _records(store, going["contact_id"])
+    tombs = going.assign(removal_id=[str(uuid.uuid4()) for _ in going.index])
+    records = records.merge(tombs[["contact_id", "removal_id"]], on="contact_id")
+    by_removal = {str(name): sorted(keys) for name, keys in records.groupby("removal_id")["record_key"]}
+    intended = Entry(str(uuid.uuid4()), "intended", now(), day.isoformat(), number, by_removal)
+    ledger.append(intended)
+    firms = _firms(store, going["contact_id"])
+    copies.erase(store, Archive(home.archive), Subject.of(store, records["record_key"], going["contact_id"]))
+    _drop_empty_firms(store, firms)
+    sizes = records["removal_id"].value_counts()
+    store.insert(removals, tombs[["removal_id", "rule"]].assign(
+        policy_no=number, removed_on=day.isoformat(), records=tombs["removal_id"].map(sizes).fillna(0).astype("int64")))
+    store.upsert(suppressions, records[["record_key", "feed", "removal_id"]].assign(suppressed_on=day.isoformat()))
+    return intended
+
+
+def _records(store: Store, ids: "pd.Series[str]") -> pd.DataFrame:
+    """The records of contacts, and everything of a sole trader's firm with its last person: record_key, feed, contact_id."""
+    wanted = store.keys(ids, "contact_id")
+    own = select(memberships.c.record_key, memberships.c.contact_id).join(
+        wanted, wanted.c.contact_id == memberships.c.contact_id).subquery()
+    staying = select(contacts.c.organisation_id).where(contacts.c.contact_id.not_in(select(wanted.c.contact_id)),
+                                                       contacts.c.organisation_id.is_not(None))
+    traders = select(contacts.c.organisation_id, func.min(contacts.c.contact_id).label("contact_id")).join(
+        wanted, wanted.c.contact_id == contacts.c.contact_id).join(
+        organisations, organisations.c.organisation_id == contacts.c.organisation_id).where(
+        organisations.c.is_sole_trader, contacts.c.organisation_id.not_in(staying)).group_by(
+        contacts.c.organisation_id).subquery()
+    frames = []
+    for table in (observations, engagements):
+        frames += [store.read(select(table.c.record_key, table.c.feed, own.c.contact_id)
+                              .join(own, own.c.record_key == table.c.record_key)),
+                   store.read(select(table.c.record_key, table.c.feed, traders.c.contact_id)
+                              .join(traders, traders.c.organisation_id == table.c.organisation_id))]
+    return pd.concat(frames).drop_duplicates("record_key", ignore_index=True)
+
+
+def _firms(store: Store, ids: "pd.Series[str]") -> Table:
+    wanted = store.keys(ids, "contact_id")
+    firms = store.read(select(contacts.c.organisation_id).join(wanted, wanted.c.contact_id == contacts.c.contact_id))
+    return store.keys(firms["organisation_id"], "organisation_id")
+
+
+def _drop_empty_firms(store: Store, firms: Table) -> None:
+    """Organisations of which nothing is left."""
+    used = [select(table.c.organisation_id).where(table.c.organisation_id.is_not(None))
+            for table in (observations, engagements, contacts)]
+    store.execute(delete(organisations).where(
+        organisations.c.organisation_id.in_(select(firms.c.organisation_id)),
+        *(organisations.c.organisation_id.not_in(query) for query in used)))
+
+
+def _record(store: Store, removed: int) -> None:
+    store.execute(update(runs).where(runs.c.run == store.run).values(counts=f'{{"removed": {removed}}}'))
+
+
+def _closing(entry: Entry, what: Literal["done", "abandoned"]) -> Entry:
+    return Entry(entry.sweep_id, what, now(), entry.day, entry.policy_no, {})
+
+
+def _clean_up(home: Home, has_removed: bool) -> bool:
+    """Deletes superseded archive files and empties the write-ahead log, so that nothing of the removed lies on the disk."""
+    if not has_removed:
+        return True
+    with home.database.reading() as store:
+        Archive(home.archive).tidy(store)
+    return checkpoint(home.database)
