@@ -16,6 +16,8 @@ nux:
 compute_logs:  # what a step prints could quote a value
   module: dagster._core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager
+python_logs:  # a run's events stand in the UI
+  python_log_level: WARNING
 run_monitoring:
   enabled: false
 retention:

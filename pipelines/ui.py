@@ -17,7 +17,8 @@ def main() -> None:
     program = str(Path(sys.executable).with_name("dagster"))
     workspace = str(Path(__file__).parent.parent / "workspace.yaml")
     os.environ[place.HOME_VARIABLE] = str(home.path)
-    os.execv(program, [program, "dev", "-w", workspace, "-h", "127.0.0.1", "-p", os.environ.get("PORT", PORT)])  # noqa: S606
+    os.environ["PYTHONWARNINGS"] = "ignore"  # of Dagster's own commands
+    os.execv(program, [program, "dev", "--log-level", "warning", "-w", workspace, "-h", "127.0.0.1", "-p", PORT])  # noqa: S606
 
 
 if __name__ == "__main__":

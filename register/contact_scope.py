@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from register.increments import Since, among
 from register.matching import CONTACT_RULES, match_keys
 from register.store.store import Store
-from register.store.tables import contacts, corrections, memberships, observations
+from register.store.tables import contacts, corrections, memberships, objections, observations
 from register.store.tables import match_keys as keys_table
 
 MATCHED = (
@@ -29,7 +29,8 @@ def read(store: Store, key: bytes, since: Since) -> pd.DataFrame | None:
     Columns: record_key, organisation_id, name_key, first_seen_on; contact_id, restricted and first_id of the ledger, also as
     old_id; is_gone: it has no observation of a person any more. All match keys are written again where all is computed.
     """
-    touched = store.read(sa.select(observations.c.record_key).where(observations.c.changed_in > since.run))["record_key"]
+    changed_since = sa.select(observations.c.record_key).where(observations.c.changed_in > since.run)
+    touched = pd.concat([store.read(changed_since)["record_key"], _newly_banned(store)]).drop_duplicates()
     gone = store.read(sa.select(memberships.c.record_key).where(memberships.c.is_gone))["record_key"]
     if since.is_whole:
         _write_keys(store, key, None)
@@ -86,7 +87,7 @@ def _records(store: Store, keys: "pd.Series[str] | None") -> pd.DataFrame:
 def _ledger(store: Store, keys: "pd.Series[str] | None") -> pd.DataFrame:
     """record_key, contact_id, restricted, first_id: an id that others bear by now is nothing to give back."""
     query = sa.select(memberships.c.record_key, memberships.c.contact_id, contacts.c.restricted,
-                      memberships.c.first_contact_id.label("first_id"), )
+                      memberships.c.first_contact_id.label("first_id"))
     query = query.outerjoin(contacts, contacts.c.contact_id == memberships.c.contact_id)
     ledger = store.read(_of(store, query, memberships.c.record_key, keys))
     came_with_other = ledger.loc[ledger["first_id"] != ledger["contact_id"], "first_id"]
@@ -112,6 +113,14 @@ def _write_keys(store: Store, key: bytes, keys: "pd.Series[str] | None") -> None
         return
     store.execute(sa.delete(keys_table).where(among(store, keys_table.c.record_key, keys)))
     store.insert(keys_table, match_keys(rows, key))
+
+
+def _newly_banned(store: Store) -> "pd.Series[str]":
+    """Records whose contact does not show yet that they banned marketing: a ban may come by a row that is not let in."""
+    query = sa.select(memberships.c.record_key).join(objections, objections.c.record_key == memberships.c.record_key)
+    query = query.join(contacts, contacts.c.contact_id == memberships.c.contact_id)
+    is_valid = (objections.c.kind == "marketing") & objections.c.lifted_at.is_(None)
+    return store.read(query.where(is_valid, sa.not_(contacts.c.marketing_ban)))["record_key"]
 
 
 def _colleagues(store: Store, gone: "pd.Series[str]") -> "pd.Series[str]":

@@ -92,13 +92,15 @@ def waiting_sentence(wait: Waiting, texts: Texts) -> str:
     return texts.say("check.structure.waiting", day=texts.day(wait.day), files=wait.files, lacking=wait.lacking)
 
 
-def _recent(days: pd.DataFrame, texts: Texts) -> list[dict[str, Any]]:
-    shown = []
+def _recent(days: pd.DataFrame, texts: Texts) -> str:
+    """The last days as a table in markdown, short enough (1,000 characters) to stand on the page without a click."""
+    headings = [texts.say(f"heading.{name}") for name in ("day", *COUNTS[:4])]
+    lines = [" | ".join(headings), " | ".join(["---"] + ["---:"] * (len(headings) - 1))]
     for row in days.head(SHOWN_DAYS).to_dict("records"):
-        counts = {texts.say(f"heading.{count}"): int(row[count]) if row["is_held"] else "" for count in COUNTS[:4]}
-        shown.append({texts.say("heading.day"): texts.day(row["day"]),
-                      texts.say("heading.state"): texts.say(STATE_KEYS[row["state"]]), **counts})
-    return shown
+        counts = [str(row[count]) for count in COUNTS[:4]] if row["is_held"] else ["–"] * 4
+        aside = f" ({texts.say(STATE_KEYS[row['state']]).lower()})" if row["state"] in ("set aside", "given up") else ""
+        lines.append(" | ".join([texts.day(row["day"]) + aside, *counts]))
+    return "\n".join(lines)
 
 
 def _not_judged(texts: Texts, sentence: str, *, passed: bool = False) -> list[Check]:

@@ -189,4 +189,4 @@ def _extreme(order: Ranked, column: str, least_or_most: "np.ufunc") -> "pd.Serie
 
 
 def _any(order: Ranked, values: "pd.Series[bool]") -> "pd.Series[bool]":
-    return pd.Series(np.logical_or.reduceat(values.to_numpy(bool), order.starts), dtype=bool)
+    return pd.Series(np.logical_or.reduceat(values.to_numpy(bool), order.starts)).astype(bool)

@@ -14,7 +14,7 @@ from register.increments import Since, among
 from register.matching.organisations import ALONE, BY_ID, Lookup, employers, keys, registered_names
 from register.policy import Policy
 from register.store.store import Store
-from register.store.tables import contacts, engagements, memberships, observations, organisations
+from register.store.tables import contacts, engagements, memberships, objections, observations, organisations
 
 COLUMNS = (
     "record_key", "feed", "company", "company_key", "business_id", "website", *ADDRESS, "email_domain", "is_sole_trader",
@@ -49,7 +49,8 @@ def read(store: Store, policy: Policy, lookup: Lookup | None, since: Since) -> S
     if since.is_whole:
         return Scope(_all(store, policy, lookup), unreferenced)
     touched = _rows(store, "changed_in", since.run)
-    ids = pd.concat([touched["organisation_id"], _organisations_of_gone(store), unreferenced]).dropna().drop_duplicates()
+    ids = pd.concat([touched["organisation_id"], _of_gone(store), _newly_banned(store), unreferenced])
+    ids = ids.dropna().drop_duplicates()
     if touched.empty and ids.empty:
         return None
     return Scope(_touched(store, policy, lookup, touched, ids), unreferenced)
@@ -200,7 +201,17 @@ def _unreferenced(store: Store) -> "pd.Series[str]":
     return _ids_of_keys(store, sa.not_(sa.or_(*is_spoken_of)))
 
 
-def _organisations_of_gone(store: Store) -> "pd.Series[str]":
+def _newly_banned(store: Store) -> "pd.Series[str]":
+    """Organisations that do not show yet that a row of theirs without a person banned marketing."""
+    query = sa.select(organisations.c.organisation_id).distinct()
+    query = query.join(observations, observations.c.organisation_id == organisations.c.organisation_id)
+    query = query.join(objections, objections.c.record_key == observations.c.record_key)
+    is_valid = (objections.c.kind == "marketing") & objections.c.lifted_at.is_(None)
+    is_hidden = sa.not_(observations.c.names_person) & sa.not_(organisations.c.marketing_ban)
+    return store.read(query.where(is_valid, is_hidden))["organisation_id"]
+
+
+def _of_gone(store: Store) -> "pd.Series[str]":
     query = sa.select(contacts.c.organisation_id).distinct()
     query = query.join(memberships, memberships.c.contact_id == contacts.c.contact_id).where(memberships.c.is_gone)
     return store.read(query)["organisation_id"]

@@ -18,7 +18,7 @@ from register.matching.organisations import BY_ID, Lookup, registered
 from register.organisation_scope import Scope
 from register.policy import Policy
 from register.store.store import Store
-from register.store.tables import contacts, corrections, engagements, observations, organisations
+from register.store.tables import contacts, corrections, engagements, objections, observations, organisations
 from register.survivorship import weighed
 
 __all__ = ["Lookup", "OrganisationCounts", "update"]
@@ -83,6 +83,7 @@ def _golden(store: Store, feeds: Feeds, lookup: Lookup | None, rows: pd.DataFram
     words = pd.concat([words, facts[facts.columns.intersection(words.columns)]], ignore_index=True)
     for column in organisation_scope.YES_OR_NO:
         words[column] = words[column].eq(True)
+    words["marketing_ban"] |= words["record_key"].isin(_objections(store)) & words["source"].eq("observation")
     found = golden.organisations(words, _corrections(store))
     ceased_on = facts.set_index("organisation_id")["ceased_on"]
     return found.assign(
@@ -109,6 +110,11 @@ def _corrections(store: Store) -> pd.DataFrame:
     table = corrections.c
     columns = (table.correction_id, table.record_key, table.column, table.value, table.decided_at)
     return store.read(sa.select(*columns).where(table.lifted_at.is_(None)))
+
+
+def _objections(store: Store) -> "pd.Series[str]":
+    is_valid = (objections.c.kind == "marketing") & objections.c.lifted_at.is_(None)
+    return store.read(sa.select(objections.c.record_key).where(is_valid))["record_key"]
 
 
 def _changed(store: Store, found: pd.DataFrame) -> pd.DataFrame:

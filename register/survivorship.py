@@ -35,7 +35,7 @@ ONLY, NEWEST, TRUSTED, PERSONAL = range(4)
 class Ranked:
     """Rows sorted by group, then living, trusted and newest first.
 
-    ids: of each group. group: number of each row's group. starts: each group's first row. trust, age: of each row.
+    ids: of each group. group: number of each row's group. starts: each group's first row. trust, withdrawn: of each row.
     """
 
     rows: pd.DataFrame

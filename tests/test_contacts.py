@@ -34,8 +34,8 @@ ONE_CONTACT = {
     "a personal e-mail, one name within the other": (
         [row("a", name="Matti Virtanen", email=EMAIL), row("b", name="Matti", email=EMAIL)], groups("ab")),
     "the second e-mail of one is the first of the other": (
-        [row("a", name="Matti Virtanen", email="mv@kopare.example", email_2=EMAIL), row("b", name="Matti Virtanen", email=EMAIL)],
-        groups("ab")),
+        [row("a", name="Matti Virtanen", email="mv@kopare.example", email_2=EMAIL),
+         row("b", name="Matti Virtanen", email=EMAIL)], groups("ab")),
     "a mobile that stands second in one row": (
         [row("a", name="Åsa Åkerberg", phone=MOBILE), row("b", name="Asa Akerberg", phone=LANDLINE, phone_2=MOBILE)],
         groups("ab")),
@@ -179,7 +179,7 @@ def test_a_record_that_names_nobody_any_more_leaves_its_contact(database: Databa
 def test_awkward_row_1_a_property_manager_is_forty_contacts_and_one_person(database: Database) -> None:
     fake = pd.read_json("tests/data/business_ids.json")[0].head(40)
     said = {"name": "Pirjo Isännöitsijä-Salo", "email": "pirjo@isannointi.example", "phone": MOBILE}
-    rows = [observation(f"r{at:02}", **said, company=f"As Oy Kotikatu {at}", business_id=number) for at, number in enumerate(fake)]
+    rows = [observation(f"r{at:02}", **said, company=f"As Oy Kotikatu {at}", business_id=of) for at, of in enumerate(fake)]
     put(database, *rows[:39])
     compute(database)
     put(database, rows[39] | {"marketing_ban": True})
@@ -217,7 +217,8 @@ def test_awkward_row_4_a_new_surname_is_one_contact(database: Database) -> None:
 def test_awkward_row_5_a_row_without_a_company_goes_to_the_firm_of_its_domain(database: Database) -> None:
     put(database, row("a", name="Matti Virtanen", email=EMAIL))
     compute(database)
-    put(database, observation("b", name="Virtanen Matti", email=EMAIL), observation("c", name="Matti Virtanen", email="m@gmail.com"))
+    put(database, observation("b", name="Virtanen Matti", email=EMAIL),
+        observation("c", name="Matti Virtanen", email="m@gmail.com"))
     compute(database)
     assert partition(database) == groups("ab", "c")
     assert firms(database) == {"a": "bid:9900001-8", "b": "bid:9900001-8", "c": "row:c"}
@@ -261,13 +262,15 @@ def test_a_person_split_again_gets_the_old_id_back(database: Database) -> None:
     assert people(database) == before
 
 
-def test_an_objection_to_marketing_bans_the_person_until_it_is_lifted(database: Database) -> None:
+def test_an_objection_bans_the_person_everywhere_though_no_row_changed(database: Database) -> None:
     put(database, row("a", name="Matti Virtanen", phone=MOBILE), elsewhere("b", name="Matti Virtanen", phone=MOBILE))
+    compute(database)
     with database.writing("objection", DAY) as store:
         said = {"record_key": ["a"], "kind": ["marketing"], "objected_on": [DAY]}
         store.insert(tables.objections, pd.DataFrame(said))
     compute(database)
     assert table(database, tables.contacts)["marketing_ban"].tolist() == [True, True]
+    assert compute(database)[1].changed == 0
 
 
 def test_a_restricted_contact_takes_rows_and_changes_no_value(database: Database) -> None:

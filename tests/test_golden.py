@@ -40,11 +40,11 @@ EMAILS = {
     "the newer of two equally trusted": (
         [observation("x", **A, on="2026-11-01"), observation("y", **B, on="2026-11-02")], "b@kopare.example", ("y", "newest")),
     "the more trusted though older": (
-        [observation("x", "web", **A, on="2020-01-01"), observation("y", "invoices", **B)], "a@kopare.example", ("x", "trusted")),
+        [observation("x", **A, on="2020-01-01"), observation("y", "invoices", **B)], "a@kopare.example", ("x", "trusted")),
     "a person's own before a more trusted role mailbox": (
         [observation("x", "provider_x", **A), observation("y", "web", **ROLE)], "a@kopare.example", ("x", "personal")),
     "a living one before a more trusted withdrawn one": (
-        [observation("x", "web", **A, withdrawn=True), observation("y", "provider_x", **B)], "b@kopare.example", ("y", "newest")),
+        [observation("x", **A, withdrawn=True), observation("y", "provider_x", **B)], "b@kopare.example", ("y", "newest")),
     "a withdrawn one where no living one has any": (
         [observation("x", "provider_x", **A, withdrawn=True), observation("y", phone="040 123 4567")],
         "a@kopare.example", ("x", "only")),
@@ -99,7 +99,8 @@ def test_an_address_is_never_mixed() -> None:
 def test_a_correction_beats_everything_and_the_newest_correction_the_older() -> None:
     said = [("y", "email", "oikea@kopare.example", "2026-11-02"), ("x", "email", "vanha@kopare.example", "2026-11-01"),
             ("x", "case_number", None, "2026-11-01"), ("other", "street", "Muu 1", "2026-11-01")]
-    found = contact(observation("x", **A, case_number="T-1"), observation("y", "provider_x", **ROLE), corrected=corrections(*said))
+    rows = observation("x", **A, case_number="T-1"), observation("y", "provider_x", **ROLE)
+    found = contact(*rows, corrected=corrections(*said))
     assert (found["email"], found["case_number"], found["street"]) == ("oikea@kopare.example", None, None)
     assert json.loads(found["provenance"])["email"] == {
         "feed": "provider_x", "day": "2026-11-02", "record_key": "y", "why": "correction"}
@@ -132,7 +133,7 @@ def test_consent_is_the_newest_word(words: list[tuple[str, bool, bool, str]], ex
 
 
 def test_first_and_last_seen_are_the_least_and_the_greatest() -> None:
-    found = contact(observation("x", first="2026-11-03", on="2026-11-09"), observation("y", first="2026-11-05", on="2026-11-05"))
+    found = contact(observation("x", first="2026-11-03", on="2026-11-09"), observation("y", on="2026-11-05"))
     assert (found["first_seen_on"], found["last_seen_on"]) == ("2026-11-03", "2026-11-09")
 
 

@@ -88,8 +88,14 @@ def _reasons(feeds: dict[str, Any], texts: Texts, console: Console) -> None:
     """A line for each reason of each feed: what became of the rows or values, how many, and why."""
     for name, feed in feeds.items():
         for code, count in feed["reasons"].items():
-            fate = REASONS[code].fate if code in REASONS else "withheld"
-            console.print(f"  {name}: {texts.say(f'heading.{fate}')} {count}: {texts.say(f'reason.{code}')}", markup=False)
+            console.print(f"  {name}: {texts.say(f'heading.{_fate(code)}')} {count}: {texts.say(f'reason.{code}')}", markup=False)
+
+
+def _fate(code: str) -> str:
+    """What a reason led to: a row withheld or quarantined, a value that waits, a number that was cut out."""
+    if code not in REASONS:
+        return "cut"
+    return "values_waiting" if REASONS[code].scope == "value" else REASONS[code].fate
 
 
 def _texts(home: Home) -> Texts:

@@ -47,7 +47,8 @@ def compatible(left: "pd.Series[str]", right: "pd.Series[str]") -> "pd.Series[bo
 
 
 def _is_part(left: str, right: str) -> bool:
-    """
+    """Whether all parts of one name are parts of the other.
+
     >>> _is_part("matti", "matti-virtanen"), _is_part("matti-virtanen", "korhonen-matti")
     (True, False)
     """

@@ -25,7 +25,7 @@ def ids(found: Identities) -> dict[str, str]:
 
 
 def test_new_clusters_get_new_ids() -> None:
-    found = identified(("a", 0, None, None, "2026-01-01"), ("b", 0, None, None, "2026-01-01"), ("c", 1, None, None, "2026-01-01"))
+    found = identified(*((key, cluster, None, None, "2026-01-01") for key, cluster in (("a", 0), ("b", 0), ("c", 1))))
     assert ids(found)["a"] == ids(found)["b"] != ids(found)["c"]
     assert set(found.created) == set(ids(found).values())
     assert found.members["first_id"].tolist() == found.members["id"].tolist()
@@ -33,7 +33,8 @@ def test_new_clusters_get_new_ids() -> None:
 
 
 MERGES = {
-    "most members": ([("a", 0, "A", "A", "2020-01-01"), ("b", 0, "B", "B", "2026-01-01"), ("c", 0, "B", "B", "2026-01-01")], "B"),
+    "most members": (
+        [("a", 0, "A", "A", "2020-01-01"), ("b", 0, "B", "B", "2026-01-01"), ("c", 0, "B", "B", "2026-01-01")], "B"),
     "of as many the first seen": ([("a", 0, "A", "A", "2026-01-01"), ("b", 0, "B", "B", "2020-01-01")], "B"),
     "of as old the lesser id": ([("a", 0, "B", "B", "2026-01-01"), ("b", 0, "A", "A", "2026-01-01")], "A"),
 }

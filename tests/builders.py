@@ -1,0 +1,120 @@
+"""A home for tests with its policy and feeds, deliveries dropped into its letter box, and days read without Dagster."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Table, select
+
+from expectations import runner
+from register import contacts, lookup, organisations, refresh
+from register.home import Home
+from register.ingest import Desk, Judge
+from register.refresh import Errand, Mode
+
+TODAY = date(2026, 11, 30)
+"""Today in Helsinki, after every day of the tests."""
+
+POLICY = """
+[controller]
+name = "Myyjä Esimerkki Oy"
+own_business_ids = ["9900011-4"]
+own_domains = ["oma.example"]
+[people]
+steward = "Liisa Kaski"
+approvers = ["Timo Aro"]
+[periods]
+starts_on = 2026-11-01
+"""
+
+FEEDS = """
+[inquiries]
+kind = "inquiry"
+format = "csv"
+[assignments]
+kind = "assignment"
+format = "csv"
+[provider_x]
+kind = "provider"
+format = "csv"
+key = ["Asiakasnro"]
+"""
+
+Rows = Iterable[Mapping[str, str]]
+
+
+def make_home(path: Path, feeds: str = FEEDS, policy: str = POLICY, database_url: str | None = None) -> Home:
+    """A prepared home in the folder; made again on the same folder it is another start of the register."""
+    path.mkdir(parents=True, exist_ok=True)
+    (path / "policy.toml").write_text(policy, encoding="utf-8")
+    (path / "feeds.toml").write_text(feeds, encoding="utf-8")
+    home = Home(path, database_url)
+    home.prepare()
+    return home
+
+
+def deliver(home: Home, feed: str, day: str | None, rows: Rows | str, name: str = "toimitus.csv") -> Path:
+    """A CSV delivery in the feed's folder of the day, loose without a day. rows: by delivered header, or the file's text."""
+    folder = home.inbox / feed / (day or "")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text(rows if isinstance(rows, str) else as_csv(rows), encoding="utf-8")
+    return path
+
+
+def as_csv(rows: Rows) -> str:
+    """Rows as a CSV text with ";" between the values; the header holds every column that a row has."""
+    held = list(rows)
+    columns = list(dict.fromkeys(name for row in held for name in row))
+    lines = [columns, *([row.get(name, "") for name in columns] for row in held)]
+    return "\n".join(";".join(f'"{value}"' if set(value) & set(';"\n') else value for value in line) for line in lines) + "\n"
+
+
+def desk(home: Home, judge: Judge = runner.judge) -> Desk:
+    """What taking deliveries needs, with the configuration as it stands now."""
+    policy = home.policy()
+    return Desk(home, policy, home.feeds(policy), judge)
+
+
+def errand(day: str, mode: Mode = "refresh", *, adds: bool = False, today: date = TODAY) -> Errand:
+    """Why days are read; every file is taken to be written to its end."""
+    return Errand(mode, date.fromisoformat(day), today, lambda _: True, adds=adds)
+
+
+def read(home: Home, feed: str, days: Sequence[str] | str, mode: Mode = "refresh", *, adds: bool = False,
+         today: date = TODAY, judge: Judge = runner.judge) -> None:
+    """Reads days of one feed as its asset does. The last day is the refresh's own; of a backfill the day is today."""
+    listed = [days] if isinstance(days, str) else list(days)
+    at = desk(home, judge)
+    day = listed[-1] if mode == "refresh" else today.isoformat()
+    refresh.read_days(at, at.feeds.named(feed), listed, errand(day, mode, adds=adds, today=today))
+
+
+def refreshed(home: Home, day: str) -> None:
+    """A whole refresh of one day: every living feed in order, then organisations and contacts."""
+    at = desk(home)
+    for feed in at.feeds.living:
+        read(home, feed.name, day)
+    registry = next((feed for feed in at.feeds.living if feed.is_lookup), None)
+    with home.database.writing("organisations", day) as store:
+        found = lookup.newest(home, store, registry) if registry else None
+        organisations.update(store, at.policy, at.feeds, found, day)
+    with home.database.writing("contacts", day) as store:
+        contacts.update(store, at.policy, at.feeds, home.key, day)
+
+
+def table(home: Home, of: Table) -> pd.DataFrame:
+    """All that a table holds."""
+    with home.database.reading() as store:
+        return store.read(select(of))
+
+
+def counts(home: Home, feed: str, day: str) -> dict[str, Any]:
+    """State, counts and reasons of one delivery."""
+    from register import deliveries
+
+    with home.database.reading() as store:
+        known = deliveries.find(store, feed, day)
+    return {} if known is None else {"state": known.state, "code": known.code, **known.counts, "reasons": known.reasons}
