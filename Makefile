@@ -11,7 +11,7 @@ COMPILE := $(UV_PIP) compile --universal --generate-hashes --no-header --no-anno
 
 # Renamed only when it is whole: an interrupted copy is no home.
 LAY_OUT = umask 077 && rm -rf "$$REGISTER_HOME.new" && mkdir -p "$$REGISTER_HOME.new" && \
-	cp -R samples/. "$$REGISTER_HOME.new" && mv "$$REGISTER_HOME.new" "$$REGISTER_HOME"
+	cp -R samples/policy.toml samples/feeds.toml samples/inbox "$$REGISTER_HOME.new" && mv "$$REGISTER_HOME.new" "$$REGISTER_HOME"
 
 FITS = import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 NEEDS = Needs Python 3.11 to 3.13 with venv (Debian: apt install python3-venv); another one: make PYTHON=...

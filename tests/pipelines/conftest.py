@@ -1,0 +1,51 @@
+"""A home that lived through the three days of the samples, by the same job as the UI, once on each database."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines import place, running
+from register.home import Home
+from tests.conftest import _clone
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+DAYS = (date(2026, 11, 5), date(2026, 11, 20), date(2026, 11, 23))
+
+
+@dataclass
+class Lived:
+    """The home, and the figures of each day's refresh."""
+
+    home: Home
+    figures: dict[str, dict[str, Any]]
+
+
+def open_samples(path: Path, database_url: str | None) -> Home:
+    """A home laid out from the samples, opened through the environment as the command does."""
+    shutil.copytree(SAMPLES, path, ignore=shutil.ignore_patterns("README.md"))
+    os.environ[place.HOME_VARIABLE] = str(path)
+    if database_url:
+        os.environ[place.DATABASE_VARIABLE] = database_url
+    else:
+        os.environ.pop(place.DATABASE_VARIABLE, None)
+    return place.open_home()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
+    """Read only: tests that change something copy the home."""
+    url = None
+    if request.param == "postgres":
+        url = _clone(request.getfixturevalue("postgres_server"), f"lived_{uuid.uuid4().hex}",
+                     request.getfixturevalue("postgres_template"))
+    home = open_samples(tmp_path_factory.mktemp("lived") / "home", url)
+    figures = {day.isoformat(): running.refreshed(home, day).figures for day in DAYS}
+    yield Lived(home, figures)
+    home.database.engine.dispose()
