@@ -82,7 +82,7 @@ def _write_memberships(
     joined["first_contact_id"] = named["record_key"].map(identities.members.set_index("record_key")["first_id"])
     strongest = _strongest(found.pairs)
     joined["weight"] = named["record_key"].map(strongest["weight"]).fillna(1.0)
-    joined["rule"] = named["record_key"].map(strongest["rule"]).fillna(ALONE)
+    joined["rule"] = named["record_key"].map(strongest["rule"]).astype("str").fillna(ALONE)
     store.upsert(memberships, increments.differing(joined, contact_scope.memberships_of(store, joined), "record_key"))
     gone = records.loc[records["is_gone"], "record_key"]
     store.execute(sa.delete(memberships).where(among(store, memberships.c.record_key, gone)))

@@ -20,7 +20,8 @@ def update(store: Store, records: pd.DataFrame, named: pd.DataFrame, merged: pd.
     are written already, contacts not yet. merged: contacts that others have taken in (old_id, new_id).
     """
     touched = pd.concat([records["contact_id"], named["id"]]).dropna().drop_duplicates()
-    known = _known(store, _closure(store, touched))
+    is_everybody = named["id"].nunique() == store.scalar(sa.select(sa.func.count(memberships.c.contact_id.distinct())))
+    known = _known(store, touched.reset_index(drop=True) if is_everybody else _closure(store, touched))
     living = known[known["is_held"]].reset_index(drop=True)
     nameless = pd.Series(pd.NA, index=living["contact_id"], dtype="str")  # the keys hold the name already
     found = clusters(nameless, exact_pairs(_candidates(store, living["contact_id"])))
@@ -74,8 +75,7 @@ def _candidates(store: Store, ids: "pd.Series[str]") -> pd.DataFrame:
 
 def _closure(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":
     """The contacts with all that share a person's key or a person with one of them, until there are no more."""
-    everybody = store.scalar(sa.select(sa.func.count(memberships.c.contact_id.distinct())))
-    frontier = ids if len(ids) < everybody else ids.iloc[:0]
+    frontier = ids
     while not frontier.empty:
         reached = pd.concat([_sharing_keys(store, frontier), _same_person(store, frontier)]).drop_duplicates()
         frontier = reached[~reached.isin(ids)]

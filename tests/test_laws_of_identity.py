@@ -42,7 +42,7 @@ def some_engagement(chance: random.Random, record_key: str) -> dict[str, Any]:
     return engagement(record_key, **said, email_domain=domain, on=f"2026-11-{chance.randint(1, 20):02}")
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, 1, 2, 104])  # 104: a contact gone and one elsewhere in the same run
 def test_any_history_gives_what_the_last_rows_give(database: Database, seed: int) -> None:
     chance = random.Random(seed)
     living: set[str] = set()

@@ -33,9 +33,10 @@ def keys(rows: pd.DataFrame, bearers: pd.DataFrame, domains: pd.DataFrame) -> "p
     A row that names a company goes by that name alone: its e-mail may be its manager's.
     """
     found = BY_ID + rows["business_id"]
-    named = rows["company_key"].map(BY_ID + _sole(bearers, "company_key")).fillna(BY_NAME + rows["company_key"])
-    by_domain = rows["email_domain"].map(_sole(domains, "email_domain"))
-    return found.fillna(named).fillna(by_domain).fillna(ALONE + rows["record_key"]).astype("str")
+    known = rows["company_key"].map(BY_ID + _sole(bearers, "company_key")).astype("str")
+    named = known.fillna(BY_NAME + rows["company_key"])
+    by_domain = rows["email_domain"].map(_sole(domains, "email_domain")).astype("str")
+    return found.fillna(named).fillna(by_domain).fillna(ALONE + rows["record_key"])
 
 
 def employers(domains: "pd.Series[str]", policy: Policy) -> "pd.Series[str]":

@@ -13,6 +13,9 @@ from register.normalise import day as days
 
 STEPS = (name, company, business_id, website, email, phone, address, days, words)
 
+UNDATED_MEANS_DELIVERED = ("inquiry", "quotation_request", "assignment")
+"""Kinds whose rows happened on the day of their delivery where they say no day themselves."""
+
 CODES = tuple(
     f"{column}_code" for column in ("full_name", "email", "phone", "business_id", "postcode", "event_on", "company")
 )
@@ -27,7 +30,7 @@ def rows(frame: pd.DataFrame, feed: Feed, day: str) -> pd.DataFrame:
     """
     read = pd.concat([step.normalise(frame.reset_index(drop=True), feed.region) for step in STEPS], axis=1)
     read["is_dated"] = read["event_on"].notna()
-    if feed.kind != "invoice":
+    if feed.kind in UNDATED_MEANS_DELIVERED:
         read["event_on"] = read["event_on"].fillna(day)
     wanted: pd.DataFrame = read[[*NORMALISED, "is_dated", *CODES]]
     return wanted.set_axis(frame.index)

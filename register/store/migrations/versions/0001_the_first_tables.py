@@ -82,6 +82,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("record_key", name=op.f("pk_engagements")),
     )
     op.create_index(op.f("ix_engagements_changed_in"), "engagements", ["changed_in"], unique=False)
+    op.create_index(op.f("ix_engagements_company_key"), "engagements", ["company_key"], unique=False)
+    op.create_index(op.f("ix_engagements_email_domain"), "engagements", ["email_domain"], unique=False)
     op.create_index(op.f("ix_engagements_feed"), "engagements", ["feed"], unique=False)
     op.create_index(op.f("ix_engagements_organisation_id"), "engagements", ["organisation_id"], unique=False)
     op.create_table(
@@ -190,6 +192,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("record_key", name=op.f("pk_observations")),
     )
     op.create_index(op.f("ix_observations_changed_in"), "observations", ["changed_in"], unique=False)
+    op.create_index(op.f("ix_observations_company_key"), "observations", ["company_key"], unique=False)
     op.create_index(op.f("ix_observations_email_domain"), "observations", ["email_domain"], unique=False)
     op.create_index(op.f("ix_observations_feed"), "observations", ["feed"], unique=False)
     op.create_index(op.f("ix_observations_organisation_id"), "observations", ["organisation_id"], unique=False)
@@ -398,6 +401,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_observations_organisation_id"), table_name="observations")
     op.drop_index(op.f("ix_observations_feed"), table_name="observations")
     op.drop_index(op.f("ix_observations_email_domain"), table_name="observations")
+    op.drop_index(op.f("ix_observations_company_key"), table_name="observations")
     op.drop_index(op.f("ix_observations_changed_in"), table_name="observations")
     op.drop_table("observations")
     op.drop_index(op.f("ix_objections_record_key"), table_name="objections")
@@ -411,6 +415,8 @@ def downgrade() -> None:
     op.drop_table("exports")
     op.drop_index(op.f("ix_engagements_organisation_id"), table_name="engagements")
     op.drop_index(op.f("ix_engagements_feed"), table_name="engagements")
+    op.drop_index(op.f("ix_engagements_email_domain"), table_name="engagements")
+    op.drop_index(op.f("ix_engagements_company_key"), table_name="engagements")
     op.drop_index(op.f("ix_engagements_changed_in"), table_name="engagements")
     op.drop_table("engagements")
     op.drop_table("deliveries")
