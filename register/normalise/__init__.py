@@ -26,7 +26,8 @@ def rows(frame: pd.DataFrame, feed: Feed, day: str) -> pd.DataFrame:
     """Stripped rows as `columns.NORMALISED` with `is_dated` (the row itself said its day) and the columns of `CODES`.
 
     frame: canonical text columns, any may be absent; the index is kept. day: the delivery's, ISO; it is the day of rows
-    that say none that can be read, but never of an invoice, which would be counted by it (design, rule 4).
+    that say none that can be read; never of an invoice, which would be counted by it, nor of what third parties say, which is
+    no event (design, rule 4).
     """
     read = pd.concat([step.normalise(frame.reset_index(drop=True), feed.region) for step in STEPS], axis=1)
     read["is_dated"] = read["event_on"].notna()

@@ -29,7 +29,7 @@ ROWS = [
     {
         "full_name": "Anna-Liisa von Virtanen", "company_key": "virtanen", "is_sole_trader": True, "business_id": "9900003-4",
         "email": "anna.virtanen@luukku.com", "phone": "+358401234571", "postcode": "00100", "city": "Vaasa",
-        "event_on": DAY, "is_dated": False,
+        "event_on": None, "is_dated": False,
     },
     {
         "full_name": None, "full_name_code": None, "company_key": "asoy kotikadun", "business_id": "9900004-2",
