@@ -12,13 +12,17 @@ GROUPS = ("inquiry", "quotation_request", "assignment", "invoice", "provider", "
 
 def all_assets(feeds: Sequence[Feed | BrokenFeed], starts_on: str, texts: Texts) -> list[Any]:
     """One asset a feed, then the register itself."""
-    from assets import contacts, observations, organisations, removals, verdicts
+    from assets.contacts import contacts_asset
+    from assets.observations import feed_asset
+    from assets.organisations import organisations_asset
+    from assets.removals import removals_asset
+    from assets.verdicts import verdicts_asset
 
-    read = [observations.feed_asset(feed, starts_on, texts) for feed in feeds]
+    read = [feed_asset(feed, starts_on, texts) for feed in feeds]
     return [
-        *read,                                                          # inbox -> observations, engagements, quarantine
-        organisations.organisations_asset([asset.key for asset in read], texts),  # who is which firm
-        contacts.contacts_asset(texts),                                 # one true record a person and firm
-        verdicts.verdicts_asset(texts),                                 # kept until when, and why
-        removals.removals_asset(texts),                                 # the sweep
+        *read,                                                     # inbox -> observations, engagements, quarantine
+        organisations_asset([asset.key for asset in read], texts),  # who is which firm
+        contacts_asset(texts),                                     # one true record for each person at a firm
+        verdicts_asset(texts),                                     # kept until when, and why
+        removals_asset(texts),                                     # the sweep
     ]

@@ -4,12 +4,11 @@ Exit codes: 0 done, 1 done with red checks, 2 could not.
 """
 
 import sys
-import traceback
-from pathlib import Path
 
 import typer
 from rich.console import Console
 
+from pipelines import redaction
 from pipelines.cli import exports, feeds, lists, people, runs, setup
 from register.errors import RegisterError
 
@@ -35,7 +34,6 @@ def main() -> None:
         console.print(str(error))
         sys.exit(COULD_NOT)
     except Exception as error:  # whatever it is, its text may quote a value
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        console.print(f"This went wrong where it should not: {type(error).__name__} in {Path(last.filename).name}, line "
-                      f"{last.lineno}. Nothing half done was kept. Tell those who look after the register.")
+        console.print(f"This went wrong where it should not: {redaction.said(error)}. Nothing half done was kept. "
+                      "Tell those who look after the register.")
         sys.exit(COULD_NOT)

@@ -14,7 +14,8 @@ from register.refresh import Waiting
 from register.summary import status as standing_figures
 from register.texts import Texts
 
-UI = "http://127.0.0.1:3000"
+UI = "http://127.0.0.1:{port}"
+PORT = "3000"
 
 
 def summary(figures: dict[str, Any], home: Home) -> None:
@@ -65,12 +66,12 @@ def waiting(waits: list[Waiting], home: Home) -> None:
 def backfill_link(feeds: list[str], days: list[str]) -> str:
     """The page of the UI on which these feeds, all that is made of them, and exactly these days are chosen."""
     assets = " or ".join(f'key:"observations/{feed}"+' for feed in feeds)
-    return f"{UI}/asset-groups~{quote(assets)}?default_range={quote(','.join(days))}"
+    return f"{UI.format(port=PORT)}/asset-groups~{quote(assets)}?default_range={quote(','.join(days))}"
 
 
-def open_ui(home: Home) -> None:
+def open_ui(home: Home, port: str = PORT) -> None:
     """The one line that opens the UI."""
-    Console().print(_texts(home).say("summary.ui", command="make ui", address=UI), soft_wrap=True)
+    Console().print(_texts(home).say("summary.ui", command="make ui", address=UI.format(port=port)), soft_wrap=True)
 
 
 def _feeds(feeds: dict[str, Any], texts: Texts) -> Table:

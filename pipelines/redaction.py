@@ -1,0 +1,42 @@
+"""What reaches stderr of an error that has seen data: its kind and place, never its text (design, rule 18).
+
+Dagster redacts errors in its own storage, but logs them in full for developers; that logger is filtered here.
+"""
+
+import logging
+import traceback
+from pathlib import Path
+
+FULL_ERRORS = "dagster.redacted_errors"
+"""Dagster's logger of what it has redacted elsewhere."""
+
+OWN = ("register", "expectations", "assets", "pipelines")
+
+
+class KindAndPlace(logging.Filter):
+    """Replaces a logged exception by its type and the lines of our own code that it went through."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always lets the record through, less its text."""
+        if record.exc_info and record.exc_info[1] is not None:
+            record.msg, record.args = said(record.exc_info[1]), ()
+        record.exc_info = record.exc_text = record.stack_info = None
+        return True
+
+
+def said(error: BaseException) -> str:
+    """An error as its type and our own lines, the innermost last."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames if _is_ours(frame.filename)]
+    return f"{type(error).__name__} at {' > '.join(places) or 'a line that is not ours'}"
+
+
+def install() -> None:
+    """Puts the filter before Dagster's full errors; once a process."""
+    logger = logging.getLogger(FULL_ERRORS)
+    if not any(isinstance(known, KindAndPlace) for known in logger.filters):
+        logger.addFilter(KindAndPlace())
+
+
+def _is_ours(path: str) -> bool:
+    return bool(set(Path(path).parts) & set(OWN)) and "site-packages" not in path
