@@ -3,7 +3,7 @@
 from datetime import date
 
 from assets.resource import today
-from pipelines import place, running
+from pipelines import place, redaction, running
 from pipelines.cli import report
 from pipelines.cli.progress import shown
 from register import summary
@@ -26,4 +26,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    redaction.plainly(main)

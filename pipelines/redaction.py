@@ -4,11 +4,18 @@ Dagster redacts errors in its own storage, but logs them in full for developers;
 """
 
 import logging
+import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
+
+from register.errors import RegisterError
 
 FULL_ERRORS = "dagster.redacted_errors"
 """Dagster's logger of what it has redacted elsewhere."""
+
+COULD_NOT = 2
+"""The exit code of what could not be done."""
 
 OWN = ("register", "expectations", "assets", "pipelines")
 
@@ -24,8 +31,23 @@ class KindAndPlace(logging.Filter):
         return True
 
 
+def plainly(program: Callable[[], object]) -> None:
+    """Runs a program for people: our own errors are said in full, of any other its kind and place; both end with code 2."""
+    try:
+        program()
+    except RegisterError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(COULD_NOT)
+    except Exception as error:  # whatever it is, its text may quote a value
+        sys.stderr.write(f"This went wrong where it should not: {said(error)}. Nothing half done was kept. "
+                         "Tell those who look after the register.\n")
+        sys.exit(COULD_NOT)
+
+
 def said(error: BaseException) -> str:
-    """An error as its type and our own lines, the innermost last."""
+    """An error as its type and our own lines, the innermost last; of one that wraps another, the other."""
+    while error.__cause__ is not None:
+        error = error.__cause__
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames if _is_ours(frame.filename)]
     return f"{type(error).__name__} at {' > '.join(places) or 'a line that is not ours'}"

@@ -6,6 +6,7 @@ A file is written before the transaction that names it in `deliveries`; one that
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,7 @@ from sqlalchemy import select, update
 
 from register.store.store import Store
 from register.store.tables import deliveries
+from register.unfinished import is_unfinished
 
 LOOKUP = "lookup.parquet"
 """The name of a registry's look-up file beside the archive: no delivery's, so never swept up as one without a row."""
@@ -59,14 +61,6 @@ class Archive:
         keys: pd.Series[str] = pq.read_table(self.folder / name, columns=["record_key"]).to_pandas().record_key
         return keys
 
-    def days_holding(self, store: Store, feed: str, keys: "pd.Series[str]") -> pd.DataFrame:
-        """Which of the keys stand in which archived day of the feed: record_key, day; a row for each pair."""
-        frames = []
-        for day, name in archived(store, feed):
-            found = self.keys(name)
-            frames.append(pd.DataFrame({"record_key": found[found.isin(keys)]}).assign(day=day))
-        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"record_key": [], "day": []}, dtype="str")
-
     def without(self, store: Store, record_keys: "pd.Series[str]") -> int:
         """Rewrites the files that hold these keys and names the new ones in the open transaction; how many rows went.
 
@@ -91,19 +85,31 @@ class Archive:
         return store.execute(update(deliveries).where(old, deliveries.c.archive_file.is_not(None))
                              .values(archive_file=None)).rowcount
 
-    def discard(self, name: str | None) -> None:
-        """Deletes a file that the kept transaction no longer names."""
-        if name is not None:
-            (self.folder / name).unlink(missing_ok=True)
+    def discard(self, names: list[str]) -> None:
+        """Deletes files that the kept transaction no longer names; what cannot be deleted now goes at the next start."""
+        for name in names:
+            with suppress(OSError):
+                (self.folder / name).unlink(missing_ok=True)
 
     def tidy(self, store: Store) -> int:
-        """Deletes the files that no row names: what a transaction replaced, or a crash left behind; how many."""
-        named = set(store.read(select(deliveries.c.archive_file).where(deliveries.c.archive_file.is_not(None))).archive_file)
-        loose = [path for path in self.folder.rglob("*") if path.is_file() and path.name != LOOKUP
-                 and str(path.relative_to(self.folder)) not in named]
-        for path in loose:
-            path.unlink(missing_ok=True)
+        """Deletes the files that no row names: what a transaction replaced, or a crash left behind; how many.
+
+        Under the lock: what another process is writing is named by no row yet.
+        """
+        loose = self.loose(store)
+        self.discard([str(path.relative_to(self.folder)) for path in loose])
         return len(loose)
+
+    def loose(self, store: Store) -> list[Path]:
+        """The files that no row names."""
+        named = {name for _, _, name in _all_files(store)}
+        return [path for path in self.folder.rglob("*")
+                if str(path.relative_to(self.folder)) not in named and path.name != LOOKUP and not is_unfinished(path)
+                and path.is_file()]
+
+    def outlived(self, store: Store, before_day: str) -> int:
+        """How many files are of days before the given one."""
+        return sum(day < before_day for _, day, _ in _all_files(store))
 
 
 def _all_files(store: Store) -> list[tuple[str, str, str]]:

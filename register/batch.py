@@ -2,20 +2,22 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import numpy as np
 import pandas as pd
 
 from register import inbox, normalise, sources
+from register.columns import NORMALISED
 from register.errors import UnreadableDelivery
 from register.feeds import Feed
+from register.gate import own_people
 from register.gate.admit import Rows
 from register.gate.record_keys import record_keys
 from register.gate.strip import Stripped, strip
 from register.inbox import Letter
 from register.policy import Policy
 from register.sources import Delivery
+from register.sources.delivery import unreadable as cannot_read
+from register.unfinished import unfinished
 
 POSITION = ["file_no", "row_no"]
 
@@ -52,18 +54,25 @@ def read_letters(
 ) -> Batch:
     """Reads files into one batch, numbering them from `after_file` + 1; a file that cannot be read is named, not raised.
 
-    folder: where files from outside the home are copied for as long as they are read.
+    The same content is read once, however often it lies there. folder: where files from outside the home are copied for as
+    long as they are read.
     """
     parts: list[_Part] = []
     read, unreadable = {}, []
-    with TemporaryDirectory(dir=folder, prefix=".reading-") as copies:
-        for number, letter in enumerate(letters, start=after_file + 1):
+    once = {letter.content_hash: letter for letter in reversed(letters)}.values()
+    with unfinished(folder) as copies:
+        for number, letter in enumerate(reversed(once), start=after_file + 1):
             try:
-                parts += _read_file(letter, feed, day, policy, number, Path(copies))
+                parts += _read_file(letter, feed, day, policy, number, copies)
                 read[number] = letter
             except UnreadableDelivery as error:
                 unreadable.append((letter, error))
-    return _batch(parts, feed, key, read, unreadable)
+    try:
+        return _batch(parts, feed, policy, key, read, unreadable)
+    except Exception:  # as of one file
+        failed = [(letter, cannot_read(Delivery(feed.name, day, number, letter.path), "reader_failed"))
+                  for number, letter in read.items()]
+        return Batch(_no_rows(), unreadable=[*unreadable, *failed])
 
 
 def from_archive(archived: pd.DataFrame, feed: Feed, day: str, policy: Policy) -> Batch:
@@ -77,23 +86,32 @@ def from_archive(archived: pd.DataFrame, feed: Feed, day: str, policy: Policy) -
         is_private=stripped.is_private,
         identity_numbers=int(stripped.identity_numbers.sum()),
     )
-    return Batch(rows, columns=tuple(stripped.rows.columns))
+    return Batch(own_people.cut(rows, feed, policy), columns=tuple(stripped.rows.columns))
 
 
 def _read_file(letter: Letter, feed: Feed, day: str, policy: Policy, number: int, folder: Path) -> list[_Part]:
-    delivery = Delivery(feed.name, day, number, inbox.copy_in(letter, folder))
-    parts = []
-    for frame in sources.read(delivery, feed):
-        stripped = strip(frame, feed, policy)
-        parts.append(_Part(stripped, normalise.rows(stripped.rows, feed, day), number))
-    return parts
+    """Raises UnreadableDelivery, and nothing else: no fault of one file may stop the other feeds (design, rule 7)."""
+    delivery = Delivery(feed.name, day, number, letter.path)
+    try:
+        delivery = Delivery(feed.name, day, number, inbox.copy_in(letter, folder))
+        return [_part(frame, feed, day, policy, number) for frame in sources.read(delivery, feed)]
+    except UnreadableDelivery:
+        raise
+    except Exception:  # whatever it was, its text may quote values
+        raise cannot_read(delivery, "reader_failed") from None
+
+
+def _part(frame: pd.DataFrame, feed: Feed, day: str, policy: Policy, number: int) -> _Part:
+    stripped = strip(frame, feed, policy)
+    return _Part(stripped, normalise.rows(stripped.rows, feed, day), number)
 
 
 def _batch(
-    parts: list[_Part], feed: Feed, key: bytes, read: dict[int, Letter], unreadable: list[tuple[Letter, UnreadableDelivery]]
+    parts: list[_Part], feed: Feed, policy: Policy, key: bytes, read: dict[int, Letter],
+    unreadable: list[tuple[Letter, UnreadableDelivery]],
 ) -> Batch:
     if not parts:
-        return Batch(_no_rows(feed), letters=read, unreadable=unreadable)
+        return Batch(_no_rows(), letters=read, unreadable=unreadable)
     text = pd.concat([part.stripped.rows.assign(file_no=part.file_no, row_no=part.stripped.rows.index) for part in parts],
                      ignore_index=True)
     normalised = pd.concat([part.normalised for part in parts], ignore_index=True)
@@ -106,22 +124,13 @@ def _batch(
         identity_numbers=sum(int(part.stripped.identity_numbers.sum()) for part in parts),
     )
     dropped = dict.fromkeys(label for part in parts for label in part.stripped.dropped)
-    return Batch(rows, tuple(name for name in text.columns if name not in POSITION), tuple(dropped), read, unreadable)
+    columns = tuple(name for name in text.columns if name not in POSITION)
+    return Batch(own_people.cut(rows, feed, policy), columns, tuple(dropped), read, unreadable)
 
 
-def _no_rows(feed: Feed) -> Rows:
+def _no_rows() -> Rows:
+    kinds = {**NORMALISED, "is_dated": "bool", **dict.fromkeys(normalise.CODES, "str")}
     return Rows(
         text=pd.DataFrame({name: pd.Series(dtype="int64") for name in POSITION}),
-        normalised=normalise.rows(pd.DataFrame({"company": pd.Series(dtype="str")}), feed, ""),
+        normalised=pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()}),
         record_key=pd.Series(dtype="str"), is_private=pd.Series(dtype=bool), identity_numbers=0)
-
-
-def part_of(rows: Rows, keep: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Rows:
-    """The rows for which `keep` is true, on a fresh RangeIndex."""
-    return Rows(
-        text=rows.text[keep].reset_index(drop=True),
-        normalised=rows.normalised[keep].reset_index(drop=True),
-        record_key=rows.record_key[keep].reset_index(drop=True),
-        is_private=rows.is_private[keep].reset_index(drop=True),
-        identity_numbers=0,
-    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Table, delete, func, or_, select
+from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select
 
 from register.archive import Archive
 from register.store.store import Store
@@ -22,8 +22,12 @@ from register.store.tables import (
     observations,
     quarantine,
     redirects,
+    suppressions,
     verdicts,
 )
+
+SHARED_KINDS = ("assignment", "invoice")
+"""Engagements on which colleagues stand too, through their case or an engagement of their own."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,21 @@ class Subject:
         """Of some records and contacts."""
         return cls(store.keys(record_keys), store.keys(ids, "contact_id"))
 
+    def has_record(self, table: Table) -> ColumnElement[bool]:
+        """The condition that a row is of one of the records."""
+        return table.c.record_key.in_(select(self.record_keys.c.record_key))
+
+    def has_contact(self, table: Table) -> ColumnElement[bool]:
+        """The condition that a row is of one of the contacts."""
+        return table.c.contact_id.in_(select(self.contact_ids.c.contact_id))
+
 
 class Copy(Protocol):
     """A place that holds personal data."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What people call it."""
 
     def find(self, store: Store, subject: Subject) -> int:
         """How many rows of the subject it holds."""
@@ -56,10 +70,9 @@ class Copy(Protocol):
 
 @dataclass(frozen=True)
 class TableCopy:
-    """A table, by the column that says whose a row is. Its rows live as long as their contact."""
+    """A table, by its column that says whose a row is. Its rows live as long as their contact."""
 
     table: Table
-    column: str
 
     @property
     def name(self) -> str:
@@ -68,43 +81,47 @@ class TableCopy:
 
     def find(self, store: Store, subject: Subject) -> int:
         """How many rows of the subject it holds."""
-        return int(store.scalar(select(func.count()).select_from(self.table).where(self._is_theirs(subject))))
+        return int(store.scalar(select(func.count()).select_from(self.table).where(self.is_theirs(subject))))
 
     def erase(self, store: Store, subject: Subject) -> int:
         """Removes them within the open transaction; how many."""
-        return store.execute(delete(self.table).where(self._is_theirs(subject))).rowcount
+        return store.execute(delete(self.table).where(self.is_theirs(subject))).rowcount
 
     def expire(self, store: Store, before_day: str) -> int:
         """Nothing by age: their contact's verdict decides."""
         return 0
 
-    def _is_theirs(self, subject: Subject) -> ColumnElement[bool]:
-        keys = subject.record_keys if self.column == "record_key" else subject.contact_ids
-        return self.table.c[self.column].in_(select(keys.c[0]))
+    def is_theirs(self, subject: Subject) -> ColumnElement[bool]:
+        """The condition that a row is the subject's: of a record, or of a contact."""
+        return subject.has_record(self.table) if "record_key" in self.table.c else subject.has_contact(self.table)
 
 
-@dataclass(frozen=True)
-class RedirectCopy:
-    """Ids that once were somebody's and lead to them."""
+class EngagementCopy(TableCopy):
+    """Engagements name nobody: an invoice or assignment stays the organisation's while colleagues stand on it, and goes with
+    the last of them, also when whoever it named went before.
+    """
 
-    name: str = "redirects"
+    def is_theirs(self, subject: Subject) -> ColumnElement[bool]:
+        """The condition that a row is of the subject's records, or of people removed before, and nobody stands on it."""
+        firm = engagements.c.organisation_id
+        staying = select(contacts.c.organisation_id).where(
+            contacts.c.organisation_id.is_not(None), ~subject.has_contact(contacts))
+        is_orphan = engagements.c.record_key.in_(select(suppressions.c.record_key))
+        is_alone = or_(engagements.c.kind.not_in(SHARED_KINDS), firm.is_(None), firm.not_in(staying))
+        return and_(or_(subject.has_record(engagements), is_orphan), is_alone)
 
-    def find(self, store: Store, subject: Subject) -> int:
-        """How many lead to or from the subject's contacts."""
-        return int(store.scalar(select(func.count()).select_from(redirects).where(self._is_theirs(subject))))
 
-    def erase(self, store: Store, subject: Subject) -> int:
-        """Removes them within the open transaction; how many."""
-        return store.execute(delete(redirects).where(self._is_theirs(subject))).rowcount
+class RedirectCopy(TableCopy):
+    """Ids that once were somebody's and lead to them, through however many merges."""
 
-    def expire(self, store: Store, before_day: str) -> int:
-        """Nothing by age."""
-        return 0
-
-    @staticmethod
-    def _is_theirs(subject: Subject) -> ColumnElement[bool]:
-        ids = select(subject.contact_ids.c.contact_id)
-        return or_(redirects.c.old_id.in_(ids), redirects.c.new_id.in_(ids))
+    def is_theirs(self, subject: Subject) -> ColumnElement[bool]:
+        """The condition that a redirect leads to one of the contacts, or to a person of whom no contact stays."""
+        staying = select(contacts.c.person_id).where(~subject.has_contact(contacts))
+        people = select(contacts.c.person_id).where(subject.has_contact(contacts), contacts.c.person_id.not_in(staying))
+        ids = select(subject.contact_ids.c.contact_id.label("id")).union(people).subquery()
+        theirs = select(ids.c.id).cte(recursive=True, nesting=True)
+        theirs = theirs.union(select(redirects.c.old_id).join(theirs, redirects.c.new_id == theirs.c.id))
+        return redirects.c.new_id.in_(select(theirs.c.id))
 
 
 @dataclass(frozen=True)
@@ -131,25 +148,26 @@ class ArchiveCopy:
         return store.read(select(subject.record_keys.c.record_key)).record_key
 
 
-TABLES = (  # children first
-    TableCopy(match_keys, "record_key"),
-    TableCopy(quarantine, "record_key"),
-    TableCopy(corrections, "record_key"),
-    TableCopy(holds, "record_key"),
-    TableCopy(engagements, "record_key"),
-    TableCopy(observations, "record_key"),
-    TableCopy(memberships, "record_key"),
-    TableCopy(verdicts, "contact_id"),
-    TableCopy(due, "contact_id"),
-    TableCopy(contacts, "contact_id"),
+TABLES = (  # in this order: what refers to a row goes before it, and contacts last, since they say who stays
+    TableCopy(match_keys),
+    TableCopy(quarantine),
+    TableCopy(corrections),
+    TableCopy(holds),
+    EngagementCopy(engagements),
+    TableCopy(observations),
+    TableCopy(memberships),
+    TableCopy(verdicts),
+    TableCopy(due),
+    RedirectCopy(redirects),
+    TableCopy(contacts),
 )
-"""Tables with rows of a person, and the column that says whose. `objections` and `suppressions` hold keyed hashes only, and
-outlive the person's data on purpose; `organisations` follow when nothing is left of them."""
+"""Tables with rows of a person. `objections` and `suppressions` hold keyed hashes only, and outlive the person's data on
+purpose; `organisations` follow when nothing is left of them."""
 
 
 def all_copies(archive: Archive) -> tuple[Copy, ...]:
     """Every copy, in the order in which they are erased."""
-    return (ArchiveCopy(archive), *TABLES, RedirectCopy())
+    return (ArchiveCopy(archive), *TABLES)
 
 
 def erase(store: Store, archive: Archive, subject: Subject) -> dict[str, int]:

@@ -1,14 +1,15 @@
 """The record of deliveries: what one feed gave for one day, in numbers, and what was set aside or waits for somebody's word."""
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from sqlalchemy import delete, func, select, update
 
-from register.archive import name_in_deliveries
 from register.batch import Batch
+from register.errors import UnreadableDelivery
 from register.feeds import Feed
 from register.gate.admit import Admission
 from register.inbox import Letter
@@ -17,6 +18,14 @@ from register.store.store import Store
 from register.store.tables import decisions, deliveries, files, withheld
 
 COUNTS = ("read", "accepted", "quarantined", "withheld", "values_waiting")
+
+ACCOUNTED = ("read", "given up", "expired")
+"""States of files that nobody reads again: one that still lies there was left behind."""
+
+How = Literal["replace", "add"]
+"""Whether a delivery is the whole of its day, or adds to what is held of it."""
+
+Fault = tuple[Letter, UnreadableDelivery]
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,7 @@ class Known:
     code: str | None
     is_held: bool
     archive_file: str | None
+    set_aside_on: str | None
     counts: dict[str, int]
     reasons: dict[str, int]
     structure: dict[str, Any]
@@ -42,8 +52,14 @@ def find(store: Store, feed: str, day: str) -> Known | None:
     row = store.connection.execute(select(deliveries).where(deliveries.c.feed == feed, deliveries.c.day == day)).first()
     if row is None:
         return None
-    return Known(row.state, row.code, row.is_held, row.archive_file, {name: getattr(row, name) for name in COUNTS},
-                 json.loads(row.reasons), json.loads(row.structure))
+    return Known(row.state, row.code, row.is_held, row.archive_file, row.set_aside_on,
+                 {name: getattr(row, name) for name in COUNTS}, json.loads(row.reasons), json.loads(row.structure))
+
+
+def size(store: Store, feed: str, day: str) -> int:
+    """How many rows the day's delivery had; 0 where nothing is recorded."""
+    known = find(store, feed, day)
+    return known.size if known else 0
 
 
 def all_days(store: Store, feed: str) -> list[tuple[str, bool]]:
@@ -58,11 +74,8 @@ def last_file_no(store: Store, feed: str, day: str) -> int:
 
 
 def known_files(store: Store, feed: str) -> pd.DataFrame:
-    """Files of the feed that were met before: day, content_hash, state. Set-aside ones of an accepted day are new again."""
-    accepted = select(decisions.c.day).where(
-        decisions.c.kind == "accept", decisions.c.feed == feed, decisions.c.lifted_at.is_(None))
-    is_new_again = (files.c.state == "set aside") & files.c.day.in_(accepted)
-    return store.read(select(files.c.day, files.c.content_hash, files.c.state).where(files.c.feed == feed, ~is_new_again))
+    """Files of the feed that were met before: day, content_hash, state."""
+    return store.read(select(files.c.day, files.c.content_hash, files.c.state).where(files.c.feed == feed))
 
 
 def note_absent(store: Store, feed: str, day: str) -> None:
@@ -70,95 +83,99 @@ def note_absent(store: Store, feed: str, day: str) -> None:
     _write(store, feed, day, state="absent", is_held=False)
 
 
-def name_archive(store: Store, feed: str, day: str, name: str | None) -> None:
-    """Names the day's archive file in the open transaction."""
-    name_in_deliveries(store, feed, day, name)
+def note(store: Store, feed: str, day: str, **facts: object) -> None:
+    """Adds facts to what is recorded of a day beside its counts, which stay."""
+    if known := find(store, feed, day):
+        store.execute(update(deliveries).where(deliveries.c.feed == feed, deliveries.c.day == day)
+                      .values(structure=json.dumps(known.structure | facts)))
 
 
-def has_shrunk(store: Store, feed: Feed, day: str, size: int, before: Known | None, max_shrink: float) -> bool:
-    """Whether a delivery is too small to be believed: against the day it replaces, or a snapshot against the day before.
+def set_aside(
+    store: Store, feed: str, day: str, letters: Mapping[int, Letter], faults: Iterable[Fault], *, code: str, rows: int,
+    today: str,
+) -> None:
+    """Notes that a whole delivery waits, with its files; what the register held of the day stays.
 
-    False once somebody has accepted the day by name.
+    letters: the readable ones, by number. code: why. rows: how many were read. The clock runs since the day on which these
+    contents were first set aside.
     """
-    if _is_accepted(store, feed.name, day):
-        return False
-    sizes = [before.size] if before is not None and before.is_held else []
-    if feed.gives == "snapshot" and (earlier := _nearest_earlier(store, feed.name, day)):
-        sizes.append(earlier.size)
-    return any(size < (1 - max_shrink) * held for held in sizes)
+    before, named = find(store, feed, day), list(faults)
+    unreadable = _unreadable(named) or [{"file_no": min(letters, default=1), "code": code, "row": None}]
+    structure = (before.structure if before else {}) | {"unreadable": unreadable, "rows_set_aside": rows}
+    contents = [letter.content_hash for letter in (*letters.values(), *(letter for letter, _ in named))]
+    since = _set_aside_on(store, feed, day, before, contents, today)
+    _write(store, feed, day, state="set aside", code=code, set_aside_on=since, structure=json.dumps(structure))
+    for number, letter in letters.items():
+        _note_file(store, feed, day, letter, number, "set aside", code)
+    _note_faults(store, feed, day, named)
 
 
-def set_aside(store: Store, feed: str, day: str, read: Batch, code: str, today: str) -> None:
-    """Notes that a whole delivery waits, with its files; what the register held of the day stays."""
-    before = find(store, feed, day)
-    structure = (before.structure if before else {}) | {"unreadable": _unreadable(read), "rows_set_aside": read.size}
-    _write(store, feed, day, state="set aside", code=code, set_aside_on=today, structure=json.dumps(structure))
-    for number, letter in read.letters.items():
-        _note_file(store, feed, day, letter.content_hash, number, "set aside", code)
-    _note_unreadable(store, feed, day, read)
+def let_go(store: Store, feed: str, day: str, code: str, today: str) -> None:
+    """Takes back that rows of the day are held; its archive file keeps them until somebody decides."""
+    known = find(store, feed, day)
+    structure = (known.structure if known else {}) | {"rows_set_aside": known.size if known else 0}
+    _write(store, feed, day, state="set aside", code=code, is_held=False, set_aside_on=today, structure=json.dumps(structure))
 
 
-def set_aside_files(store: Store, feed: str, day: str, letters: list[Letter], code: str, today: str) -> None:
-    """Notes that a registry's bulk waits; the look-up table stays as it was."""
-    _write(store, feed, day, state="set aside", code=code, set_aside_on=today,
-           structure=json.dumps({"unreadable": [{"file_no": 1, "code": code, "row": None}]}))
-    for number, letter in enumerate(letters, start=1):
-        _note_file(store, feed, day, letter.content_hash, number, "set aside", code)
+def hold(store: Store, feed: str, day: str) -> None:
+    """Notes that the rows of the day's archive file are held again."""
+    _write(store, feed, day, state="read", code=None, is_held=True, set_aside_on=None)
 
 
-def record_lookup(store: Store, feed: str, day: str, letters: list[Letter], *, rows: int, known: int) -> None:
+def record_lookup(store: Store, feed: str, day: str, letters: Mapping[int, Letter], *, rows: int, known: int) -> None:
     """Writes the counts of a registry's bulk: companies the register knows are read, the others passed over."""
     _write(store, feed, day, state="read", code=None, is_held=True, read=known, accepted=known, set_aside_on=None,
            structure=json.dumps({"passed_over": rows - known}))
-    for number, letter in enumerate(letters, start=1):
-        _note_file(store, feed, day, letter.content_hash, number, "read", None)
+    _replace_files(store, feed, day, letters, [])
 
 
 def record(
-    store: Store, feed: str, day: str, read: Batch, admission: Admission, table: pd.DataFrame, how: str,
-    before: Known | None, today: str,
+    store: Store, feed: Feed, day: str, read: Batch, admission: Admission, table: pd.DataFrame, how: How, today: str
 ) -> None:
     """Writes the counts of an admitted delivery; added to those of the day where its rows are added."""
-    adds = how == "add" and before is not None and before.is_held
+    before = find(store, feed.name, day)
     counts = {"read": read.size, "values_waiting": admission.values_waiting}
     counts |= {fate: admission.count(fate) for fate in ("accepted", "quarantined", "withheld")}
     reasons = admission.reasons
-    if adds and before is not None:
+    if how == "add" and before is not None:
         counts = {name: counts[name] + before.counts[name] for name in COUNTS}
         reasons = {code: reasons.get(code, 0) + before.reasons.get(code, 0) for code in sorted({*reasons, *before.reasons})}
     code = read.unreadable[0][1].code if read.unreadable else None
-    structure = {"columns": list(read.columns), "dropped": list(read.dropped), "unreadable": _unreadable(read)}
-    _write(store, feed, day, state="set aside" if code else "read", code=code, is_held=True, **counts,
+    since = _set_aside_on(store, feed.name, day, before, [letter.content_hash for letter, _ in read.unreadable], today)
+    structure = {"columns": list(read.columns), "dropped": list(read.dropped), "unreadable": _unreadable(read.unreadable)}
+    _write(store, feed.name, day, state="set aside" if code else "read", code=code, is_held=True, **counts,
            reasons=json.dumps(reasons), structure=json.dumps(structure), suite=table.to_json(orient="records"),
-           set_aside_on=today if code else None)
-    _write_files(store, feed, day, read, adds)
-    _write_withheld(store, feed, day, read, admission, adds)
+           set_aside_on=since if code else None)
+    if how == "replace":
+        _replace_files(store, feed.name, day, read.letters, read.unreadable)
+        store.execute(delete(withheld).where(withheld.c.feed == feed.name, withheld.c.day == day))
+    else:
+        _add_files(store, feed.name, day, read.letters, read.unreadable)
+    _write_withheld(store, feed.name, day, read, admission)
 
 
-def accept(store: Store, feed: str, day: str, kind: str, name: str, os_user: str) -> None:
-    """Stores who took a set-aside delivery, or gave up an unreadable one. kind: accept or give up."""
+def accept(store: Store, feed: str, day: str, kind: Literal["accept", "give up"], name: str, os_user: str) -> None:
+    """Stores who took a set-aside delivery, with as many rows as it has, or gave up an unreadable one."""
+    known = find(store, feed, day)
+    content = json.dumps({"rows": known.structure.get("rows_set_aside", 0) if known else 0})
     store.insert(decisions, pd.DataFrame([{"kind": kind, "feed": feed, "day": day, "decided_by": name, "os_user": os_user,
-                                           "content": "{}", "decided_at": now()}]))
+                                           "content": content, "decided_at": now()}]))
 
 
 def give_up(store: Store, feed: str, day: str) -> None:
     """Closes a day whose files could not be read; what was read of it stays."""
     store.execute(update(deliveries).where(deliveries.c.feed == feed, deliveries.c.day == day)
                   .values(state="given up", run=store.run))
-    store.execute(update(files).where(files.c.feed == feed, files.c.day == day, files.c.state == "set aside")
-                  .values(state="given up"))
+    _close_set_aside(store, feed, day)
 
 
-def _is_accepted(store: Store, feed: str, day: str) -> bool:
-    accepted = select(decisions.c.decision_id).where(
-        decisions.c.kind == "accept", decisions.c.feed == feed, decisions.c.day == day, decisions.c.lifted_at.is_(None))
-    return store.scalar(accepted) is not None
-
-
-def _nearest_earlier(store: Store, feed: str, day: str) -> Known | None:
-    earlier = store.scalar(select(func.max(deliveries.c.day)).where(
-        deliveries.c.feed == feed, deliveries.c.day < day, deliveries.c.is_held))
-    return find(store, feed, earlier) if earlier else None
+def _set_aside_on(store: Store, feed: str, day: str, before: Known | None, contents: list[str], today: str) -> str:
+    """Since when these contents have been set aside."""
+    if before is None or before.set_aside_on is None:
+        return today
+    known = known_files(store, feed)
+    waiting = known.loc[(known["day"] == day) & (known["state"] == "set aside"), "content_hash"]
+    return before.set_aside_on if set(contents) <= set(waiting) else today
 
 
 def _write(store: Store, feed: str, day: str, **values: Any) -> None:
@@ -169,30 +186,39 @@ def _write(store: Store, feed: str, day: str, **values: Any) -> None:
         store.execute(deliveries.insert().values(feed=feed, day=day, **changed))
 
 
-def _unreadable(read: Batch) -> list[dict[str, Any]]:
-    return [{"file_no": error.file_no, "code": error.code, "row": error.row, **error.detail} for _, error in read.unreadable]
+def _unreadable(faults: Iterable[Fault]) -> list[dict[str, Any]]:
+    return [{"file_no": error.file_no, "code": error.code, "row": error.row, **error.detail} for _, error in faults]
 
 
-def _write_files(store: Store, feed: str, day: str, read: Batch, adds: bool) -> None:
-    if not adds:
-        store.execute(delete(files).where(files.c.feed == feed, files.c.day == day, files.c.state == "read"))
-    for number, letter in read.letters.items():
-        _note_file(store, feed, day, letter.content_hash, number, "read", None)
-    _note_unreadable(store, feed, day, read)
+def _replace_files(store: Store, feed: str, day: str, letters: Mapping[int, Letter], faults: Iterable[Fault]) -> None:
+    """The files that are the whole day now; older ones that were set aside are let go of."""
+    store.execute(delete(files).where(files.c.feed == feed, files.c.day == day, files.c.state == "read"))
+    _add_files(store, feed, day, letters, faults)
 
 
-def _note_unreadable(store: Store, feed: str, day: str, read: Batch) -> None:
-    for letter, error in read.unreadable:
-        _note_file(store, feed, day, letter.content_hash, error.file_no, "set aside", error.code)
+def _add_files(store: Store, feed: str, day: str, letters: Mapping[int, Letter], faults: Iterable[Fault]) -> None:
+    """All that lies there was read with them: a file that is set aside and lies there no more was mended or taken away."""
+    _close_set_aside(store, feed, day)
+    for number, letter in letters.items():
+        _note_file(store, feed, day, letter, number, "read", None)
+    _note_faults(store, feed, day, faults)
 
 
-def _note_file(store: Store, feed: str, day: str, content_hash: str, number: int, state: str, code: str | None) -> None:
-    store.upsert(files, pd.DataFrame([{"feed": feed, "day": day, "content_hash": content_hash, "file_no": number,
+def _close_set_aside(store: Store, feed: str, day: str) -> None:
+    store.execute(update(files).where(files.c.feed == feed, files.c.day == day, files.c.state == "set aside")
+                  .values(state="given up"))
+
+
+def _note_faults(store: Store, feed: str, day: str, faults: Iterable[Fault]) -> None:
+    for letter, error in faults:
+        _note_file(store, feed, day, letter, error.file_no, "set aside", error.code)
+
+
+def _note_file(store: Store, feed: str, day: str, letter: Letter, number: int, state: str, code: str | None) -> None:
+    store.upsert(files, pd.DataFrame([{"feed": feed, "day": day, "content_hash": letter.content_hash, "file_no": number,
                                        "state": state, "code": code}]).astype({"code": "str"}))
 
 
-def _write_withheld(store: Store, feed: str, day: str, read: Batch, admission: Admission, adds: bool) -> None:
-    if not adds:
-        store.execute(delete(withheld).where(withheld.c.feed == feed, withheld.c.day == day))
+def _write_withheld(store: Store, feed: str, day: str, read: Batch, admission: Admission) -> None:
     where = read.rows.text.loc[admission.withheld["position"], ["file_no", "row_no"]].reset_index(drop=True)
     store.insert(withheld, where.assign(feed=feed, day=day, code=admission.withheld["code"].to_numpy()))

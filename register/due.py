@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pandas as pd
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from register import increments
 from register.policies import policy_no
@@ -15,6 +15,9 @@ from register.store.tables import contacts, due, organisations, runs, verdicts
 AHEAD_DAYS = 60
 """How far ahead the list is published."""
 
+JUDGED = (verdicts.c.contact_id, verdicts.c.outcome, verdicts.c.last_day, verdicts.c.rule, verdicts.c.facts,
+          verdicts.c.reported_since_on)
+
 
 @dataclass(frozen=True)
 class Published:
@@ -24,18 +27,25 @@ class Published:
     new: int
 
 
+def newest_judged(store: Store) -> str | None:
+    """The newest day that was judged, as ISO text."""
+    newest: str | None = store.scalar(select(func.max(runs.c.day)).where(runs.c.step == "verdicts", runs.c.state == "done"))
+    return newest
+
+
 def day_of_judging(store: Store, day: date) -> date:
     """The day, or the newest one that was judged before: an older refresh never turns the list back (design, rule 16)."""
-    newest = store.scalar(select(func.max(runs.c.day)).where(runs.c.step == "verdicts", runs.c.state == "done"))
+    newest = newest_judged(store)
     return max(day, date.fromisoformat(newest)) if newest else day
 
 
 def publish(store: Store, decided: pd.DataFrame, policy: Policy, day: date) -> Published:
-    """Writes the verdicts of a day and what falls due; decided: as `retention.decide` gives it.
+    """Writes the verdicts of a day and what falls due; decided: as `retention.decide` gives it for all contacts.
 
-    A contact keeps the day on which it was published for as long as it stands on the list with the same last day.
+    A contact keeps the day on which it was published, and its approval, for as long as it stands on the list with the same
+    last day.
     """
-    _write_verdicts(store, decided.assign(policy_no=policy_no(store, policy, day)), day)
+    _write_verdicts(store, decided, policy_no(store, policy, day), day)
     horizon = (day + timedelta(days=AHEAD_DAYS - 1)).isoformat()
     is_due = decided["outcome"].isin(["keep", "remove"]) & (decided["last_day"] <= horizon)
     listed = decided.loc[is_due, ["contact_id", "rule", "last_day"]]
@@ -55,12 +65,15 @@ def due_list(store: Store) -> pd.DataFrame:
         .order_by(due.c.last_day, organisations.c.company, contacts.c.full_name, due.c.contact_id))
 
 
-def _write_verdicts(store: Store, decided: pd.DataFrame, day: date) -> None:
-    """Writes those that changed; `judged_on` says since when a verdict stands, `reported_since_on` since when it waits."""
-    before = store.read(select(verdicts))
+def _write_verdicts(store: Store, decided: pd.DataFrame, number: int, day: date) -> None:
+    """Writes those that changed: `judged_on` and `policy_no` say when and under which policy a verdict was first given as it
+    stands, `reported_since_on` since when it waits. Those of contacts that are gone went with them.
+    """
+    before = store.read(select(*JUDGED))
     changed = increments.differing(decided, before, "contact_id")
     reported = before[before["outcome"] == "report"].set_index("contact_id")["reported_since_on"]
-    since = changed["contact_id"].map(reported).fillna(day.isoformat()).where(changed["outcome"] == "report")
-    store.upsert(verdicts, changed.assign(judged_on=day.isoformat(), reported_since_on=since.astype("str")))
-    gone = store.keys(before.loc[~before["contact_id"].isin(decided["contact_id"]), "contact_id"], "contact_id")
-    store.execute(delete(verdicts).where(verdicts.c.contact_id.in_(select(gone.c.contact_id))))
+    since = changed["contact_id"].map(reported).astype("str").fillna(day.isoformat()).where(changed["outcome"] == "report")
+    rows = changed.assign(policy_no=number, judged_on=day.isoformat(), reported_since_on=since)
+    is_new = pd.Index(before["contact_id"]).get_indexer(pd.Index(rows["contact_id"])) < 0
+    store.insert(verdicts, rows[is_new])
+    store.upsert(verdicts, rows[~is_new])

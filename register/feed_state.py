@@ -4,6 +4,7 @@ Sentences come from the catalogues; nothing here holds a value of a person. Read
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -14,8 +15,10 @@ from sqlalchemy import select
 from register import deliveries, refresh
 from register.deliveries import COUNTS
 from register.feeds import Feed
+from register.inbox import Look
 from register.ingest import Desk
 from register.refresh import Errand, Waiting
+from register.shrinking import SHRUNK
 from register.store.store import Store
 from register.store.tables import deliveries as table
 from register.texts import Texts
@@ -124,17 +127,12 @@ def _structure(desk: Desk, feed: Feed, days: pd.DataFrame, errand: Errand, texts
     found = refresh.look(desk, feed, errand)
     faults = [sentence for row in days[days["state"] == "set aside"].to_dict("records")
               for sentence in _unreadable(feed, row["day"], row["structure"], texts)]
+    found.refuse("not_deleted", sum(not letter.is_outside for letter in found.accounted))
     faults += [texts.say(f"check.structure.{code}", n=n, starts_on=texts.day(desk.policy.periods.starts_on.isoformat()))
-               for code, n in found.refused.items()]
-    notes = [waiting_sentence(wait, texts) for wait in refresh.waiting(desk, feed, errand)]
-    if found.half_written:
-        notes.append(texts.say("check.structure.half_written", n=found.half_written))
-    if found.unmatched:
-        notes.append(texts.say("check.structure.unmatched", n=found.unmatched, path=feed.path))
+               for code, n in found.refused.items() if n]
     held = days[days["is_held"]]
-    new, gone = _columns_changed(held)
-    notes += [texts.say("check.structure.new_columns", columns=", ".join(new))] if new else []
-    notes += [texts.say("check.structure.gone_columns", columns=", ".join(gone))] if gone else []
+    notes = [*(waiting_sentence(wait, texts) for wait in refresh.waiting(desk, feed, errand, found)),
+             *_kept_waiting(feed, found, texts), *_columns_changed(held, texts), *_not_taken_back(held, texts)]
     sentences = faults + notes or [texts.say("check.structure.passed")]
     dropped = json.loads(held.iloc[0].structure).get("dropped", []) if len(held) else []
     figures: dict[str, object] = {texts.say("feed.dropped"): ", ".join(said_label(label, texts) for label in dropped) or "-"}
@@ -153,18 +151,37 @@ def _unreadable(feed: Feed, day: str, structure: str, texts: Texts) -> list[str]
     for fault in json.loads(structure).get("unreadable", []):
         words = {"row": "-", "found": "-", "allowed": "-"} | {name: value for name, value in fault.items() if value is not None}
         code = words.pop("code")
-        if code == "shrunk":
+        if code == SHRUNK:  # the check of the volume says so
             continue
         said = texts.say(f"unreadable.{code}", feed=feed.name, day=texts.day(day), **words)
         sentences.append(" ".join(part for part in (said, texts.say(f"todo.{code}"), owner) if part))
     return sentences
 
 
-def _columns_changed(held: pd.DataFrame) -> tuple[list[str], list[str]]:
-    if len(held) < 2:  # noqa: PLR2004
-        return [], []
-    newest, before = (set(json.loads(text).get("columns", [])) for text in held["structure"].head(2))
-    return sorted(newest - before), sorted(before - newest)
+def _kept_waiting(feed: Feed, found: Look, texts: Texts) -> Iterator[str]:
+    """Files that lie there and are not read."""
+    if found.half_written:
+        yield texts.say("check.structure.half_written", n=found.half_written)
+    if found.unmatched:
+        yield texts.say("check.structure.unmatched", n=found.unmatched, path=feed.path)
+
+
+def _columns_changed(held: pd.DataFrame, texts: Texts) -> Iterator[str]:
+    """Columns that only one of the two newest days has."""
+    columns = [set(json.loads(text).get("columns", [])) for text in held["structure"].head(2)]
+    for key, found in zip(("new", "gone"), (columns, columns[::-1]), strict=True):
+        if len(found) > 1 and found[0] - found[1]:
+            yield texts.say(f"check.structure.{key}_columns", columns=", ".join(sorted(found[0] - found[1])))
+
+
+def _not_taken_back(held: pd.DataFrame, texts: Texts) -> Iterator[str]:
+    """Days that were delivered again without their old rows, where these could not go (design, rule 5)."""
+    for day, text in held[["day", "structure"]].head(SHOWN_DAYS).itertuples(index=False):
+        structure = json.loads(text)
+        if structure.get("stayed"):
+            yield texts.say("check.structure.stayed", day=texts.day(day), n=structure["stayed"])
+        if structure.get("is_beyond_archive"):
+            yield texts.say("check.structure.beyond_archive", day=texts.day(day))
 
 
 def _values(days: pd.DataFrame, texts: Texts) -> Check:
@@ -183,7 +200,7 @@ def _values(days: pd.DataFrame, texts: Texts) -> Check:
 
 def _volume(feed: Feed, days: pd.DataFrame, day: date, texts: Texts) -> Check:
     held = days[days["is_held"] & (days["day"] <= day.isoformat())]
-    shrunk = days[(days["state"] == "set aside") & (days["code"] == "shrunk")]
+    shrunk = days[(days["state"] == "set aside") & (days["code"] == SHRUNK)]
     if len(shrunk):
         newest = shrunk.iloc[0]
         lacking = json.loads(newest.structure).get("rows_set_aside", 0)

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,8 @@ NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ce
 """Locks and SQLite's shared memory do not hold on these (design, rule 22)."""
 
 KEY_BYTES = 32
+
+KEY_LOST = "keys/register.key is missing: put back your copy; without it no record is known again"
 
 
 @dataclass(frozen=True)
@@ -57,14 +60,15 @@ class Home:
     def prepare(self) -> None:
         """Makes the folders and the key where they are missing, for the owner's eyes only; brings the database up to date.
 
-        Raises HomeError on a network drive.
+        Raises HomeError on a network drive, and where the key of a home in use is lost.
         """
         _refuse_network_drive(self.path)
         for name in ("", *FOLDERS):
             (self.path / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.chmod(0o700)
-        _make_key(self._key_file)
         self.database.migrate()
+        if not self._key_file.exists():
+            self._make_key()
 
     @cached_property
     def key(self) -> bytes:
@@ -72,7 +76,7 @@ class Home:
         try:
             key = self._key_file.read_bytes()
         except FileNotFoundError:
-            raise HomeError("keys/register.key is missing: put back your copy; without it no record is known again") from None
+            raise HomeError(KEY_LOST) from None
         if len(key) != KEY_BYTES:
             raise HomeError(f"keys/register.key has {len(key)} bytes, {KEY_BYTES} are allowed: put it back from your copy")
         return key
@@ -97,29 +101,41 @@ class Home:
         inside = self.path / name
         return inside if inside.exists() or not Path(name).exists() else Path(name)
 
+    def _make_key(self) -> None:
+        """Only for a home that has seen no delivery: under a new key no record would be known again, and nobody suppressed."""
+        from sqlalchemy import select
+
+        from register.store.tables import deliveries
+
+        with self.database.reading() as store:
+            if store.scalar(select(deliveries.c.feed).limit(1)):
+                raise HomeError(KEY_LOST)
+        _write_key(self._key_file)
+
     @property
     def _key_file(self) -> Path:
         return self.path / "keys" / "register.key"
 
 
-def _make_key(path: Path) -> None:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(descriptor, "wb") as file:
+def _write_key(path: Path) -> None:
+    """Whole or not at all; of two starts at once the first one's key stays."""
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(secrets.token_bytes(KEY_BYTES))
         file.flush()
         os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        path.hardlink_to(unfinished)
+    unfinished.unlink()
 
 
 def _refuse_network_drive(path: Path) -> None:
     mounts = Path("/proc/mounts")
     if not mounts.exists():
         return
-    places = [line.split()[1:3] for line in mounts.read_text().splitlines()]
+    places = [line.replace(r"\040", "\0").split()[1:3] for line in mounts.read_text().splitlines()]
     resolved = path.resolve()
-    under = [(len(place), kind) for place, kind in places if resolved.is_relative_to(place)]
+    under = [(len(place), kind) for place, kind in places if resolved.is_relative_to(place.replace("\0", " "))]
     kind = max(under, default=(0, ""))[1]
     if kind in NETWORK_FILE_SYSTEMS:
         raise HomeError(f"{path} lies on a network drive ({kind}); a home must lie on a disk of this machine")

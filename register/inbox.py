@@ -6,9 +6,11 @@ rules 4 and 19). File names can hold people's names: they are shown by number.
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from register.feeds import Feed
@@ -16,11 +18,17 @@ from register.feeds import Feed
 HALF_WRITTEN = (".part", ".tmp", ".crdownload", ".partial")
 """Endings of files that are still being written."""
 
+OPEN_ELSEWHERE = "~$"
+"""Beginning of what an office program leaves beside a file that is open in it."""
+
+HIDDEN = "."
+"""Beginning of what systems leave beside the real files."""
+
 CLAIMED = "."
 """Stands before the day in the name of a folder of files that came loose."""
 
-HIDDEN = ("~$", ".")
-"""Beginnings of files that office programs and systems leave beside the real ones."""
+IsSettled = Callable[[Path], bool]
+"""Whether a file is written to its end."""
 
 
 @dataclass(frozen=True)
@@ -37,52 +45,63 @@ class Look:
     """What lies in a feed's letter box.
 
     days: letters by day. claimed: letters that came loose and belong to the day of the refresh that first saw them. loose:
-    those that no refresh has seen yet. half_written, unmatched: how many files wait, or do not fit the feed's `path`.
+    those that no refresh has seen yet. accounted: letters whose rows are in the register already. set_aside: days and contents
+    that were read before without success. half_written, unmatched: how many files wait, or do not fit the feed's `path`.
     refused: code -> how many folders or files cannot be a delivery.
     """
 
     days: dict[str, list[Letter]] = field(default_factory=dict)
     claimed: dict[str, list[Letter]] = field(default_factory=dict)
     loose: list[Letter] = field(default_factory=list)
+    accounted: list[Letter] = field(default_factory=list)
+    set_aside: frozenset[tuple[str, str]] = frozenset()
     half_written: int = 0
     unmatched: int = 0
     refused: dict[str, int] = field(default_factory=dict)
 
-    def refuse(self, code: str) -> None:
-        """Counts one that cannot be a delivery."""
-        self.refused[code] = self.refused.get(code, 0) + 1
+    def refuse(self, code: str, n: int = 1) -> None:
+        """Counts what cannot be a delivery."""
+        self.refused[code] = self.refused.get(code, 0) + n
+
+    def read(self, day: str) -> None:
+        """Takes out what is being read."""
+        self.days.pop(day, None)
+        self.claimed.pop(day, None)
+
+    def has_new(self, day: str, letters: Iterable[Letter]) -> bool:
+        """Whether any of the day's letters was never read before."""
+        return any((day, letter.content_hash) not in self.set_aside for letter in letters)
 
 
-def look(inbox: Path, feed: Feed, starts_on: date, today: date, is_settled: Callable[[Path], bool]) -> Look:
+def look(inbox: Path, feed: Feed, starts_on: date, today: date, is_settled: IsSettled) -> Look:
     """Everything in the letter box of a feed; reads the files only to know them by content.
 
-    is_settled: whether a file is written to its end. Refused are folders that are no day, before `starts_on` or after today,
-    and symbolic links.
+    Refused are folders that are no day, before `starts_on` or after today, links, and what may not be read.
     """
     found = Look()
-    if feed.is_outside:
-        pattern = Path(feed.path)
-        root = Path(pattern.anchor)
-        found.loose = _letters(sorted(root.glob(str(pattern.relative_to(root)))), found, is_settled, is_outside=True)
-        return found
-    box = inbox / feed.name
-    if not box.is_dir():
-        return found
-    for entry in sorted(box.iterdir()):
-        if entry.is_dir() and not entry.is_symlink():
-            _look_into(entry, feed, starts_on, today, is_settled, found)
-    found.loose = _letters(_matching(box, feed, found), found, is_settled)
+    try:
+        if feed.is_outside:
+            found.loose = _letters(_outside(feed), found, is_settled, is_outside=True)
+        elif (box := inbox / feed.name).is_dir():
+            _look_into(box, feed, starts_on, today, is_settled, found)
+    except PermissionError:
+        found.refuse("not_readable")
     return found
 
 
-def clear(letters: list[Letter]) -> None:
-    """Deletes files whose rows are accounted for, and day folders that are then empty; what lies outside stays."""
-    for letter in letters:
-        if not letter.is_outside:
-            letter.path.unlink(missing_ok=True)
-    for folder in {letter.path.parent for letter in letters if not letter.is_outside}:
-        if _is_day(folder.name.removeprefix(CLAIMED)) and folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+def clear(letters: Iterable[Letter]) -> None:
+    """Deletes files whose rows are accounted for, and day folders that are then empty; what lies outside stays.
+
+    What cannot be deleted stays, is never read again and shows as `accounted` when one looks.
+    """
+    ours = [letter.path for letter in letters if not letter.is_outside]
+    for path in ours:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+    for folder in {path.parent for path in ours}:
+        if _is_day(folder.name.removeprefix(CLAIMED)):
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def claim(letters: list[Letter], inbox: Path, feed: Feed, day: str) -> list[Letter]:
@@ -102,46 +121,70 @@ def copy_in(letter: Letter, folder: Path) -> Path:
     return target
 
 
-def _look_into(
-    folder: Path, feed: Feed, starts_on: date, today: date, is_settled: Callable[[Path], bool], found: Look
-) -> None:
-    if folder.name.startswith(HIDDEN):
-        if _is_day(folder.name.removeprefix(CLAIMED)):
-            found.claimed[folder.name.removeprefix(CLAIMED)] = _letters(_matching(folder, feed, found), found, is_settled)
-        return
-    if not _is_day(folder.name):
-        found.refuse("folder_without_day")
-    elif folder.name < starts_on.isoformat():
-        found.refuse("folder_before_start")
-    elif folder.name > today.isoformat():
-        found.refuse("folder_after_today")
-    elif letters := _letters(_matching(folder, feed, found), found, is_settled):
-        found.days[folder.name] = letters
+def _outside(feed: Feed) -> list[Path]:
+    pattern = Path(feed.path)
+    root = Path(pattern.anchor)
+    return sorted(root.glob(str(pattern.relative_to(root))))
+
+
+def _look_into(box: Path, feed: Feed, starts_on: date, today: date, is_settled: IsSettled, found: Look) -> None:
+    for entry in sorted(box.iterdir()):
+        if not entry.is_dir() or entry.is_symlink():
+            continue
+        claimed = entry.name.removeprefix(CLAIMED)
+        if entry.name.startswith((HIDDEN, OPEN_ELSEWHERE)):
+            if _is_day(claimed):
+                found.claimed[claimed] = _letters(_shown(entry, found), found, is_settled)
+        elif code := _refusal(entry.name, starts_on, today):
+            found.refuse(code)
+        else:
+            found.days[entry.name] = _letters(_matching(entry, feed, found), found, is_settled)
+            found.unmatched += sum(inner.is_dir() and not inner.is_symlink() for inner in entry.iterdir())
+    found.loose = _letters(_matching(box, feed, found), found, is_settled)
+
+
+def _refusal(name: str, starts_on: date, today: date) -> str | None:
+    """Why a folder is no day that may be read."""
+    if not _is_day(name):
+        return "folder_without_day"
+    if name < starts_on.isoformat():
+        return "folder_before_start"
+    return "folder_after_today" if name > today.isoformat() else None
 
 
 def _matching(folder: Path, feed: Feed, found: Look) -> list[Path]:
-    files = [path for path in sorted(folder.iterdir()) if not path.is_dir() or path.is_symlink()]
-    shown = [path for path in files if not path.name.startswith(HIDDEN)]
-    found.half_written += len(files) - len(shown) - sum(path.name.startswith(".") for path in files)
+    shown = _shown(folder, found)
     matching = [path for path in shown if path.match(feed.path) or path.name.endswith(HALF_WRITTEN)]
     found.unmatched += len(shown) - len(matching)
     return matching
 
 
-def _letters(paths: list[Path], found: Look, is_settled: Callable[[Path], bool], *, is_outside: bool = False) -> list[Letter]:
+def _shown(folder: Path, found: Look) -> list[Path]:
+    files = [path for path in sorted(folder.iterdir()) if path.is_symlink() or not path.is_dir()]
+    found.half_written += sum(path.name.startswith(OPEN_ELSEWHERE) for path in files)
+    return [path for path in files if not path.name.startswith((HIDDEN, OPEN_ELSEWHERE))]
+
+
+def _letters(paths: list[Path], found: Look, is_settled: IsSettled, *, is_outside: bool = False) -> list[Letter]:
     letters = []
     for path in paths:
-        if path.is_symlink() or not path.is_file():
-            found.refuse("link")
-        elif path.name.endswith(HALF_WRITTEN) or not is_settled(path):
-            found.half_written += 1
-        else:
-            letters.append(Letter(path, _content_hash(path), is_outside))
+        try:
+            if path.is_symlink() or not path.is_file():
+                found.refuse("link")
+            elif path.name.endswith(HALF_WRITTEN) or not is_settled(path):
+                found.half_written += 1
+            else:
+                letters.append(Letter(path, _content_hash(path), is_outside))
+        except FileNotFoundError:  # taken away meanwhile
+            continue
+        except OSError:
+            found.refuse("not_readable")
     return letters
 
 
 def _moved(letter: Letter, folder: Path) -> Letter:
-    return Letter(letter.path.rename(folder / f"{letter.content_hash[:12]}-{letter.path.name}"), letter.content_hash)
+    """Under a name of its content: the one it came with can hold a person's."""
+    return Letter(letter.path.replace(folder / f"{letter.content_hash}{letter.path.suffix}"), letter.content_hash)
 
 
 def _is_day(name: str) -> bool:
@@ -152,5 +195,12 @@ def _is_day(name: str) -> bool:
 
 
 def _content_hash(path: Path) -> str:
+    stat = path.stat()
+    return _hash(path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=1024)
+def _hash(path: Path, inode: int, size: int, changed_at: int) -> str:
+    """SHA-256 of a file's content; a run looks several times at files that have not changed meanwhile."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

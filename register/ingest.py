@@ -1,33 +1,30 @@
 """Takes one day of one feed into the register, in one transaction: what was read, what came of each row, and the proof.
 
 `take` reads files, `replay` the archive, `nothing` notes that nothing was delivered. Which days are taken when stands in
-`refresh.py`; what a feed's state is made of, in `observations.py`.
+`refresh.py`; what a feed's state is made of, in `given.py` and `observations.py`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import pandas as pd
 
 from register import batch, deliveries, inbox, observations, quarantine, redelivery
-from register.archive import Archive
-from register.bans import record_bans
+from register.archive import Archive, name_in_deliveries
 from register.batch import Batch
+from register.deliveries import How
 from register.errors import RegisterError
 from register.feeds import Feed, Feeds
-from register.gate.admit import Admission, Rows, admit, engagements_of, judged_frame
+from register.gate.admit import Admission, Rows, admit, judged_frame
 from register.gate.known import Standing, standing
-from register.gate.record_keys import content_hashes
+from register.given import Given, given, record
 from register.home import Home
 from register.inbox import Letter
 from register.policy import Policy
+from register.shrinking import SHRUNK, has_shrunk, shrunk_since
 from register.store.store import Store
-from register.store.tables import engagements
-from register.store.tables import observations as observed
 from register.suppressions import lift_suppressions
-
-How = Literal["replace", "add"]
 
 
 class Judgement(Protocol):
@@ -39,9 +36,12 @@ class Judgement(Protocol):
 
 Judge = Callable[[pd.DataFrame, Feed], Judgement]
 
+SUITE_FAILED = "suite_failed"
+"""The code of a delivery whose rows could not be judged."""
 
-class NotAccountedFor(RegisterError):
-    """Rows of a delivery that had no fate, or two: nothing of it is kept."""
+
+class NotJudged(RegisterError):
+    """Rows that could not be judged, or had no fate, or two: nothing of them is kept."""
 
 
 @dataclass(frozen=True)
@@ -60,131 +60,199 @@ class Desk:
         return Archive(self.home.archive)
 
 
-def take(desk: Desk, feed: Feed, day: str, letters: list[Letter], how: How, today: str) -> None:
+@dataclass
+class Admitted:
+    """Rows with what became of them."""
+
+    rows: Rows
+    admission: Admission
+    known: Standing
+    table: pd.DataFrame
+
+    def given(self, desk: Desk, feed: Feed) -> Given:
+        """What they give to the tables."""
+        return given(self.rows, self.admission, self.known, feed, desk.home.key)
+
+    @property
+    def delivered(self) -> "pd.Series[str]":
+        """Records of the rows that are not withheld."""
+        return self.rows.record_key[self.admission.fate.ne("withheld")]
+
+    @property
+    def text(self) -> pd.DataFrame:
+        """The delivered text of the rows that were let in, with their record keys."""
+        is_in = self.admission.fate.eq("accepted")
+        return self.rows.text[is_in].assign(record_key=self.rows.record_key[is_in])
+
+
+def take(desk: Desk, feed: Feed, day: str, letters: list[Letter], how: How, today: str) -> bool:
     """Reads the files of one day and lets in what may be kept; the files are deleted once their rows are accounted for.
 
-    What cannot be read, or shrinks by more than the policy allows, is set aside: the register stays as it was.
+    What cannot be read or judged, or shrinks by more than the policy allows, is set aside: the register stays as it was, and
+    the answer is False.
     """
     with desk.home.database.reading() as store:
         after_file = deliveries.last_file_no(store, feed.name, day) if how == "add" else 0
     folder = desk.home.inbox / feed.name
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     read = batch.read_letters(letters, feed, day, desk.policy, desk.home.key, after_file=after_file, folder=folder)
-    with desk.home.database.writing(f"read {feed.name} {day}", day, desk.say) as store:
-        taken, superseded = _take(store, desk, feed, day, read, how, today)
-    inbox.clear(taken)
+    superseded: list[str] = []
+    try:
+        with desk.home.database.writing(f"read {feed.name} {day}", day, desk.say) as store:
+            if code := _take(store, desk, feed, day, read, how, today, superseded):
+                _set_aside(store, feed, day, read, code, today)
+    except NotJudged:
+        code = SUITE_FAILED
+        with desk.home.database.writing(f"set aside {feed.name} {day}", day, desk.say) as store:
+            _set_aside(store, feed, day, read, code, today)
+    if code:
+        return False
+    taken = {letter.content_hash for letter in read.letters.values()}
+    inbox.clear(letter for letter in letters if letter.content_hash in taken)
     desk.archive.discard(superseded)
+    return True
 
 
-def replay(desk: Desk, feed: Feed, day: str) -> None:
-    """Reads a day again from the archive, under today's policy; its counts stay as they were."""
-    with desk.home.database.writing(f"replay {feed.name} {day}", day, desk.say) as store:
+def replay(desk: Desk, feed: Feed, day: str, today: str) -> None:
+    """Reads a day again from the archive, under today's policy; its counts stay as they were.
+
+    A snapshot that was let go of as shrunk is held again where it is believed now.
+    """
+    with desk.home.database.reading() as store:
         before = deliveries.find(store, feed.name, day)
-        if before is None or before.archive_file is None:
-            return
-        again = batch.from_archive(desk.archive.read(before.archive_file), feed, day, desk.policy)
-        admission, known = _admit(store, desk, feed, day, again.rows)[:2]
-        superseded = _keep(store, desk, feed, day, again.rows, admission, known, "replace", before.archive_file)
+    if before is None or before.archive_file is None:
+        return
+    superseded: list[str] = []
+    try:
+        with desk.home.database.writing(f"replay {feed.name} {day}", day, desk.say) as store:
+            _replay(store, desk, feed, day, today, superseded)
+    except NotJudged:
+        with desk.home.database.writing(f"set aside {feed.name} {day}", day, desk.say) as store:
+            deliveries.set_aside(store, feed.name, day, {}, [], code=SUITE_FAILED, rows=before.size, today=today)
     desk.archive.discard(superseded)
 
 
 def nothing(desk: Desk, feed: Feed, days: list[str]) -> None:
     """Notes that nothing was delivered for days of which nothing is known; others stay as they were."""
     with desk.home.database.reading() as store:
-        unknown = [day for day in days if deliveries.find(store, feed.name, day) is None]
-    if unknown:
+        known = {day for day, _ in deliveries.all_days(store, feed.name)}
+    if unknown := [day for day in days if day not in known]:
         with desk.home.database.writing(f"note {feed.name}", unknown[-1], desk.say) as store:
             for day in unknown:
                 deliveries.note_absent(store, feed.name, day)
 
 
 def _take(
-    store: Store, desk: Desk, feed: Feed, day: str, read: Batch, how: How, today: str
-) -> tuple[list[Letter], str | None]:
-    """Admits or sets aside a batch; gives the files that are accounted for and the archive file that was superseded."""
-    before = deliveries.find(store, feed.name, day)
+    store: Store, desk: Desk, feed: Feed, day: str, read: Batch, how: How, today: str, superseded: list[str]
+) -> str | None:
+    """Admits a batch; the code where it is to be set aside instead."""
     if read.unreadable and (feed.gives != "events" or not read.letters):
-        deliveries.set_aside(store, feed.name, day, read, read.unreadable[0][1].code, today)
-        return [], None
-    if how == "replace" and deliveries.has_shrunk(store, feed, day, read.size, before, desk.policy.admission.max_shrink):
-        deliveries.set_aside(store, feed.name, day, read, "shrunk", today)
-        return [], None
-    admission, known, table = _admit(store, desk, feed, day, read.rows)
-    _prove(admission, read.size, feed, day)
-    old_file = before.archive_file if before is not None else None
-    deliveries.record(store, feed.name, day, read, admission, table, how, before, today)
-    superseded = _keep(store, desk, feed, day, read.rows, admission, known, how, old_file)
-    return list(read.letters.values()), superseded
+        return read.unreadable[0][1].code
+    if how == "replace" and has_shrunk(store, feed, day, read.size, desk.policy):
+        return SHRUNK
+    admitted = _admitted(store, desk, feed, day, read.rows)
+    is_beyond_archive = how == "replace" and _is_beyond_archive(store, feed, day)
+    deliveries.record(store, feed, day, read, admitted.admission, admitted.table, how, today)
+    if how == "replace":
+        quarantine.forget_day(store, feed, day, admitted.delivered)
+    stayed = _keep(store, desk, feed, day, admitted, how, superseded)
+    if stayed or is_beyond_archive:
+        deliveries.note(store, feed.name, day, stayed=stayed, is_beyond_archive=is_beyond_archive)
+    gone = read.rows.record_key[read.rows.normalised["deleted"]]
+    lift_suppressions(store, feed, day, read.rows.record_key, gone)
+    _judge_later(store, desk, feed, day, today)
+    return None
 
 
-def _admit(store: Store, desk: Desk, feed: Feed, day: str, rows: Rows) -> tuple[Admission, Standing, pd.DataFrame]:
+def _replay(store: Store, desk: Desk, feed: Feed, day: str, today: str, superseded: list[str]) -> None:
+    before = deliveries.find(store, feed.name, day)
+    if before is None or before.archive_file is None:
+        return
+    if not before.is_held and has_shrunk(store, feed, day, before.size, desk.policy):
+        return
+    admitted = _admitted_again(store, desk, feed, day, desk.archive.read(before.archive_file))
+    if not before.is_held or before.code == SUITE_FAILED:
+        deliveries.hold(store, feed.name, day)
+    _keep(store, desk, feed, day, admitted, "replace", superseded)
+    _judge_later(store, desk, feed, day, today)
+
+
+def _set_aside(store: Store, feed: Feed, day: str, read: Batch, code: str, today: str) -> None:
+    deliveries.set_aside(store, feed.name, day, read.letters, read.unreadable, code=code, rows=read.size, today=today)
+
+
+def _admitted(store: Store, desk: Desk, feed: Feed, day: str, rows: Rows) -> Admitted:
+    """Judges rows. Raises NotJudged whatever goes wrong but the store: a suite's fault stops no other feed (design, rule 7)."""
     known = standing(store, rows.normalised, rows.record_key, feed, desk.feeds, desk.policy)
-    judgement = desk.judge(judged_frame(rows, known, day), feed)
-    return admit(rows, judgement.reasons, known, feed, desk.policy), known, judgement.table
+    try:
+        judgement = desk.judge(judged_frame(rows, known, day), feed)
+        admission = admit(rows, judgement.reasons, known, feed, desk.policy)
+    except Exception:  # whatever it was, its text may quote values
+        raise NotJudged(f"{feed.name}, {day}: the rows could not be judged") from None
+    _prove(admission, len(rows.record_key), feed, day)
+    return Admitted(rows, admission, known, judgement.table)
+
+
+def _admitted_again(store: Store, desk: Desk, feed: Feed, day: str, archived: pd.DataFrame) -> Admitted:
+    """Archived rows under today's policy. Raises NotJudged."""
+    try:
+        rows = batch.from_archive(archived, feed, day, desk.policy).rows
+    except Exception:  # whatever it was, its text may quote values
+        raise NotJudged(f"{feed.name}, {day}: the archived rows could not be read") from None
+    return _admitted(store, desk, feed, day, rows)
 
 
 def _prove(admission: Admission, read: int, feed: Feed, day: str) -> None:
-    """Raises NotAccountedFor unless read = accepted + quarantined + withheld, before anything is kept (design, rule 2)."""
+    """Raises NotJudged unless read = accepted + quarantined + withheld, before anything is kept (design, rule 2).
+
+    What was let in gives something, what is quarantined has an entry, what is withheld has its reason.
+    """
     counted = [admission.count(fate) for fate in ("accepted", "quarantined", "withheld")]
-    if sum(counted) != read:
-        raise NotAccountedFor(f"{feed.name}, {day}: {read} rows read, {counted} accepted, quarantined and withheld")
+    given_by = len(admission.observed.union(admission.engaged).union(admission.deleted))
+    waits = admission.fate.index[admission.fate.eq("quarantined")].isin(admission.waiting["position"])
+    if sum(counted) != read or given_by != counted[0] or not waits.all() or len(admission.withheld) != counted[2]:
+        raise NotJudged(f"{feed.name}, {day}: {read} rows read, {counted} accepted, quarantined and withheld")
 
 
 def _keep(
-    store: Store, desk: Desk, feed: Feed, day: str, rows: Rows, admission: Admission, known: Standing, how: How,
-    old_file: str | None,
-) -> str | None:
-    """Writes what was admitted: archive, observations, engagements, quarantine, bans; and settles what the day lost.
+    store: Store, desk: Desk, feed: Feed, day: str, admitted: Admitted, how: How, superseded: list[str]
+) -> int:
+    """Writes what was admitted, the archive first, and settles what the day lost; how many records stay all the same.
 
-    Gives the archive file that the new one superseded.
+    superseded: gets the archive file that the new one replaces.
     """
-    accepted = admission.fate.eq("accepted")
-    old_keys = desk.archive.keys(old_file)
-    text = rows.text[accepted].assign(record_key=rows.record_key[accepted])
+    before = deliveries.find(store, feed.name, day)
+    old_file = before.archive_file if before else None
+    text, gives = admitted.text, admitted.given(desk, feed)
     if how == "add":
         earlier = desk.archive.read(old_file)
         text = pd.concat([earlier[~earlier["record_key"].isin(text["record_key"])], text], ignore_index=True)
     new_file = desk.archive.write(feed.name, day, text)
-    deliveries.name_archive(store, feed.name, day, new_file)
-    _settle(store, desk, feed, day, rows, admission, known)
-    if how == "replace":
-        quarantine.forget_day(store, feed, day, rows.record_key)
-        dropped = old_keys[~old_keys.isin(rows.record_key[accepted])]
-        redelivery.drop(store, desk.archive, feed, day, dropped, _readmitting(store, desk, feed))
-    observations.mark_withdrawn(store, feed)
-    lift_suppressions(store, feed, day, rows.record_key)
-    return old_file if old_file != new_file else None
+    name_in_deliveries(store, feed.name, day, new_file)
+    superseded += [old_file] if old_file and old_file != new_file else []
+    record(store, feed, gives, day)
+    stayed = 0
+    if how == "replace" and old_file:
+        stayed = redelivery.drop(store, desk.archive, feed, day, gives, _readmitting(store, desk, feed))
+    observations.mark_withdrawn(store, feed, admitted.rows.record_key)
+    return stayed
 
 
-def _settle(store: Store, desk: Desk, feed: Feed, day: str, rows: Rows, admission: Admission, known: Standing) -> None:
-    given = _given(desk, feed, rows, admission, known)
-    observations.settle(store, observed, given["observations"], day)
-    observations.settle(store, engagements, given["engagements"], day)
-    delivered = rows.record_key[admission.fate.ne("withheld")]
-    observations.mark_seen(store, feed, delivered, day)
-    observations.mark_deleted(store, feed, rows.record_key[admission.deleted], day)
-    quarantine.settle(store, quarantine.entries(admission.waiting, rows, feed, desk.home.key), delivered, day)
-    record_bans(store, rows.record_key[rows.normalised["marketing_ban"]], day)
+def _judge_later(store: Store, desk: Desk, feed: Feed, day: str, today: str) -> None:
+    """Lets go of later days that the day now shows to have shrunk; each lets the next be judged (design, rule 5)."""
+    while later := shrunk_since(store, feed, day, desk.policy):
+        deliveries.let_go(store, feed.name, later, SHRUNK, today)
+        redelivery.drop(store, desk.archive, feed, later, None, _readmitting(store, desk, feed))
+        observations.mark_withdrawn(store, feed, pd.Series(dtype="str"))
 
 
-def _given(desk: Desk, feed: Feed, rows: Rows, admission: Admission, known: Standing) -> dict[str, pd.DataFrame]:
-    """The rows of `observations` and `engagements` that admitted rows give, without their days."""
-    normalised = rows.normalised
-    shared = pd.DataFrame({"record_key": rows.record_key, "feed": feed.name, "email_domain": known.email_domain,
-                           "content_hash": content_hashes(normalised, desk.home.key)})
-    codes = [column for column in normalised if str(column).endswith("_code")]
-    said = normalised.drop(columns=codes).assign(names_person=known.names_person, withdrawn=False)
-    facts = engagements_of(normalised, feed)
-    return {
-        "observations": shared.join(said).loc[admission.observed],
-        "engagements": shared.join(facts).loc[admission.engaged],
-    }
+def _is_beyond_archive(store: Store, feed: Feed, day: str) -> bool:
+    """Whether rows of the day are held that no archive knows any more: nothing can be taken back of them."""
+    before = deliveries.find(store, feed.name, day)
+    return before is not None and before.is_held and before.counts["accepted"] > 0 and before.archive_file is None
 
 
 def _readmitting(store: Store, desk: Desk, feed: Feed) -> redelivery.Readmit:
-    def readmit(day: str, archived: pd.DataFrame) -> dict[str, pd.DataFrame]:
-        rows = batch.from_archive(archived, feed, day, desk.policy).rows
-        admission, known, _ = _admit(store, desk, feed, day, rows)
-        return _given(desk, feed, rows, admission, known)
+    def readmit(day: str, archived: pd.DataFrame) -> Given:
+        return _admitted_again(store, desk, feed, day, archived).given(desk, feed)
 
     return readmit

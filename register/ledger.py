@@ -35,17 +35,17 @@ class Ledger:
         self.path = folder / FILE
 
     def append(self, entry: Entry) -> None:
-        """Adds a line and waits until the disk has it."""
-        is_new = not self.path.exists()
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(entry), ensure_ascii=False) + "\n")
+        """Adds a line, on a line of its own also behind one that a crash cut off, and waits until the disk has it."""
+        descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "rb+") as file:
+            size = file.seek(0, os.SEEK_END)
+            is_cut_off = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+            file.write((b"\n" if is_cut_off else b"") + json.dumps(asdict(entry)).encode() + b"\n")
             file.flush()
-            os.fsync(file.fileno())
-        if is_new:
-            self.path.chmod(0o600)
+            os.fsync(descriptor)
 
     def entries(self) -> Iterator[Entry]:
-        """All whole lines, oldest first; a last line that a crash cut off is passed over, since nothing followed it."""
+        """All whole lines, oldest first; one that a crash cut off is passed over, since nothing was done on it."""
         if not self.path.exists():
             return
         for line in self.path.read_text(encoding="utf-8").splitlines():

@@ -5,7 +5,6 @@ Only the newest day's is kept; `organisations` reads it for the business ids tha
 
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pyarrow as pa
@@ -20,9 +19,12 @@ from register.home import Home
 from register.inbox import Letter
 from register.ingest import Desk
 from register.organisations import Lookup
+from register.shrinking import SHRUNK, has_shrunk
 from register.sources import Delivery
+from register.sources.delivery import unreadable
 from register.store.store import Store
 from register.store.tables import engagements, observations
+from register.unfinished import unfinished
 
 KEPT = ("parallel_names", "ceased_on", "situation", "legal_form")
 """What a registry says beside the canonical columns."""
@@ -40,24 +42,21 @@ class _Bulk:
 
 def take(desk: Desk, feed: Feed, day: str, letters: list[Letter], today: str) -> None:
     """Makes a registry's bulk the look-up table, unless a newer one is there; unreadable or shrunk it is set aside."""
-    folder = desk.home.archive / feed.name
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    numbered = dict(enumerate(letters, start=1))
     with desk.home.database.reading() as store:
         known = _known_ids(store)
-    with TemporaryDirectory(dir=folder) as unfinished:
+    with unfinished(desk.home.archive / feed.name) as folder:
         try:
-            bulk = _write(desk, feed, day, letters, known, Path(unfinished))
+            bulk = _write(desk, feed, day, numbered, known, folder)
         except UnreadableDelivery as error:
-            _set_aside(desk, feed, day, letters, error, today)
+            _set_aside(desk, feed, day, numbered, error, today)
             return
         with desk.home.database.writing(f"read {feed.name} {day}", day, desk.say) as store:
-            before = deliveries.find(store, feed.name, day)
-            if deliveries.has_shrunk(store, feed, day, bulk.rows, before, desk.policy.admission.max_shrink):
-                deliveries.set_aside_files(store, feed.name, day, letters, "shrunk", today)
+            if has_shrunk(store, feed, day, bulk.rows, desk.policy):
+                deliveries.set_aside(store, feed.name, day, numbered, [], code=SHRUNK, rows=bulk.rows, today=today)
                 return
-            deliveries.record_lookup(store, feed.name, day, letters, rows=bulk.rows, known=bulk.known)
-            if (newest := _day_of(folder / LOOKUP)) is None or newest <= day:
-                bulk.path.replace(folder / LOOKUP)
+            deliveries.record_lookup(store, feed.name, day, numbered, rows=bulk.rows, known=bulk.known)
+            _make_newest(bulk, desk.home.archive / feed.name / LOOKUP, day)
     inbox.clear(letters)
 
 
@@ -78,18 +77,32 @@ def _known_ids(store: Store) -> "pd.Series[str]":
     return store.read(select(ids.subquery().c.business_id)).business_id
 
 
-def _write(desk: Desk, feed: Feed, day: str, letters: list[Letter], known: "pd.Series[str]", folder: Path) -> _Bulk:
+def _write(
+    desk: Desk, feed: Feed, day: str, letters: dict[int, Letter], known: "pd.Series[str]", folder: Path
+) -> _Bulk:
     bulk = _Bulk(0, 0, folder / LOOKUP)
     schema = pa.schema([(name, pa.large_string()) for name in (*COMPANY, *KEPT)], metadata={DAY: day})
     with pq.ParquetWriter(bulk.path, schema, compression="zstd") as writer:
-        for number, letter in enumerate(letters, start=1):
-            delivery = Delivery(feed.name, day, number, inbox.copy_in(letter, folder))
-            for frame in sources.read(delivery, feed):
-                companies = _companies(frame, feed, day)
-                bulk.rows += len(frame)
-                bulk.known += int(companies["business_id"].isin(known).sum())
-                writer.write_table(pa.Table.from_pandas(companies, schema=schema, preserve_index=False))
+        for number, letter in letters.items():
+            _write_file(writer, bulk, known, feed, Delivery(feed.name, day, number, letter.path), letter, folder)
     return bulk
+
+
+def _write_file(
+    writer: pq.ParquetWriter, bulk: _Bulk, known: "pd.Series[str]", feed: Feed, delivery: Delivery, letter: Letter, folder: Path
+) -> None:
+    """Raises UnreadableDelivery, and nothing else."""
+    try:
+        copied = Delivery(delivery.feed, delivery.day, delivery.file_no, inbox.copy_in(letter, folder))
+        for frame in sources.read(copied, feed):
+            companies = _companies(frame, feed, delivery.day)
+            bulk.rows += len(frame)
+            bulk.known += int(companies["business_id"].isin(known).sum())
+            writer.write_table(pa.Table.from_pandas(companies, schema=writer.schema, preserve_index=False))
+    except UnreadableDelivery:
+        raise
+    except Exception:  # whatever it was, its text may quote values
+        raise unreadable(delivery, "reader_failed") from None
 
 
 def _companies(frame: pd.DataFrame, feed: Feed, day: str) -> pd.DataFrame:
@@ -97,9 +110,17 @@ def _companies(frame: pd.DataFrame, feed: Feed, day: str) -> pd.DataFrame:
     return read.join(frame.reindex(columns=list(KEPT)).astype("str"))[read["business_id"].notna()]
 
 
-def _set_aside(desk: Desk, feed: Feed, day: str, letters: list[Letter], error: UnreadableDelivery, today: str) -> None:
+def _make_newest(bulk: _Bulk, table: Path, day: str) -> None:
+    held = _day_of(table)
+    if held is None or held <= day:
+        bulk.path.replace(table)
+
+
+def _set_aside(desk: Desk, feed: Feed, day: str, letters: dict[int, Letter], error: UnreadableDelivery, today: str) -> None:
+    readable = {number: letter for number, letter in letters.items() if number != error.file_no}
     with desk.home.database.writing(f"set aside {feed.name} {day}", day, desk.say) as store:
-        deliveries.set_aside_files(store, feed.name, day, letters, error.code, today)
+        deliveries.set_aside(store, feed.name, day, readable, [(letters[error.file_no], error)], code=error.code, rows=0,
+                             today=today)
 
 
 def _day_of(path: Path) -> str | None:

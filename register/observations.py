@@ -1,41 +1,29 @@
 """The state of a feed as a function of its deliveries by day: what each record says now, since when, and whether still.
 
-Writers of `observations` and `engagements` call only this module. The newest day that delivered a record gives its content;
-`first_seen_on` and `last_seen_on` are the least and the greatest day (design, rule 5). Order of arrival decides nothing.
+Writers of `observations` and `engagements` call only this module. The newest day that let a record in gives its content;
+`first_seen_on` and `last_seen_on` are the least and the greatest of these days (design, rule 5). Order of arrival decides
+nothing. What becomes of a day that lost records stands in `redelivery.py`.
 """
 
-from dataclasses import dataclass
-
 import pandas as pd
-from sqlalchemy import ColumnElement, Table, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, case, delete, false, func, literal, or_, select, update
 
 from register.feeds import Feed
 from register.store.store import Store
-from register.store.tables import deliveries, holds, memberships, observations
+from register.store.tables import deliveries, memberships, observations, quarantine
 
 BARE = ""
 """The content hash of a record of which only its deletion is known."""
 
 
-@dataclass
-class Settled:
-    """How many records came new, changed, went at once, or stayed although their day no longer holds them."""
-
-    new: int = 0
-    changed: int = 0
-    gone: int = 0
-    stayed: int = 0
-
-
-def settle(store: Store, table: Table, rows: pd.DataFrame, day: str) -> Settled:
+def settle(store: Store, table: Table, rows: pd.DataFrame, day: str) -> None:
     """Puts the rows of one day over what older days said; rows that a newer day gave keep their content.
 
     rows: columns of `table` without first_seen_on, last_seen_on and changed_in; `content_hash` tells whether anything changed.
     """
     if rows.empty:
-        return Settled()
-    before = _held(store, table, rows["record_key"])
-    joined = rows.merge(before, on="record_key", how="left", suffixes=("", "_before"))
+        return
+    joined = rows.merge(_held(store, table, rows["record_key"]), on="record_key", how="left", suffixes=("", "_before"))
     is_new = joined["first_seen_on"].isna() | joined["content_hash_before"].eq(BARE)
     is_newest = is_new | joined["last_seen_on"].le(day)
     first = joined["first_seen_on"].mask(is_new | joined["first_seen_on"].gt(day), day)
@@ -45,16 +33,6 @@ def settle(store: Store, table: Table, rows: pd.DataFrame, day: str) -> Settled:
     store.upsert(table, written[is_changed])
     is_moved = ~is_changed & (first.ne(joined["first_seen_on"]) | last.ne(joined["last_seen_on"]))
     _move(store, table, written.loc[is_moved, ["record_key", "first_seen_on", "last_seen_on"]])
-    return Settled(new=int(is_new.sum()), changed=int((is_changed & ~is_new).sum()))
-
-
-def mark_seen(store: Store, feed: Feed, keys: "pd.Series[str]", day: str) -> None:
-    """Says of records that wait in quarantine that their source gives them still; their content stays."""
-    if feed.gives != "snapshot":
-        return
-    wanted = store.keys(keys)
-    store.execute(update(observations).where(observations.c.record_key == wanted.c.record_key,
-                                             observations.c.last_seen_on < day).values(last_seen_on=day))
 
 
 def mark_deleted(store: Store, feed: Feed, keys: "pd.Series[str]", day: str) -> None:
@@ -62,9 +40,12 @@ def mark_deleted(store: Store, feed: Feed, keys: "pd.Series[str]", day: str) -> 
     if keys.empty:
         return
     wanted = store.keys(keys)
-    store.execute(update(observations).where(observations.c.record_key == wanted.c.record_key,
-                                             or_(observations.c.deleted_on.is_(None), observations.c.deleted_on < day))
-                  .values(deleted_on=day, changed_in=store.run))
+    is_bare = observations.c.content_hash == BARE
+    is_newer = or_(observations.c.deleted_on.is_(None), observations.c.deleted_on < day)
+    store.execute(update(observations).where(observations.c.record_key == wanted.c.record_key, is_newer).values(
+        deleted_on=day, changed_in=store.run,
+        first_seen_on=case((is_bare, day), else_=observations.c.first_seen_on),
+        last_seen_on=case((is_bare, day), else_=observations.c.last_seen_on)))
     known = store.read(select(observations.c.record_key).join(wanted, wanted.c.record_key == observations.c.record_key))
     unknown = keys[~keys.isin(known["record_key"])].drop_duplicates()
     store.insert(observations, pd.DataFrame({"record_key": unknown}).assign(
@@ -72,52 +53,92 @@ def mark_deleted(store: Store, feed: Feed, keys: "pd.Series[str]", day: str) -> 
         names_person=False, content_hash=BARE, changed_in=store.run))
 
 
-def mark_withdrawn(store: Store, feed: Feed) -> None:
-    """Marks what the feed no longer gives: missing in a snapshot's newest day, or said to be deleted since."""
+def mark_withdrawn(store: Store, feed: Feed, keys: "pd.Series[str]") -> None:
+    """Marks what the feed no longer gives: said to be deleted since, or missing in a snapshot's newest day.
+
+    keys: the records that the day names; beside them those that changed now are looked at, of a snapshot all. A row that waits
+    in quarantine is given still.
+    """
+    is_gone: ColumnElement[bool] = func.coalesce(observations.c.deleted_on, "") >= observations.c.last_seen_on
+    is_asked = observations.c.feed == feed.name
     if feed.gives == "snapshot":
-        newest = store.scalar(select(func.max(deliveries.c.day)).where(deliveries.c.feed == feed.name, deliveries.c.is_held))
-        is_gone: ColumnElement[bool] = observations.c.last_seen_on < (newest or "")
+        is_gone |= _is_missing(store, feed)
     else:
-        is_gone = func.coalesce(observations.c.deleted_on, "") >= observations.c.last_seen_on
+        named = observations.c.record_key.in_(select(store.keys(keys).c.record_key))
+        is_asked &= or_(named, observations.c.changed_in == store.run)
     withdrawn = case((is_gone, True), else_=False)
-    store.execute(update(observations).where(observations.c.feed == feed.name, observations.c.withdrawn != withdrawn)
+    store.execute(update(observations).where(is_asked, observations.c.withdrawn != withdrawn)
                   .values(withdrawn=withdrawn, changed_in=store.run))
 
 
-def last_given_by(store: Store, table: Table, keys: "pd.Series[str]", day: str) -> pd.DataFrame:
-    """Of the records whose content comes from the day: record_key, first_seen_on, is_under_hold."""
+def last_given_by(store: Store, table: Table, feed: Feed, day: str) -> pd.DataFrame:
+    """Records of the feed whose content comes from the day: record_key, first_seen_on. Bare deletions give none."""
+    return store.read(select(table.c.record_key, table.c.first_seen_on).where(
+        table.c.feed == feed.name, table.c.last_seen_on == day, table.c.content_hash != BARE))
+
+
+def first_given_by(store: Store, table: Table, feed: Feed, day: str) -> "pd.Series[str]":
+    """Records of the feed that began on the day and were given by newer days too."""
+    return store.read(select(table.c.record_key).where(
+        table.c.feed == feed.name, table.c.first_seen_on == day, table.c.last_seen_on > day)).record_key
+
+
+def last_deleted_by(store: Store, feed: Feed, day: str) -> "pd.Series[str]":
+    """Records of the feed whose newest deletion was said on the day."""
+    return store.read(select(observations.c.record_key).where(
+        observations.c.feed == feed.name, observations.c.deleted_on == day)).record_key
+
+
+def deletions(store: Store, keys: "pd.Series[str]") -> pd.DataFrame:
+    """Of those of the records that were said to be deleted: record_key, deleted_on."""
     wanted = store.keys(keys)
-    held = select(holds.c.record_key).where(holds.c.record_key == table.c.record_key, holds.c.lifted_at.is_(None)).exists()
-    return store.read(select(table.c.record_key, table.c.first_seen_on, held.label("is_under_hold"))
-                      .join(wanted, wanted.c.record_key == table.c.record_key).where(table.c.last_seen_on == day))
+    said = select(observations.c.record_key, observations.c.deleted_on).where(observations.c.deleted_on.is_not(None))
+    return store.read(said.join(wanted, wanted.c.record_key == observations.c.record_key))
 
 
 def fall_back(store: Store, table: Table, rows: pd.DataFrame, day: str, first_seen_on: "pd.Series[str]") -> None:
-    """Gives records the content of an earlier archived day, since the day that gave it no longer holds them.
+    """Gives records the content of an earlier day, since the day that gave it no longer holds them.
 
-    first_seen_on: by record key, the least day that holds it.
+    first_seen_on: by record key, since when they are known.
     """
     first = rows["record_key"].map(first_seen_on)
-    store.upsert(table, rows.assign(first_seen_on=first, last_seen_on=day, changed_in=store.run))
+    store.upsert(table, rows.assign(first_seen_on=first.mask(first > day, day), last_seen_on=day, changed_in=store.run))
 
 
-def first_seen(store: Store, table: Table, first: pd.DataFrame, day: str) -> None:
-    """Moves the first day of records that began with a day which no longer holds them. first: record_key, first_seen_on."""
-    if first.empty:
+def begin_on(store: Store, table: Table, keys: "pd.Series[str]", day: str) -> None:
+    """Moves the first day of records whose first day no longer holds them."""
+    if len(keys):
+        wanted = select(store.keys(keys).c.record_key)
+        store.execute(update(table).where(table.c.record_key.in_(wanted)).values(first_seen_on=day, changed_in=store.run))
+
+
+def forget_deletion(store: Store, keys: "pd.Series[str]") -> None:
+    """Takes back that these records were deleted; one of which nothing else is known goes."""
+    if keys.empty:
         return
-    stage = store.temporary(first)
-    store.execute(update(table).where(table.c.record_key == stage.c.record_key, table.c.first_seen_on == day)
-                  .values(first_seen_on=stage.c.first_seen_on, changed_in=store.run))
+    is_theirs = observations.c.record_key.in_(select(store.keys(keys).c.record_key))
+    store.execute(delete(observations).where(is_theirs, observations.c.content_hash == BARE))
+    store.execute(update(observations).where(is_theirs).values(deleted_on=None, changed_in=store.run))
 
 
-def remove(store: Store, table: Table, keys: "pd.Series[str]") -> int:
+def remove(store: Store, table: Table, keys: "pd.Series[str]") -> None:
     """Deletes records that were never true; the contacts that held them are computed anew."""
     if keys.empty:
-        return 0
+        return
     wanted = select(store.keys(keys).c.record_key)
     if table is observations:
         store.execute(update(memberships).where(memberships.c.record_key.in_(wanted)).values(is_gone=True))
-    return store.execute(delete(table).where(table.c.record_key.in_(wanted))).rowcount
+    store.execute(delete(table).where(table.c.record_key.in_(wanted)))
+
+
+def _is_missing(store: Store, feed: Feed) -> "ColumnElement[bool]":
+    """Not in the newest day held, neither let in nor waiting as a row."""
+    newest = store.scalar(select(func.max(deliveries.c.day)).where(deliveries.c.feed == feed.name, deliveries.c.is_held))
+    if newest is None:
+        return false()
+    waits = select(literal(1)).where(quarantine.c.record_key == observations.c.record_key, quarantine.c.scope == "row",
+                                     quarantine.c.last_seen_on == newest).exists()
+    return and_(observations.c.last_seen_on < newest, ~waits)
 
 
 def _held(store: Store, table: Table, keys: "pd.Series[str]") -> pd.DataFrame:

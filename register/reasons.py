@@ -55,6 +55,6 @@ IDENTITY_NUMBER = "identity_number"
 
 UNREADABLE = (
     "empty_file", "no_header_row", "unknown_encoding", "broken_table", "broken_xml", "broken_json", "broken_zip",
-    "broken_workbook", "sheet_missing", "no_known_column", "not_a_file", "too_large", "reader_failed",
+    "broken_workbook", "sheet_missing", "no_known_column", "not_a_file", "too_large", "reader_failed", "suite_failed",
 )
 """Codes of a file that could not be read; each has a sentence and what to do in the catalogues."""

@@ -4,79 +4,128 @@ A record falls back to the nearest earlier archived day that holds it; first see
 stays and is counted; else it goes at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
-from sqlalchemy import Table
+from sqlalchemy import Table, func, select
 
-from register import observations
+from register import observations, quarantine
 from register.archive import Archive, archived
 from register.feeds import Feed
+from register.given import Given
 from register.store.store import Store
-from register.store.tables import engagements
+from register.store.tables import deliveries, engagements, holds
 from register.store.tables import observations as observed
 
-Readmit = Callable[[str, pd.DataFrame], dict[str, pd.DataFrame]]
-"""Day and archived rows -> the rows of `observations` and `engagements` that come of them, by table name."""
+Readmit = Callable[[str, pd.DataFrame], Given]
+"""Day and archived rows -> what they give, admitted again."""
+
+What = Literal["observations", "engagements", "deleted"]
+
+TABLES: dict[What, Table] = {"observations": observed, "engagements": engagements}
 
 
 @dataclass
-class Dropped:
-    """How many records went at once, and how many stayed although no day of the archive holds them."""
+class Days:
+    """The archived days of a feed, and what of some records they say."""
 
-    gone: int = 0
-    stayed: int = 0
+    store: Store
+    archive: Archive
+    feed: Feed
+    readmit: Readmit
+
+    def before(self, day: str) -> list[str]:
+        """Archived days before the given one, the nearest first."""
+        return [earlier for earlier, _ in archived(self.store, self.feed.name) if earlier < day]
+
+    def after(self, day: str) -> list[str]:
+        """Archived days after the given one, the nearest first."""
+        return [later for later, _ in reversed(archived(self.store, self.feed.name)) if later > day]
+
+    def give(self, keys: "pd.Series[str]", days: list[str], what: What) -> Iterator[tuple[str, pd.DataFrame, Given]]:
+        """Of each record what the first of `days` that gives it says: day, rows of `what`, and all else the day gives.
+
+        No more days are read than needed.
+        """
+        wanted = set(keys)
+        files = dict(archived(self.store, self.feed.name))
+        for day in days:
+            asked = wanted & set(self.archive.keys(files[day])) if wanted else wanted
+            if asked:
+                rows = self.archive.read(files[day])
+                again = self.readmit(day, rows[rows["record_key"].isin(asked)])
+                found = again.deleted.to_frame() if what == "deleted" else getattr(again, what)
+                wanted -= set(found["record_key"])
+                yield day, found, again
 
 
-def drop(store: Store, archive: Archive, feed: Feed, day: str, keys: "pd.Series[str]", readmit: Readmit) -> Dropped:
-    """Settles the records of `keys`, which the day held and holds no longer; the day's new file is already named."""
-    if keys.empty:
-        return Dropped()
-    holding = archive.days_holding(store, feed.name, keys)
-    back = _given_back(store, archive, feed, day, holding, readmit)
-    counts = Dropped()
-    for table in (observed, engagements):
-        _drop_from(store, table, day, keys, holding, back, _oldest(store, feed), counts)
-    return counts
+def drop(store: Store, archive: Archive, feed: Feed, day: str, gives: Given | None, readmit: Readmit) -> int:
+    """Settles the records that the day gave before and gives no longer; how many stay although no day gives them.
+
+    gives: what the day gives now, settled already; None where nothing of it is held any more. Its new file is named.
+    """
+    days = Days(store, archive, feed, readmit)
+    _take_back_deletions(days, day, gives)
+    stayed: set[str] = set()
+    for name, table in TABLES.items():
+        given_now = _keys(gives, name)
+        _begin_later(days, name, table, day, given_now)
+        stayed |= _fall_back(days, name, table, day, given_now)
+    return len(stayed)
 
 
-def _given_back(
-    store: Store, archive: Archive, feed: Feed, day: str, holding: pd.DataFrame, readmit: Readmit
-) -> dict[str, list[tuple[str, pd.DataFrame]]]:
-    """What the nearest earlier archived days say of the records, admitted again: table -> (day, rows)."""
-    nearest = holding[holding["day"] < day].groupby("record_key")["day"].max()
-    files = dict(archived(store, feed.name))
-    back: dict[str, list[tuple[str, pd.DataFrame]]] = {"observations": [], "engagements": []}
-    for earlier in sorted(nearest.unique()):
-        rows = archive.read(files[earlier])
-        again = readmit(earlier, rows[rows["record_key"].isin(nearest.index[nearest == earlier])])
-        for name, given in again.items():
-            back[name].append((earlier, given))
-    return back
+def _keys(gives: Given | None, what: What) -> "pd.Series[str]":
+    if gives is None:
+        return pd.Series(dtype="str")
+    keys: pd.Series[str] = gives.deleted if what == "deleted" else getattr(gives, what)["record_key"]
+    return keys
 
 
-def _drop_from(
-    store: Store, table: Table, day: str, keys: "pd.Series[str]", holding: pd.DataFrame,
-    back: dict[str, list[tuple[str, pd.DataFrame]]], oldest: str, counts: Dropped,
-) -> None:
-    lost = observations.last_given_by(store, table, keys, day)
-    least = holding.groupby("record_key")["day"].min()
+def _take_back_deletions(days: Days, day: str, gives: Given | None) -> None:
+    said = observations.last_deleted_by(days.store, days.feed, day)
+    taken_back = said[~said.isin(_keys(gives, "deleted"))]
+    observations.forget_deletion(days.store, taken_back)
+    for nearest, found, _ in days.give(taken_back, days.before(day), "deleted"):
+        observations.mark_deleted(days.store, days.feed, found["record_key"], nearest)
+
+
+def _begin_later(days: Days, name: What, table: Table, day: str, given_now: "pd.Series[str]") -> None:
+    begun = observations.first_given_by(days.store, table, days.feed, day)
+    for first, rows, _ in days.give(begun[~begun.isin(given_now)], days.after(day), name):
+        observations.begin_on(days.store, table, rows["record_key"], first)
+
+
+def _fall_back(days: Days, name: What, table: Table, day: str, given_now: "pd.Series[str]") -> set[str]:
+    """Gives the records that the day gave last their earlier content, or removes them; those that stay."""
+    lost = observations.last_given_by(days.store, table, days.feed, day)
+    left = lost = lost[~lost["record_key"].isin(given_now)]
     first_days = lost.set_index("record_key")["first_seen_on"]
-    first_days = least.reindex(first_days.index).mask(first_days < oldest, first_days).dropna()
-    returned: set[str] = set()
-    for earlier, rows in back[table.name]:
-        again = rows[rows["record_key"].isin(lost["record_key"])]
-        observations.fall_back(store, table, again, earlier, first_days)
-        returned |= set(again["record_key"])
-    left = lost[~lost["record_key"].isin(returned)]
-    stays = left["is_under_hold"] | (left["first_seen_on"] < oldest)
-    kept = least[~least.index.isin(lost["record_key"])]
-    observations.first_seen(store, table, kept.rename("first_seen_on").reset_index(), day)
-    counts.gone += observations.remove(store, table, left.loc[~stays, "record_key"])
-    counts.stayed += int(stays.sum())
+    for nearest, rows, again in days.give(lost["record_key"], days.before(day), name):
+        observations.fall_back(days.store, table, rows, nearest, first_days)
+        waiting = again.waiting[again.waiting["record_key"].isin(rows["record_key"])]
+        quarantine.settle(days.store, waiting, rows["record_key"], nearest)
+        left = left[~left["record_key"].isin(rows["record_key"])]
+    is_older = left["first_seen_on"] <= _archive_lost_until(days.store, days.feed)
+    stays = is_older | left["record_key"].isin(_under_hold(days.store))
+    _remove(days, table, left.loc[~stays, "record_key"])
+    return set(left.loc[stays, "record_key"])
 
 
-def _oldest(store: Store, feed: Feed) -> str:
-    """The day on which the feed's archive begins."""
-    return min((day for day, _ in archived(store, feed.name)), default="")
+def _remove(days: Days, table: Table, keys: "pd.Series[str]") -> None:
+    """Removes records; that one was said to be deleted is kept, should an older day still give it."""
+    said = observations.deletions(days.store, keys) if table is observed else pd.DataFrame({"deleted_on": []})
+    observations.remove(days.store, table, keys)
+    for deleted_on, of_it in said.groupby("deleted_on"):
+        observations.mark_deleted(days.store, days.feed, of_it["record_key"], str(deleted_on))
+
+
+def _under_hold(store: Store) -> "pd.Series[str]":
+    return store.read(select(holds.c.record_key).where(holds.c.lifted_at.is_(None))).record_key
+
+
+def _archive_lost_until(store: Store, feed: Feed) -> str:
+    """The newest day whose rows are in the register and no longer in the archive; the archive begins after it."""
+    is_lost = (deliveries.c.accepted > 0) & deliveries.c.is_held & deliveries.c.archive_file.is_(None)
+    return store.scalar(select(func.max(deliveries.c.day)).where(deliveries.c.feed == feed.name, is_lost)) or ""

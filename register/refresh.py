@@ -4,22 +4,18 @@ A refresh reads every day not yet held and what is new for today; new content of
 backfill (design, "What a refresh reads"). The reading itself stands in `ingest.py`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Literal
 
-from register import batch, deliveries, inbox, ingest, lookup, set_aside
+from register import batch, deliveries, housekeeping, inbox, ingest, lookup, set_aside
+from register.deliveries import ACCOUNTED, How
 from register.feeds import Feed
-from register.inbox import Letter, Look
-from register.ingest import Desk, How
+from register.inbox import IsSettled, Letter, Look
+from register.ingest import Desk
+from register.shrinking import shrunk_days
 
 Mode = Literal["refresh", "backfill"]
-
-
-DONE = ("read", "given up", "expired")
-"""States of files that are accounted for: one that still lies there was left behind by a crash."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +25,7 @@ class Errand:
     mode: Mode
     day: date
     today: date
-    is_settled: Callable[[Path], bool]
+    is_settled: IsSettled
     adds: bool = False
 
 
@@ -43,34 +39,38 @@ class Waiting:
     lacking: int
 
 
-def read_days(desk: Desk, feed: Feed, days: list[str], errand: Errand) -> Look:
-    """Reads one feed's days in order, each in a transaction of its own; what a day's letters are is looked up once."""
+def read_days(desk: Desk, feed: Feed, days: list[str], errand: Errand) -> None:
+    """Reads one feed's days in order, each in a transaction of its own; what a day's letters are is looked up once.
+
+    Files that are set aside are read with their day again: the feed's settings, or an earlier day, may show them in another
+    light. So are later days that wait as shrunk.
+    """
+    housekeeping.keep(desk.home, desk.policy, errand.day, desk.say)
     found = look(desk, feed, errand)
-    absent = []
-    for day in days:
-        letters = _letters(desk, feed, day, found, errand)
-        if not letters and errand.mode == "backfill" and not feed.is_lookup:
-            ingest.replay(desk, feed, day)
-        elif letters and (how := _how(desk, feed, day, found, errand)):
-            _take(desk, feed, day, letters, how, errand)
-        absent.append(day)
-    ingest.nothing(desk, feed, absent)
-    return found
+    set_aside.expire(desk.home, desk.policy, feed, found, errand.today)
+    inbox.clear(found.accounted)
+    with desk.home.database.reading() as store:
+        later = [day for day in shrunk_days(store, feed, min(days)) if day <= errand.day.isoformat()]
+    for day in sorted({*days, *later}):
+        _read_day(desk, feed, day, found, errand, is_judged_again=day in later)
+    ingest.nothing(desk, feed, days)
+    _note_waiting(desk, feed, found, errand)
 
 
 def look(desk: Desk, feed: Feed, errand: Errand) -> Look:
-    """What is new in a feed's letter box: files met before are left out, and those already accounted for deleted."""
+    """What there is to be read in a feed's letter box; files accounted for already are told apart. Changes nothing."""
     found = inbox.look(desk.home.inbox, feed, desk.policy.periods.starts_on, errand.today, errand.is_settled)
-    set_aside.expire(desk.home, desk.policy, feed, found, errand.today)
     with desk.home.database.reading() as store:
         known = deliveries.known_files(store, feed.name)
     met = {(day, content): state for day, content, state in known.itertuples(index=False)}
+    found.set_aside = frozenset(file for file, state in met.items() if state not in ACCOUNTED)
+    if feed.is_outside:
+        _sort_outside(feed, found, met)
     for days in (found.days, found.claimed):
         for day, letters in days.items():
-            inbox.clear([letter for letter in letters if met.get((day, letter.content_hash)) in DONE])
-            days[day] = [letter for letter in letters if (day, letter.content_hash) not in met]
-    outside = {content for _, content in met} if feed.is_outside else set()
-    found.loose = [letter for letter in found.loose if letter.content_hash not in outside]
+            is_done = {letter: met.get((day, letter.content_hash)) in ACCOUNTED for letter in letters}
+            found.accounted += [letter for letter in letters if is_done[letter]]
+            days[day] = [letter for letter in letters if not is_done[letter]]
     return found
 
 
@@ -83,14 +83,24 @@ def first_day(desk: Desk, errand: Errand) -> date:
     return min(pending, default=errand.day)
 
 
-def waiting(desk: Desk, feed: Feed, errand: Errand) -> list[Waiting]:
+def waiting(desk: Desk, feed: Feed, errand: Errand, found: Look | None = None) -> list[Waiting]:
     """New content of earlier days already held, which only a backfill reads, and what it would cost."""
-    found = look(desk, feed, errand)
-    waits = []
-    for day, letters in sorted(found.days.items()):
-        if letters and day < errand.day.isoformat() and _is_held(desk, feed, day):
-            waits.append(Waiting(feed.name, day, len(letters), _lacking(desk, feed, day, letters)))
-    return waits
+    found = found or look(desk, feed, errand)
+    return [Waiting(feed.name, day, len(letters), _lacking(desk, feed, day, letters))
+            for day, letters in _that_wait(desk, feed, found, errand).items()]
+
+
+def _read_day(desk: Desk, feed: Feed, day: str, found: Look, errand: Errand, *, is_judged_again: bool) -> None:
+    letters = _letters(desk, feed, day, found, errand)
+    how = _how(desk, feed, day, found, errand) if letters else None
+    if how:
+        found.read(day)
+    if feed.is_lookup and how:
+        lookup.take(desk, feed, day, letters, errand.today.isoformat())
+    if feed.is_lookup or (how and ingest.take(desk, feed, day, letters, how, errand.today.isoformat())):
+        return
+    if errand.mode == "backfill" or (is_judged_again and not letters):
+        ingest.replay(desk, feed, day, errand.today.isoformat())
 
 
 def _pending(desk: Desk, feed: Feed, errand: Errand) -> list[date]:
@@ -104,7 +114,7 @@ def _pending(desk: Desk, feed: Feed, errand: Errand) -> list[date]:
 
 
 def _is_unread(day: str, found: Look, known: dict[str, bool]) -> bool:
-    return bool(found.claimed.get(day)) or (bool(found.days.get(day)) and not known[day])
+    return found.has_new(day, found.claimed.get(day, [])) or (not known[day] and found.has_new(day, found.days.get(day, [])))
 
 
 def _letters(desk: Desk, feed: Feed, day: str, found: Look, errand: Errand) -> list[Letter]:
@@ -116,7 +126,7 @@ def _letters(desk: Desk, feed: Feed, day: str, found: Look, errand: Errand) -> l
 
 
 def _how(desk: Desk, feed: Feed, day: str, found: Look, errand: Errand) -> How | None:
-    """How new files of a day are read: None where they wait for a backfill."""
+    """How the files of a day are read: None where they wait for a backfill."""
     is_folder = bool(found.days.get(day))
     if not _is_held(desk, feed, day):
         return "replace"
@@ -127,25 +137,59 @@ def _how(desk: Desk, feed: Feed, day: str, found: Look, errand: Errand) -> How |
     return "replace" if errand.mode == "backfill" else None
 
 
-def _take(desk: Desk, feed: Feed, day: str, letters: list[Letter], how: How, errand: Errand) -> None:
-    if feed.is_lookup:
-        lookup.take(desk, feed, day, letters, errand.day.isoformat())
-    else:
-        ingest.take(desk, feed, day, letters, how, errand.day.isoformat())
-
-
 def _is_held(desk: Desk, feed: Feed, day: str) -> bool:
     with desk.home.database.reading() as store:
         known = deliveries.find(store, feed.name, day)
     return known is not None and known.is_held
 
 
+def _sort_outside(feed: Feed, found: Look, met: dict[tuple[str, str], str]) -> None:
+    """What lies outside stays there: loose where it is new, else its day's; a snapshot is new as a whole or not at all."""
+    lying = {letter.content_hash for letter in found.loose}
+    newest = max((day for day, _ in met), default="")
+    of_newest = {content: state for (day, content), state in met.items() if day == newest}
+    read = {content for content, state in of_newest.items() if state == "read"}
+    is_new = feed.gives == "snapshot" and bool(lying - set(of_newest) or read - lying)
+    if is_new:
+        return
+    day_of = {content: day for day, content in sorted(met)}
+    for letter in found.loose:
+        if letter.content_hash in day_of:
+            found.claimed.setdefault(day_of[letter.content_hash], []).append(letter)
+    found.loose = [letter for letter in found.loose if letter.content_hash not in day_of]
+
+
+def _that_wait(desk: Desk, feed: Feed, found: Look, errand: Errand) -> dict[str, list[Letter]]:
+    return {day: letters for day, letters in sorted(found.days.items())
+            if found.has_new(day, letters) and day < errand.day.isoformat() and _is_held(desk, feed, day)}
+
+
+def _note_waiting(desk: Desk, feed: Feed, found: Look, errand: Errand) -> None:
+    """Counts once what each waiting day lacks: it takes a reading of its files, and many ask for it."""
+    for day, letters in _that_wait(desk, feed, found, errand).items():
+        contents = _contents(letters)
+        with desk.home.database.reading() as store:
+            known = deliveries.find(store, feed.name, day)
+        if known and known.structure.get("waiting", {}).get("files") != contents:
+            lacking = _lacking(desk, feed, day, letters)
+            with desk.home.database.writing(f"count what waits of {feed.name}", errand.day.isoformat(), desk.say) as store:
+                deliveries.note(store, feed.name, day, waiting={"files": contents, "lacking": lacking})
+
+
 def _lacking(desk: Desk, feed: Feed, day: str, letters: list[Letter]) -> int:
-    if feed.is_lookup:
-        return 0
+    """How many rows that are held the letters do not have."""
     with desk.home.database.reading() as store:
         known = deliveries.find(store, feed.name, day)
+    if known is None or feed.is_lookup:
+        return 0
+    noted = known.structure.get("waiting", {})
+    if noted.get("files") == _contents(letters):
+        return int(noted["lacking"])
     folder = desk.home.inbox / feed.name
     read = batch.read_letters(letters, feed, day, desk.policy, desk.home.key, after_file=0, folder=folder)
-    held = desk.archive.keys(known.archive_file if known else None)
+    held = desk.archive.keys(known.archive_file)
     return int((~held.isin(read.rows.record_key)).sum())
+
+
+def _contents(letters: list[Letter]) -> list[str]:
+    return sorted(letter.content_hash for letter in letters)

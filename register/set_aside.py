@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import select, update
+import pandas as pd
+from sqlalchemy import func, select, update
 
 from register import deliveries, inbox
 from register.errors import RefusedError
@@ -11,11 +12,10 @@ from register.feeds import Feed
 from register.home import Home
 from register.inbox import Letter, Look
 from register.policy import Policy
+from register.shrinking import SHRUNK
+from register.store.store import Store
 from register.store.tables import deliveries as table
 from register.store.tables import files
-
-SHRUNK = "shrunk"
-"""Readable, but too small to be believed: the only kind that can be taken by somebody's word."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,7 @@ def accept(home: Home, policy: Policy, feed: Feed, day: str, name: str, os_user:
     """
     _refuse_stranger(policy, name)
     with home.database.writing(f"accept {feed.name} {day}", today.isoformat()) as store:
-        known = deliveries.find(store, feed.name, day)
-        if known is None or known.state != "set aside":
-            raise RefusedError(f"{feed.name}, {day}: nothing is set aside; `register status` says what is")
-        is_taken = known.code == SHRUNK
+        is_taken = _can_be_taken(store, feed, day)
         deliveries.accept(store, feed.name, day, "accept" if is_taken else "give up", name, os_user)
         if not is_taken:
             deliveries.give_up(store, feed.name, day)
@@ -46,22 +43,42 @@ def expire(home: Home, policy: Policy, feed: Feed, found: Look, today: date) -> 
     """Deletes raw files that have been set aside for longer than the policy's days; the day stays set aside. How many."""
     oldest = (today - timedelta(days=policy.periods.set_aside_days)).isoformat()
     with home.database.reading() as store:
-        old = store.read(
-            select(files.c.day, files.c.content_hash)
-            .join(table, (table.c.feed == files.c.feed) & (table.c.day == files.c.day))
-            .where(files.c.feed == feed.name, files.c.state == "set aside", table.c.set_aside_on < oldest))
-    hashes = set(old["content_hash"])
-    gone = [letter for letter in _everything(found) if letter.content_hash in hashes]
+        old = _set_aside_before(store, feed, oldest)
+    outlived = set(old.itertuples(index=False, name=None))
+    if not outlived:
+        return 0
+    gone = [letter for day, letter in _everything(found) if (day, letter.content_hash) in outlived]
+    with home.database.writing(f"let go of set-aside files of {feed.name}", today.isoformat()) as store:
+        for day, content in sorted(outlived):
+            store.execute(update(files).where(files.c.feed == feed.name, files.c.day == day, files.c.content_hash == content)
+                          .values(state="expired"))
     inbox.clear(gone)
-    if gone:
-        with home.database.writing(f"let go of set-aside files of {feed.name}", today.isoformat()) as store:
-            of_feed = (files.c.feed == feed.name) & files.c.content_hash.in_(hashes)
-            store.execute(update(files).where(of_feed).values(state="expired"))
+    for days in (found.days, found.claimed):
+        for day in days:
+            days[day] = [letter for letter in days[day] if letter not in gone]
     return len(gone)
 
 
-def _everything(found: Look) -> list[Letter]:
-    return [letter for days in (found.days, found.claimed) for letters in days.values() for letter in letters]
+def _can_be_taken(store: Store, feed: Feed, day: str) -> bool:
+    """Whether there is something to take: a delivery that shrank, in its files or in the archive."""
+    known = deliveries.find(store, feed.name, day)
+    if known is None or known.state != "set aside":
+        raise RefusedError(f"{feed.name}, {day}: nothing is set aside; `register status` says what is")
+    waiting = select(func.count()).select_from(files).where(
+        files.c.feed == feed.name, files.c.day == day, files.c.state == "set aside")
+    is_there = bool(store.scalar(waiting)) or (known.archive_file is not None and not known.is_held)
+    return known.code == SHRUNK and is_there
+
+
+def _set_aside_before(store: Store, feed: Feed, oldest: str) -> pd.DataFrame:
+    return store.read(
+        select(files.c.day, files.c.content_hash)
+        .join(table, (table.c.feed == files.c.feed) & (table.c.day == files.c.day))
+        .where(files.c.feed == feed.name, files.c.state == "set aside", table.c.set_aside_on < oldest))
+
+
+def _everything(found: Look) -> list[tuple[str, Letter]]:
+    return [(day, letter) for days in (found.days, found.claimed) for day, letters in days.items() for letter in letters]
 
 
 def _refuse_stranger(policy: Policy, name: str) -> None:

@@ -1,8 +1,10 @@
 """The sweep: carries out what stood on the due list long enough and is still due, behind every guard (design, rule 16).
 
-The ledger says `intended` before the transaction and `done` after it; one that died half-way is closed by the next start.
+The ledger says `intended` before the transaction and `done` after it; one that died half-way is finished by the next.
+What is erased where stands in `copies.py`.
 """
 
+import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,11 +12,12 @@ from datetime import date, timedelta
 from typing import Literal
 
 import pandas as pd
-from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, Table, delete, func, select, update
 
 from register import copies, retention
 from register.archive import Archive
 from register.copies import Subject
+from register.due import newest_judged
 from register.errors import RefusedError
 from register.feeds import Feeds
 from register.home import Home
@@ -28,7 +31,9 @@ from register.store.tables import (
     contacts,
     due,
     engagements,
+    holds,
     memberships,
+    objections,
     observations,
     organisations,
     removals,
@@ -39,6 +44,8 @@ from register.store.tables import (
 
 SMALL = 5
 """So many contacts may always go: a share of a small register would stop every sweep."""
+
+STEP = "removals"
 
 Why = Literal["notice", "not_due", "share", "outdated", "preview", "older_day"]
 """Why what is due does not go: not long enough on the list, judged otherwise by now, too many at once without an approver,
@@ -80,20 +87,14 @@ def plan(store: Store, policy: Policy, feeds: Feeds, day: date, approved_by: str
                         .order_by(verdicts.c.contact_id))
     listed = store.read(select(due.c.contact_id, due.c.rule, due.c.last_day, due.c.published_on, due.c.approved_by)
                         .where(due.c.last_day < day.isoformat()).order_by(due.c.last_day, due.c.contact_id))
-    found = SweepPlan(listed.head(0), report)
-    if listed.empty:
-        return found
-    if _are_outdated(store):
-        found.waiting["outdated"] = len(listed)
-        return found
+    if len(listed) and _are_outdated(store):
+        return SweepPlan(_named(listed.head(0)), report, {"outdated": len(listed)})
     stood = listed[listed["published_on"] <= (day - timedelta(days=policy.sweep.notice_days)).isoformat()]
     still = _still_due(store, policy, feeds, day, stood)
     going = _few_enough(store, policy, still, approved_by)
     counts: dict[Why, int] = {"notice": len(listed) - len(stood), "not_due": len(stood) - len(still),
                               "share": len(still) - len(going)}
-    found.waiting = {why: count for why, count in counts.items() if count}
-    found.remove = going[["contact_id", "rule", "last_day"]].reset_index(drop=True)
-    return found
+    return SweepPlan(_named(going), report, {why: count for why, count in counts.items() if count})
 
 
 def apply(
@@ -103,42 +104,50 @@ def apply(
     if approved_by is not None and approved_by not in policy.people.approvers:
         raise RefusedError(f"--approved-by: allowed are the approvers of policy.toml: {', '.join(policy.people.approvers)}")
     ledger = Ledger(home.ledger)
-    finish_interrupted(home, ledger)
-    with home.database.writing("removals", day.isoformat(), say) as store:
+    with home.database.writing(STEP, day.isoformat(), say) as store:
+        finished = finish_interrupted(store, ledger)
         found = plan(store, policy, feeds, day, approved_by)
-        if blocked := _blocked(store, policy, day):
+        if len(found.remove) and (blocked := _blocked(store, policy, day)):
             found = SweepPlan(found.remove.head(0), found.report, {**found.waiting, blocked: len(found.remove)})
         intended = _carry_out(store, home, ledger, policy, day, found.remove)
         _record(store, len(found.remove))
     if intended:
         ledger.append(_closing(intended, "done"))
-    return SweepResult(len(found.remove), sum(found.waiting.values()), found.waiting, _clean_up(home, bool(intended)))
+    is_truncated = _clean_up(home, day, say) if intended or finished else True
+    return SweepResult(len(found.remove), sum(found.waiting.values()), found.waiting, is_truncated)
 
 
-def finish_interrupted(home: Home, ledger: Ledger) -> int:
-    """Closes sweeps that died between their transaction and the ledger's last word; how many. The tombstones tell which."""
+def finish_interrupted(store: Store, ledger: Ledger) -> int:
+    """Closes sweeps that died before the ledger's last word; how many. Under the lock: none of them can still be under way.
+
+    The tombstones tell which came true; what they left on the disk goes with the files of this sweep.
+    """
     unfinished = ledger.unfinished()
-    with home.database.reading() as store:
-        known = set(store.read(select(removals.c.removal_id)).removal_id)
+    known = set(store.read(select(removals.c.removal_id)).removal_id) if unfinished else set()
     for entry in unfinished:
         ledger.append(_closing(entry, "done" if known & set(entry.removals) else "abandoned"))
     return len(unfinished)
 
 
+def _named(going: pd.DataFrame) -> pd.DataFrame:
+    return going[["contact_id", "rule", "last_day"]].reset_index(drop=True)
+
+
 def _are_outdated(store: Store) -> bool:
-    """Whether an observation or engagement is newer than the contacts."""
+    """Whether an observation or engagement is newer than the contacts, or one of theirs is gone."""
     last = store.scalar(select(func.max(runs.c.run)).where(runs.c.step == "contacts", runs.c.state == "done")) or 0
     newest = [store.scalar(select(func.max(table.c.changed_in))) or 0 for table in (observations, engagements)]
-    return max(newest) > last
+    has_gone = store.scalar(select(memberships.c.record_key).where(memberships.c.is_gone).limit(1)) is not None
+    return max(newest) > last or has_gone
 
 
 def _still_due(store: Store, policy: Policy, feeds: Feeds, day: date, stood: pd.DataFrame) -> pd.DataFrame:
-    """Those whom retention, asked again now, still removes."""
+    """Those whom retention, asked again now, still removes, with its rule and last day of now."""
     if stood.empty:
         return stood
     decided = retention.decide(retention.facts(store, feeds, policy, day, stood["contact_id"]), policy, day)
-    gone = decided.loc[decided["outcome"] == "remove", "contact_id"]
-    return stood[stood["contact_id"].isin(gone)]
+    gone = decided.loc[decided["outcome"] == "remove", ["contact_id", "rule", "last_day"]]
+    return stood[["contact_id", "approved_by"]].merge(gone, on="contact_id")
 
 
 def _few_enough(store: Store, policy: Policy, still: pd.DataFrame, approved_by: str | None) -> pd.DataFrame:
@@ -152,7 +161,7 @@ def _few_enough(store: Store, policy: Policy, still: pd.DataFrame, approved_by: 
 def _blocked(store: Store, policy: Policy, day: date) -> Why | None:
     if policy.sweep.mode != "on":
         return "preview"
-    newest = store.scalar(select(func.max(runs.c.day)).where(runs.c.step == "verdicts", runs.c.state == "done"))
+    newest = newest_judged(store)
     return "older_day" if newest and newest > day.isoformat() else None
 
 
@@ -161,13 +170,14 @@ def _carry_out(store: Store, home: Home, ledger: Ledger, policy: Policy, day: da
     if going.empty:
         return None
     number = policy_no(store, policy, day)
-    records = _records(store, going["contact_id"])
     tombs = going.assign(removal_id=[str(uuid.uuid4()) for _ in going.index])
-    records = records.merge(tombs[["contact_id", "removal_id"]], on="contact_id")
+    wanted = store.keys(going["contact_id"], "contact_id")
+    records = _records(store, wanted).merge(tombs[["contact_id", "removal_id"]], on="contact_id")
     by_removal = {str(name): sorted(keys) for name, keys in records.groupby("removal_id")["record_key"]}
     intended = Entry(str(uuid.uuid4()), "intended", now(), day.isoformat(), number, by_removal)
     ledger.append(intended)
-    firms = _firms(store, going["contact_id"])
+    firms = _firms(store, wanted)
+    _hand_over_objections(store, wanted)
     copies.erase(store, Archive(home.archive), Subject.of(store, records["record_key"], going["contact_id"]))
     _drop_empty_firms(store, firms)
     sizes = records["removal_id"].value_counts()
@@ -177,31 +187,56 @@ def _carry_out(store: Store, home: Home, ledger: Ledger, policy: Policy, day: da
     return intended
 
 
-def _records(store: Store, ids: "pd.Series[str]") -> pd.DataFrame:
+def _records(store: Store, wanted: Table) -> pd.DataFrame:
     """The records of contacts, and everything of a sole trader's firm with its last person: record_key, feed, contact_id."""
-    wanted = store.keys(ids, "contact_id")
     own = select(memberships.c.record_key, memberships.c.contact_id).join(
         wanted, wanted.c.contact_id == memberships.c.contact_id).subquery()
-    staying = select(contacts.c.organisation_id).where(contacts.c.contact_id.not_in(select(wanted.c.contact_id)),
-                                                       contacts.c.organisation_id.is_not(None))
-    traders = select(contacts.c.organisation_id, func.min(contacts.c.contact_id).label("contact_id")).join(
-        wanted, wanted.c.contact_id == contacts.c.contact_id).join(
-        organisations, organisations.c.organisation_id == contacts.c.organisation_id).where(
-        organisations.c.is_sole_trader, contacts.c.organisation_id.not_in(staying)).group_by(
-        contacts.c.organisation_id).subquery()
+    traders = _lone_traders(wanted).subquery()
     frames = []
     for table in (observations, engagements):
-        frames += [store.read(select(table.c.record_key, table.c.feed, own.c.contact_id)
-                              .join(own, own.c.record_key == table.c.record_key)),
-                   store.read(select(table.c.record_key, table.c.feed, traders.c.contact_id)
-                              .join(traders, traders.c.organisation_id == table.c.organisation_id))]
+        query = select(table.c.record_key, table.c.feed)
+        frames.append(store.read(query.add_columns(own.c.contact_id).join(own, own.c.record_key == table.c.record_key)))
+        frames.append(store.read(
+            query.add_columns(traders.c.contact_id).join(traders, traders.c.organisation_id == table.c.organisation_id)
+            .where(~_is_held(table))))
     return pd.concat(frames).drop_duplicates("record_key", ignore_index=True)
 
 
-def _firms(store: Store, ids: "pd.Series[str]") -> Table:
-    wanted = store.keys(ids, "contact_id")
+def _lone_traders(wanted: Table) -> Select[tuple[str, str]]:
+    """Sole traders' firms of which nobody stays, each with one of the contacts that go: organisation_id, contact_id."""
+    staying = select(contacts.c.organisation_id).where(
+        contacts.c.contact_id.not_in(select(wanted.c.contact_id)), contacts.c.organisation_id.is_not(None))
+    return select(contacts.c.organisation_id, func.min(contacts.c.contact_id).label("contact_id")).join(
+        wanted, wanted.c.contact_id == contacts.c.contact_id).join(
+        organisations, organisations.c.organisation_id == contacts.c.organisation_id).where(
+        organisations.c.is_sole_trader, contacts.c.organisation_id.not_in(staying)).group_by(contacts.c.organisation_id)
+
+
+def _is_held(table: Table) -> ColumnElement[bool]:
+    return select(holds.c.hold_id).where(holds.c.record_key == table.c.record_key, holds.c.lifted_at.is_(None)).exists()
+
+
+def _firms(store: Store, wanted: Table) -> Table:
     firms = store.read(select(contacts.c.organisation_id).join(wanted, wanted.c.contact_id == contacts.c.contact_id))
     return store.keys(firms["organisation_id"], "organisation_id")
+
+
+def _hand_over_objections(store: Store, wanted: Table) -> None:
+    """What a person objected to holds at their other organisations too, when the record that said so is gone."""
+    going = select(wanted.c.contact_id)
+    said = (select(contacts.c.person_id, objections.c.kind, func.min(objections.c.objected_on).label("objected_on"))
+            .join(memberships, memberships.c.contact_id == contacts.c.contact_id)
+            .join(objections, objections.c.record_key == memberships.c.record_key)
+            .where(contacts.c.contact_id.in_(going), objections.c.lifted_at.is_(None))
+            .group_by(contacts.c.person_id, objections.c.kind)).subquery()
+    heirs = (select(func.min(memberships.c.record_key).label("record_key"), said.c.kind, said.c.objected_on)
+             .join(contacts, contacts.c.contact_id == memberships.c.contact_id)
+             .join(said, said.c.person_id == contacts.c.person_id)
+             .where(contacts.c.contact_id.not_in(going))
+             .group_by(contacts.c.contact_id, said.c.kind, said.c.objected_on)).subquery()
+    is_known = select(objections.c.objection_id).where(
+        objections.c.record_key == heirs.c.record_key, objections.c.kind == heirs.c.kind, objections.c.lifted_at.is_(None))
+    store.insert(objections, store.read(select(heirs).where(~is_known.exists())))
 
 
 def _drop_empty_firms(store: Store, firms: Table) -> None:
@@ -214,17 +249,18 @@ def _drop_empty_firms(store: Store, firms: Table) -> None:
 
 
 def _record(store: Store, removed: int) -> None:
-    store.execute(update(runs).where(runs.c.run == store.run).values(counts=f'{{"removed": {removed}}}'))
+    store.execute(update(runs).where(runs.c.run == store.run).values(counts=json.dumps({"removed": removed})))
 
 
 def _closing(entry: Entry, what: Literal["done", "abandoned"]) -> Entry:
     return Entry(entry.sweep_id, what, now(), entry.day, entry.policy_no, {})
 
 
-def _clean_up(home: Home, has_removed: bool) -> bool:
-    """Deletes superseded archive files and empties the write-ahead log, so that nothing of the removed lies on the disk."""
-    if not has_removed:
-        return True
-    with home.database.reading() as store:
+def _clean_up(home: Home, day: date, say: Callable[[str], None] | None) -> bool:
+    """Deletes superseded archive files and empties the write-ahead log, so that nothing of the removed lies on the disk.
+
+    Under the lock: a file that a delivery has written and not named yet is nobody's to delete.
+    """
+    with home.database.writing("clean up after removals", day.isoformat(), say) as store:
         Archive(home.archive).tidy(store)
     return checkpoint(home.database)

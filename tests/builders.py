@@ -3,16 +3,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Table, select
 
 from expectations import runner
-from register import contacts, lookup, organisations, refresh
+from register import contacts, deliveries, lookup, organisations, refresh
+from register.feeds import Feed
 from register.home import Home
 from register.ingest import Desk, Judge
 from register.refresh import Errand, Mode
+from register.store.tables import engagements, observations, quarantine
 
 TODAY = date(2026, 11, 30)
 """Today in Helsinki, after every day of the tests."""
@@ -113,8 +116,40 @@ def table(home: Home, of: Table) -> pd.DataFrame:
 
 def counts(home: Home, feed: str, day: str) -> dict[str, Any]:
     """State, counts and reasons of one delivery."""
-    from register import deliveries
-
     with home.database.reading() as store:
         known = deliveries.find(store, feed, day)
     return {} if known is None else {"state": known.state, "code": known.code, **known.counts, "reasons": known.reasons}
+
+
+def quick_judge(rows: pd.DataFrame, _: Feed) -> SimpleNamespace:
+    """What the suites of inquiries, assignments and providers say, without their seconds; a test holds it to the suites."""
+    asked = rows["names_person"]
+    has_channel = rows[["email", "email_2", "phone", "phone_2"]].notna().any(axis=1)
+    has_name = rows["full_name"].notna() | rows["email_is_role"] | rows["email_2_is_role"]
+    is_wrong = {
+        ("company", "company_missing"): asked & ~rows["has_organisation"],
+        ("company", "company_ambiguous"): asked & rows["organisation_is_ambiguous"],
+        ("full_name", "name_missing"): asked & ~has_name,
+        ("email", "channel_missing"): asked & ~has_channel,
+        ("event_on", "event_on_implausible"): ~rows["event_on"].between("1990-01-01", rows["delivered_on"]) & rows["is_dated"],
+    }
+    found = [pd.DataFrame({"row": rows.index[wrong], "column": column, "code": code})
+             for (column, code), wrong in is_wrong.items()]
+    found += [pd.DataFrame({"row": rows.index, "column": column, "code": rows[f"{column}_code"]}).dropna()
+              for column in ("full_name", "email", "phone", "business_id", "postcode", "event_on")]
+    reasons = pd.concat(found).astype({"column": "str", "code": "str"}).sort_values("row", kind="stable", ignore_index=True)
+    return SimpleNamespace(reasons=reasons.astype({"row": "int64"}), table=pd.DataFrame())
+
+
+STATE = (observations, engagements, quarantine)
+APART = ["changed_in", "organisation_id", "file_no", "row_no", "first_seen_on", "last_seen_on"]
+
+
+def contents(home: Home) -> dict[str, list[tuple[Any, ...]]]:
+    """What the feeds' state says, table by table: ids, runs and places aside, and of quarantine the days."""
+    found = {}
+    for of in STATE:
+        apart = APART if of is quarantine else APART[:2]
+        rows = table(home, of).drop(columns=apart, errors="ignore").fillna("")
+        found[of.name] = sorted(rows.itertuples(index=False, name=None))
+    return found

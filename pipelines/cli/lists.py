@@ -18,6 +18,10 @@ from register.errors import RefusedError
 from register.home import Home
 from register.texts import Texts
 
+AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Preview the sweep of that day.")]
+Apply = Annotated[bool, typer.Option("--apply", help="Remove now, on today; without it this is a preview.")]
+ApprovedBy = Annotated[str | None, typer.Option("--approved-by", help="An approver of the policy, for a large sweep.")]
+
 
 def due() -> None:
     """The published list of what will be removed, soonest first."""
@@ -39,10 +43,7 @@ def due() -> None:
 
 
 def sweep(
-    as_of: Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Preview the sweep of that day.")] = None,
-    apply: Annotated[bool, typer.Option("--apply", help="Remove now, on today; without it this is a preview.")] = False,
-    approved_by: Annotated[str | None, typer.Option("--approved-by", help="An approver of the policy, for a large sweep.")] = None,
-    as_json: AsJson = False,
+    as_of: AsOf = None, apply: Apply = False, approved_by: ApprovedBy = None, as_json: AsJson = False,
 ) -> None:
     """Show what the sweep would remove; with --apply remove it."""
     if apply and as_of:

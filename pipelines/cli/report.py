@@ -89,7 +89,8 @@ def _reasons(feeds: dict[str, Any], texts: Texts, console: Console) -> None:
     """A line for each reason of each feed: what became of the rows or values, how many, and why."""
     for name, feed in feeds.items():
         for code, count in feed["reasons"].items():
-            console.print(f"  {name}: {texts.say(f'heading.{_fate(code)}')} {count}: {texts.say(f'reason.{code}')}", markup=False)
+            fate, why = texts.say(f"heading.{_fate(code)}"), texts.say(f"reason.{code}")
+            console.print(f"  {name}: {fate} {count}: {why}", markup=False)
 
 
 def _fate(code: str) -> str:

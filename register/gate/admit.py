@@ -4,6 +4,7 @@ Every row has exactly one fate, so that read = accepted + quarantined + withheld
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +12,9 @@ import pandas as pd
 
 from register.columns import NAME
 from register.feeds import OWN_KINDS, Feed
-from register.gate.known import Standing
+from register.gate.known import Standing, is_ours
 from register.policy import Policy
-from register.reasons import REASONS
+from register.reasons import IDENTITY_NUMBER, REASONS
 
 ENGAGEMENT_KINDS = {"REQ01": "quotation_request", "QUO01": "quotation_request", "ORD01": "quotation_request"}
 """Documents in an invoice's clothes that are engagements of another kind (Finvoice 3.0, InvoiceTypeCode)."""
@@ -27,6 +28,11 @@ NO_ISSUED_INVOICE = (
 NO_ORIGINAL = ("COPY", "CANCEL")
 """Origins that a reader sets behind the type: a copied or cancelled invoice prolongs nobody."""
 
+ROW_CODES = [code for code, reason in REASONS.items() if reason.scope == "row"]
+
+NO_FACT = ["invoice_date_missing", "event_on_implausible", "invoice_party_unknown"]
+"""Row codes that leave no dated fact of a firm: nothing may be kept or deleted on them."""
+
 PROLONGING = ("business_id", "company_key", "case_number", "email", "phone")
 """What a waiting row shares with those whom it could prolong (design, rule 16)."""
 
@@ -35,7 +41,8 @@ PROLONGING = ("business_id", "company_key", "case_number", "email", "phone")
 class Rows:
     """One delivery on one RangeIndex, ready to be judged.
 
-    text: the delivered text that may be kept, with file_no and row_no. normalised: `normalise.rows` of it.
+    text: the delivered text that may be kept, with file_no and row_no. normalised: `normalise.rows` of it. identity_numbers:
+    how many were cut. own_people: on how many rows our own people were.
     """
 
     text: pd.DataFrame
@@ -43,6 +50,7 @@ class Rows:
     record_key: "pd.Series[str]"
     is_private: "pd.Series[bool]"
     identity_numbers: int
+    own_people: int = 0
 
 
 @dataclass
@@ -84,24 +92,24 @@ def judged_frame(rows: Rows, standing: Standing, day: str) -> pd.DataFrame:
 
 def admit(rows: Rows, reasons: pd.DataFrame, standing: Standing, feed: Feed, policy: Policy) -> Admission:
     """The fate of each row. reasons: row (position), column, code, as the expectations gave them; their only source."""
-    withheld = _withheld_code(rows, standing, feed, policy)
+    withheld = _withheld_code(rows, standing, policy)
     is_deleted = rows.normalised["deleted"] & withheld.isna()
-    stops = reasons[reasons["code"].map(lambda code: REASONS[code].scope == "row").astype(bool)]
-    is_stopped = pd.Series(rows.record_key.index.isin(stops["row"]), index=rows.record_key.index)
-    is_engaged = _gives_engagement(rows, stops, withheld, standing, feed, policy) & ~is_deleted
-    is_observed = withheld.isna() & ~is_stopped & ~is_deleted
+    stops = reasons[reasons["code"].isin(ROW_CODES)]
+    is_free = withheld.isna() & ~is_deleted
+    is_observed = is_free & ~_among(stops["row"], withheld)
+    is_engaged = is_free & _is_fact(rows, stops, standing, feed)
     is_let_in = is_observed | is_engaged | is_deleted
-    is_withheld = withheld.notna() & ~is_let_in
-    fate = pd.Series("quarantined", index=withheld.index, dtype="str").mask(is_withheld, "withheld").mask(is_let_in, "accepted")
-    waits = reasons[~reasons["row"].isin(withheld.index[withheld.notna() | is_deleted])]
+    fate = pd.Series("quarantined", index=withheld.index, dtype="str").mask(is_let_in, "accepted").mask(
+        withheld.notna(), "withheld")
+    waits = reasons[is_free[reasons["row"]].to_numpy(dtype=bool)]
     return Admission(
         fate=fate,
         observed=fate.index[is_observed],
         engaged=fate.index[is_engaged],
         deleted=fate.index[is_deleted],
         waiting=_entries(waits, rows),
-        withheld=pd.DataFrame({"position": fate.index[is_withheld], "code": withheld[is_withheld].to_numpy()}),
-        reasons=_counted(waits["code"], withheld, rows.identity_numbers),
+        withheld=pd.DataFrame({"position": fate.index[withheld.notna()], "code": withheld.dropna().to_numpy()}),
+        reasons=_counted(waits["code"], withheld, rows),
     )
 
 
@@ -117,69 +125,58 @@ def engagements_of(rows: pd.DataFrame, feed: Feed) -> pd.DataFrame:
     return rows[columns].assign(kind=kind, party=party, is_counted=is_counted)
 
 
-def _withheld_code(rows: Rows, standing: Standing, feed: Feed, policy: Policy) -> "pd.Series[str]":
-    """Why a row's person may not be kept at all, missing where they may; the gravest reason first."""
+def _withheld_code(rows: Rows, standing: Standing, policy: Policy) -> "pd.Series[str]":
+    """Why a row may not be kept at all, missing where it may; the gravest reason first."""
     cases = [
         (standing.is_suppressed, "suppressed"),
         (rows.is_private, "private_person"),
-        (_is_ours(rows.normalised, policy), "own_people"),
-        (standing.third_party_code.notna(), "organisation_unknown"),
+        (is_ours(rows.normalised, policy), "own_people"),
+        (standing.third_party_code.notna(), "third party"),
         (~standing.names_person & ~standing.has_organisation, "nothing_usable"),
     ]
     code = pd.Series(
         np.select([case for case, _ in cases], [code for _, code in cases], ""), index=rows.record_key.index, dtype="str")
-    code = code.mask(code == "").mask(code == "organisation_unknown", standing.third_party_code)
+    code = code.mask(code == "").mask(code == "third party", standing.third_party_code)
     return code.mask(rows.normalised["deleted"] & code.ne("suppressed"))  # a deletion names nobody: it is let in as one
 
 
-def _is_ours(normalised: pd.DataFrame, policy: Policy) -> "pd.Series[bool]":
-    return _is_our_firm(normalised, policy) | _has_our_domain(normalised, policy)
-
-
-def _is_our_firm(normalised: pd.DataFrame, policy: Policy) -> "pd.Series[bool]":
-    return normalised["business_id"].isin(policy.controller.own_business_ids)
-
-
-def _has_our_domain(normalised: pd.DataFrame, policy: Policy) -> "pd.Series[bool]":
-    ours = tuple(f"@{domain.lower()}" for domain in policy.controller.own_domains)
-    if not ours:
-        return pd.Series(False, index=normalised.index)
-    return normalised["email"].str.endswith(ours).fillna(False) | normalised["email_2"].str.endswith(ours).fillna(False)
-
-
-def _gives_engagement(
-    rows: Rows, stops: pd.DataFrame, withheld: "pd.Series[str]", standing: Standing, feed: Feed, policy: Policy
-) -> "pd.Series[bool]":
+def _is_fact(rows: Rows, stops: pd.DataFrame, standing: Standing, feed: Feed) -> "pd.Series[bool]":
     """Every row of our own dealings whose organisation and date can be read, whatever becomes of its person."""
-    if feed.kind not in OWN_KINDS:
-        return pd.Series(False, index=withheld.index)
-    barring = ["company_missing", "company_ambiguous", "invoice_date_missing", "event_on_implausible", "invoice_party_unknown"]
-    is_barred = withheld.index.isin(stops.loc[stops["code"].isin(barring), "row"])
-    is_possible = standing.has_organisation & rows.normalised["event_on"].notna() & ~is_barred
-    may_be_kept = withheld.isna() | withheld.eq("own_people")
-    return is_possible & may_be_kept & ~_is_our_firm(rows.normalised, policy)
+    is_barred = _among(stops.loc[stops["code"].isin(NO_FACT), "row"], rows.record_key)
+    return standing.has_organisation & rows.normalised["event_on"].notna() & ~is_barred & (feed.kind in OWN_KINDS)
+
+
+def _among(positions: "pd.Series[int]", rows: "pd.Series[str]") -> "pd.Series[bool]":
+    return pd.Series(rows.index.isin(positions), index=rows.index)
 
 
 def _entries(waits: pd.DataFrame, rows: Rows) -> pd.DataFrame:
     """The quarantine entries: of a row its stripped text, of a value that value."""
-    scopes = waits["code"].map(lambda code: REASONS[code].scope).astype("str")
-    content = [
-        _content(rows.text.loc[position], column if scope == "value" else None)
-        for position, column, scope in zip(waits["row"], waits["column"], scopes, strict=True)
-    ]
-    return pd.DataFrame({
-        "position": waits["row"].to_numpy(), "column": waits["column"].to_numpy(), "code": waits["code"].to_numpy(),
-        "scope": scopes.to_numpy(), "content": pd.Series(content, dtype="str").to_numpy(),
-    })
+    is_row = waits["code"].isin(ROW_CODES)
+    scope = pd.Series("value", index=waits.index, dtype="str").mask(is_row, "row")
+    found = waits.rename(columns={"row": "position"}).assign(scope=scope, content=pd.Series(pd.NA, waits.index, dtype="str"))
+    for column, of_it in waits.groupby(waits["column"].mask(is_row, "")):
+        names = [name for name in _quoted(str(column), rows) if name in rows.text]
+        found.loc[of_it.index, "content"] = list(_json(rows.text.loc[of_it["row"], names]))
+    return found.reset_index(drop=True)
 
 
-def _content(row: "pd.Series[str]", column: str | None) -> str:
-    columns = list(row.index) if column is None else list(NAME) if column == "full_name" else [column]
-    kept = {name: row[name] for name in columns if name in row.index and isinstance(row[name], str)}
-    return json.dumps(kept, ensure_ascii=False, sort_keys=True)
+def _quoted(column: str, rows: Rows) -> list[str]:
+    """The columns that an entry quotes: of a row all text, of a name all its parts."""
+    if not column:
+        return [str(name) for name in rows.text if pd.api.types.is_string_dtype(rows.text[name])]
+    return list(NAME) if column == "full_name" else [column]
 
 
-def _counted(codes: "pd.Series[str]", withheld: "pd.Series[str]", identity_numbers: int) -> dict[str, int]:
-    counts = pd.concat([codes, withheld.dropna()]).value_counts().sort_index()
+def _json(rows: pd.DataFrame) -> Iterator[str]:
+    """What was given of each row, as JSON with sorted keys."""
+    for row in rows.to_dict("records"):
+        said = {name: text for name, text in row.items() if isinstance(text, str)}
+        yield json.dumps(said, ensure_ascii=False, sort_keys=True)
+
+
+def _counted(codes: "pd.Series[str]", withheld: "pd.Series[str]", rows: Rows) -> dict[str, int]:
+    counts = pd.concat([codes, withheld.dropna()]).value_counts()
     found = {str(code): int(count) for code, count in counts.items()}
-    return found | ({"identity_number": identity_numbers} if identity_numbers else {})
+    beside = {"own_people": rows.own_people + found.get("own_people", 0), IDENTITY_NUMBER: rows.identity_numbers}
+    return dict(sorted((found | {code: count for code, count in beside.items() if count}).items()))

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from register.feeds import Feed, Feeds
 from register.normalise.email import FREEMAIL, domain
 from register.policy import Policy
 from register.store.store import Store
 from register.store.tables import engagements, observations, suppressions
+
+FIRM = ["email_domain", "business_id", "company_key"]
 
 
 @dataclass
@@ -18,8 +20,8 @@ class Standing:
 
     email_domain: of the first e-mail, missing for freemail and our own. has_organisation: the row's firm can be read, from
     itself or as the only one with its domain; organisation_is_ambiguous: two firms have the domain. names_person: it names a
-    person, a mailbox or a phone, readable or not. is_suppressed: its record was removed. may_be_added: what the policy asks of
-    third parties is fulfilled, else the reason code.
+    person, a mailbox or a phone, readable or not. is_suppressed: its record was removed. third_party_code: why the policy
+    keeps a third party's row out, missing where it does not.
     """
 
     email_domain: "pd.Series[str]"
@@ -35,23 +37,25 @@ def standing(
 ) -> Standing:
     """Asks the register about the rows of one delivery; rows: normalised, with the reason codes."""
     domains = email_domains(rows, policy)
-    firms = _firms_of_domains(store, domains[rows["company"].isna() & rows["business_id"].isna()])
-    by_domain = firms.reindex(domains).set_axis(rows.index)
     is_named = rows["company"].notna() | rows["business_id"].notna()
+    own = pd.DataFrame({"email_domain": domains, "business_id": rows["business_id"], "company_key": rows["company_key"]})
+    firms = _firms_of_domains(store, domains[~is_named], own[is_named & (not feed.is_third_party)])
+    by_domain = firms.reindex(domains.mask(is_named)).set_axis(rows.index)
+    has_organisation = is_named | by_domain["firms"].eq(1)
     return Standing(
         email_domain=domains,
-        has_organisation=is_named | by_domain["firms"].eq(1),
-        organisation_is_ambiguous=~is_named & by_domain["firms"].gt(1),
+        has_organisation=has_organisation,
+        organisation_is_ambiguous=by_domain["firms"].gt(1),
         names_person=names_person(rows),
         is_suppressed=_suppressed(store, record_keys),
-        third_party_code=_third_party_code(store, rows, by_domain, feed, feeds, policy),
+        third_party_code=_third_party_code(store, rows, by_domain, feed, policy).where(has_organisation),
     )
 
 
 def email_domains(rows: pd.DataFrame, policy: Policy) -> "pd.Series[str]":
     """The domain that may tell the firm: not a provider of free mail, not our own."""
     domains = domain(rows["email"])
-    return domains.mask(domains.isin([*FREEMAIL, *policy.controller.own_domains]))
+    return domains.mask(domains.isin(FREEMAIL) | _is_our_domain(domains, policy))
 
 
 def names_person(rows: pd.DataFrame) -> "pd.Series[bool]":
@@ -60,22 +64,41 @@ def names_person(rows: pd.DataFrame) -> "pd.Series[bool]":
     return rows[columns].notna().any(axis=1)
 
 
+def is_ours(rows: pd.DataFrame, policy: Policy) -> "pd.Series[bool]":
+    """Whether a row speaks of our own firm or of somebody at our own domains."""
+    mailboxes = [_is_our_domain(domain(rows[column]), policy) for column in ("email", "email_2")]
+    return is_our_firm(rows, policy) | mailboxes[0] | mailboxes[1]
+
+
+def is_our_firm(rows: pd.DataFrame, policy: Policy) -> "pd.Series[bool]":
+    """Whether a row bears one of our own business ids."""
+    return rows["business_id"].isin(policy.controller.own_business_ids)
+
+
+def _is_our_domain(domains: "pd.Series[str]", policy: Policy) -> "pd.Series[bool]":
+    """Our domains and what lies below them."""
+    ours = tuple(name.lower() for name in policy.controller.own_domains)
+    below = tuple(f".{name}" for name in ours)
+    found: pd.Series[bool] = domains.isin(ours)
+    return found | domains.str.endswith(below).fillna(False).astype(bool) if ours else found
+
+
 def _suppressed(store: Store, record_keys: "pd.Series[str]") -> "pd.Series[bool]":
     keys = store.keys(record_keys)
     held = store.read(select(keys.c.record_key).join(suppressions, suppressions.c.record_key == keys.c.record_key))
     return record_keys.isin(held["record_key"])
 
 
-def _firms_of_domains(store: Store, domains: "pd.Series[str]") -> pd.DataFrame:
-    """By domain: `firms`, how many bear it, and one's business_id and company_key."""
+def _firms_of_domains(store: Store, domains: "pd.Series[str]", own: pd.DataFrame) -> pd.DataFrame:
+    """By domain: `firms`, how many bear it, and one's business_id and company_key. own: firms of the delivery itself."""
     wanted = store.keys(domains, "email_domain")
-    rows = [
+    held = [
         store.read(select(table.c.email_domain, table.c.business_id, table.c.company_key).distinct()
                    .join(wanted, wanted.c.email_domain == table.c.email_domain)
                    .where(table.c.business_id.is_not(None) | table.c.company_key.is_not(None)))
         for table in (observations, engagements)
     ]
-    return _firms(pd.concat(rows).drop_duplicates())
+    return _firms(pd.concat([*held, own.loc[own["email_domain"].isin(domains), FIRM]]).drop_duplicates())
 
 
 def _firms(rows: pd.DataFrame) -> pd.DataFrame:
@@ -90,36 +113,48 @@ def _firms(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _third_party_code(
-    store: Store, rows: pd.DataFrame, by_domain: pd.DataFrame, feed: Feed, feeds: Feeds, policy: Policy
+    store: Store, rows: pd.DataFrame, by_domain: pd.DataFrame, feed: Feed, policy: Policy
 ) -> "pd.Series[str]":
     """The reason why the policy's `third_party_may` keeps a row out; missing where it does not."""
     code: pd.Series[str] = pd.Series(None, index=rows.index, dtype="str")
     may = policy.admission.third_party_may
     if not feed.is_third_party or may == "add_anyone":
         return code
-    ids = rows["business_id"].fillna(by_domain["business_id"])
-    names = rows["company_key"].fillna(by_domain["company_key"])
-    is_known = _engaged(store, ids, "business_id") | _engaged(store, names, "company_key")
+    is_known = _organisations_known(store, rows, by_domain)
     code = code.mask(~is_known, "organisation_unknown")
     if may == "update":
-        code = code.mask(is_known & names_person(rows) & ~_people_known(store, rows, feeds), "person_unknown")
+        code = code.mask(is_known & names_person(rows) & ~_people_known(store, rows), "person_unknown")
     return code
 
 
-def _engaged(store: Store, values: "pd.Series[str]", column: str) -> "pd.Series[bool]":
-    """Whether an engagement bears the value: only those make an organisation known."""
+def _organisations_known(store: Store, rows: pd.DataFrame, by_domain: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether the row's firm has an engagement, which alone makes it known; different business ids never are one firm."""
+    ids, names = rows["business_id"].fillna(by_domain["business_id"]), rows["company_key"].fillna(by_domain["company_key"])
+    return (
+        _engaged(store, ids, "business_id")
+        | _engaged(store, names.mask(ids.notna()), "company_key")
+        | _engaged(store, names.where(ids.notna()), "company_key", engagements.c.business_id.is_(None))
+    )
+
+
+def _engaged(store: Store, values: "pd.Series[str]", column: str, *where: "ColumnElement[bool]") -> "pd.Series[bool]":
+    """Whether an engagement bears the value."""
     wanted = store.keys(values, column)
-    held = store.read(select(wanted.c[column]).distinct().join(engagements, engagements.c[column] == wanted.c[column]))
+    held = store.read(
+        select(wanted.c[column]).distinct().join(engagements, engagements.c[column] == wanted.c[column]).where(*where))
     return values.isin(held[column]) & values.notna()
 
 
-def _people_known(store: Store, rows: pd.DataFrame, feeds: Feeds) -> "pd.Series[bool]":
-    """Whether our own feeds have the person's e-mail or phone already."""
-    own = [feed.name for feed in feeds.good if not feed.is_third_party]
-    is_known = pd.Series(False, index=rows.index)
-    for column in ("email", "phone"):
-        wanted = store.keys(rows[column], column)
-        held = store.read(select(wanted.c[column]).distinct().join(observations, observations.c[column] == wanted.c[column])
-                          .where(observations.c.feed.in_(own)))
-        is_known |= rows[column].isin(held[column]) & rows[column].notna()
-    return is_known
+def _people_known(store: Store, rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether our own dealings name the mailbox or the mobile already; a switchboard is everybody's."""
+    mobile = rows["phone"].where(rows["phone_type"].eq("mobile"))
+    return _observed_by_us(store, rows["email"], "email") | _observed_by_us(store, mobile, "phone")
+
+
+def _observed_by_us(store: Store, values: "pd.Series[str]", column: str) -> "pd.Series[bool]":
+    """Whether an observation that is an engagement of ours too bears the value: only our own feeds give both."""
+    wanted = store.keys(values, column)
+    held = store.read(
+        select(wanted.c[column]).distinct().join(observations, observations.c[column] == wanted.c[column])
+        .join(engagements, engagements.c.record_key == observations.c.record_key))
+    return values.isin(held[column]) & values.notna()

@@ -26,9 +26,14 @@ def record_keys(normalised: pd.DataFrame, delivered_key: "pd.Series[str]", feed:
     content = content_hashes(normalised, key)
     basis = "d" + PART + delivered_key
     basis = basis.fillna("w" + PART + content if feed.gives == "events" else default_basis(normalised, content))
-    repeats = pd.DataFrame({"basis": basis, "content": content}).sort_values(["basis", "content"]).groupby("basis").cumcount()
-    ordinal = (PART + repeats.astype("str")).mask(repeats == 0, "").reindex(basis.index)
-    return hashed((feed.name + PART + basis + ordinal).to_numpy(dtype=object), key).set_axis(normalised.index)
+    return hashed((feed.name + PART + basis + _ordinals(basis, content)).to_numpy(dtype=object), key).set_axis(normalised.index)
+
+
+def _ordinals(basis: "pd.Series[str]", content: "pd.Series[str]") -> "pd.Series[str]":
+    """What tells repeats apart, empty for the first."""
+    repeated = pd.DataFrame({"basis": basis, "content": content})[basis.duplicated(keep=False)]
+    number = repeated.sort_values(["basis", "content"], kind="stable").groupby("basis").cumcount()
+    return (PART + number[number > 0].astype("str")).reindex(basis.index, fill_value="")
 
 
 def default_basis(normalised: pd.DataFrame, content: "pd.Series[str]") -> "pd.Series[str]":

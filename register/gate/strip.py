@@ -47,7 +47,7 @@ def strip(frame: pd.DataFrame, feed: Feed, policy: Policy) -> Stripped:
     return Stripped(
         rows=rows,
         delivered_key=_delivered_key(frame, cleaned, feed),
-        is_private=_is_private(frame, cleaned, rows),
+        is_private=_is_private(frame, rows, cleaned),
         identity_numbers=counts,
         dropped=tuple(str(column) for column in frame if _is_dropped(str(column), listed)),
     )
@@ -76,18 +76,20 @@ def _folded(values: "pd.Series[str]") -> "pd.Series[str]":
     return folded.mask(folded == "")
 
 
-def _is_private(frame: pd.DataFrame, cleaned: pd.DataFrame, rows: pd.DataFrame) -> "pd.Series[bool]":
+def _is_private(frame: pd.DataFrame, rows: pd.DataFrame, cleaned: pd.DataFrame) -> "pd.Series[bool]":
     """Marked so by the source, called so in the company's place, or an identity number as the party beside no company.
 
     A blank company alone is no evidence (law, "Who may be in the register at all").
     """
-    nobody = pd.Series(False, index=frame.index)
-    marked = frame["private_person"].notna() & ~_says_no(frame["private_person"]) if "private_person" in frame else nobody
-    called = company.says_private(rows["company"]) if "company" in rows else nobody
-    if "business_id" not in rows:
-        return marked | called
-    held_number = frame["business_id"].notna() & cleaned["business_id"].ne(frame["business_id"])
-    return marked | called | (held_number & ~_names_company(rows))
+    is_private = pd.Series(False, index=frame.index)
+    if "private_person" in frame:
+        is_private |= frame["private_person"].notna() & ~_says_no(frame["private_person"])
+    if "company" in rows:
+        is_private |= company.says_private(rows["company"])
+    if "business_id" in frame:
+        held_number = frame["business_id"].notna() & cleaned["business_id"].ne(frame["business_id"])
+        is_private |= held_number & ~_names_company(rows[held_number]).reindex(frame.index, fill_value=False)
+    return is_private
 
 
 def _names_company(rows: pd.DataFrame) -> "pd.Series[bool]":

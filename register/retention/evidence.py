@@ -1,19 +1,19 @@
-"""Reads the facts of retention from the store, and how fresh they are. Judges nobody.
+"""Reads the facts of retention from the store, and what is missing of them. Judges nobody.
 
-Whom missing evidence could prolong: a late, set-aside or incomplete feed everybody, a waiting row those with whom it shares a
-business id, company name, case number, e-mail or phone (design, rule 16).
+Whom missing evidence could prolong: a feed's fault everybody, a waiting row those with whom it shares a business id, company
+name, case number, e-mail or phone (design, rule 16). Only feeds that are known to be third parties' prolong nobody.
 """
 
 from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, Table, func, or_, select, union
+from sqlalchemy import Index, Select, Table, func, or_, select, union
 
-from register.feeds import Feed, Feeds
+from register.feeds import OWN_KINDS, Feed, Feeds
 from register.policy import Policy
 from register.retention.facts import COLUMNS, Facts, frame
-from register.retention.periods import months_after
+from register.retention.periods import longest, months_after
 from register.store.store import Store
 from register.store.tables import (
     contacts,
@@ -26,68 +26,70 @@ from register.store.tables import (
     quarantine,
 )
 
-GAPS = ("no_feed", "set_aside", "late", "incomplete", "waiting")
-"""What may be missing: no feed of our own dealings at all, a delivery that nobody could take, none for too long, a history that
-begins too late, a row that waits for the steward."""
+DATED_OR_PLACED = ("event_on", "business_id")
+"""Values whose waiting holds up a row's engagement, or gives it to another firm; of others the row goes on without them."""
 
 
 def facts(store: Store, feeds: Feeds, policy: Policy, day: date, only: "pd.Series[str] | None" = None) -> Facts:
     """What is known on the day of all contacts, or of those whose ids are given."""
     wanted = store.keys(only, "contact_id") if only is not None else None
-    people = _contacts(store, wanted)
     return Facts(
-        contacts=people,
+        contacts=_contacts(store, wanted),
         engagements=_engagements(store, wanted),
         cases=_cases(store, wanted),
         confirmations=_confirmations(store, feeds, wanted),
-        deliveries=store.read(select(deliveries.c.feed, deliveries.c.day).where(deliveries.c.is_held)),
+        deliveries=_deliveries(store, feeds),
         holds=_holds(store, wanted),
-        gaps=pd.concat([feed_gaps(store, feeds, policy, day), _waiting(store, feeds)], ignore_index=True),
+        gaps=pd.concat([_waiting(store, feeds, wanted), feed_gaps(store, feeds, policy, day)], ignore_index=True),
     )
 
 
 def feed_gaps(store: Store, feeds: Feeds, policy: Policy, day: date) -> pd.DataFrame:
-    """Feeds that could prolong somebody and are late, set aside or incomplete on the day: contact_id (missing), code, feed,
-    since_on."""
+    """Feeds that could prolong somebody and cannot be relied on: contact_id (missing), code, feed, since_on."""
     own = [feed for feed in feeds.living if not feed.is_third_party]
-    if not own:
-        return frame("gaps", [{"code": "no_feed"}])
-    rows: list[dict[str, object]] = []
-    for feed in own:
-        last = store.scalar(select(func.max(deliveries.c.day)).where(
-            deliveries.c.feed == feed.name, deliveries.c.is_held, deliveries.c.day <= day.isoformat()))
-        aside = store.scalar(select(func.min(deliveries.c.day)).where(
-            deliveries.c.feed == feed.name, deliveries.c.state == "set aside"))
-        rows += [{"code": code, "feed": feed.name, "since_on": since} for code, since in _gaps_of(feed, policy, day, last, aside)]
+    broken = [feed.name for feed in feeds.broken if feed.kind in (None, *OWN_KINDS)]
+    rows: list[dict[str, object]] = [{"code": "no_feed"}] if not own and not broken else []
+    rows += [{"code": "broken", "feed": name} for name in broken]
+    aside = select(deliveries.c.feed, func.min(deliveries.c.day).label("since_on")).where(
+        deliveries.c.state == "set aside", deliveries.c.feed.not_in(_third_parties(feeds)))
+    rows += [{"code": "set_aside", **row} for row in _by_feed(store, aside)]
+    last = select(deliveries.c.feed, func.max(deliveries.c.day).label("day")).where(
+        deliveries.c.is_held, deliveries.c.day <= day.isoformat())
+    last_days = {row["feed"]: row["day"] for row in _by_feed(store, last)}
+    rows += [{"code": "late", "feed": feed.name, "since_on": last_days.get(feed.name)} for feed in own
+             if last_days.get(feed.name, "") < (day - timedelta(days=feed.late_after_days)).isoformat()]
+    rows += [{"code": "incomplete", "feed": feed.name, "since_on": feed.history_from and feed.history_from.isoformat()}
+             for feed in own if feed.history_from is None or feed.history_from > needed_from(feed, policy, day)]
     return frame("gaps", rows)
 
 
-def _gaps_of(feed: Feed, policy: Policy, day: date, last: str | None, aside: str | None) -> list[tuple[str, str | None]]:
-    found: list[tuple[str, str | None]] = []
-    if aside:
-        found.append(("set_aside", aside))
-    if last is None or last < (day - timedelta(days=feed.late_after_days)).isoformat():
-        found.append(("late", last))
-    if feed.history_from is None or feed.history_from > _needed_from(feed, policy, day):
-        found.append(("incomplete", feed.history_from.isoformat() if feed.history_from else None))
-    return found
+def needed_from(feed: Feed, policy: Policy, day: date) -> date:
+    """The first day whose fact could still keep somebody: the rules' months back, of invoices 1 January of the years back."""
+    periods = policy.retention
+    months = [longest(periods.after_last_contact)]
+    if feed.kind == "assignment":
+        months.append(periods.review.open_relationship_months)
+    if feed.kind == "invoice":  # quotations in an invoice's clothes and purchases come with it
+        months.append(longest(periods.partner))
+    first = pd.Timestamp(months_after(pd.Series([pd.Timestamp(day)]), -max(months)).iloc[0]).date()
+    return min(first, date(day.year - longest(periods.after_invoicing), 1, 1)) if feed.kind == "invoice" else first
 
 
-def _needed_from(feed: Feed, policy: Policy, day: date) -> date:
-    """The first day whose fact could still keep somebody: 1 January, calendar years back, or the rule's months back."""
-    if feed.kind == "invoice":
-        years = max((rule.calendar_years for rule in policy.retention.after_invoicing), default=0)
-        return date(day.year - years, 1, 1)
-    months = max((rule.months for rule in policy.retention.after_last_contact if isinstance(rule.months, int)), default=0)
-    back = months_after(pd.Series([pd.Timestamp(day)]), -months).iloc[0]
-    return pd.Timestamp(back).date()
+def _third_parties(feeds: Feeds) -> list[str]:
+    """Feeds that could prolong nobody; one that is no longer in feeds.toml may have been our own."""
+    broken = [feed.name for feed in feeds.broken if feed.kind not in (None, *OWN_KINDS)]
+    return [*(feed.name for feed in feeds.good if feed.is_third_party), *broken]
+
+
+def _by_feed(store: Store, query: Select[Any]) -> list[dict[Any, Any]]:
+    return store.read(query.group_by(deliveries.c.feed).order_by(deliveries.c.feed)).to_dict("records")
 
 
 def _contacts(store: Store, wanted: Table | None) -> pd.DataFrame:
     query = select(contacts.c.contact_id, contacts.c.organisation_id, organisations.c.company, organisations.c.is_sole_trader,
                    contacts.c.first_seen_on).outerjoin(
         organisations, organisations.c.organisation_id == contacts.c.organisation_id).order_by(contacts.c.contact_id)
-    return store.read(_among(query, contacts.c.contact_id, wanted))
+    return store.read(_among(query, contacts, wanted))
 
 
 def _engagements(store: Store, wanted: Table | None) -> pd.DataFrame:
@@ -99,8 +101,9 @@ def _engagements(store: Store, wanted: Table | None) -> pd.DataFrame:
     ).outerjoin(memberships, memberships.c.record_key == engagements.c.record_key)
     if wanted is not None:
         firms = select(contacts.c.organisation_id).join(wanted, wanted.c.contact_id == contacts.c.contact_id)
-        query = query.where(or_(engagements.c.organisation_id.in_(firms),
-                                memberships.c.contact_id.in_(select(wanted.c.contact_id))))
+        named = select(memberships.c.record_key).join(wanted, wanted.c.contact_id == memberships.c.contact_id)
+        theirs = union(select(engagements.c.record_key).where(engagements.c.organisation_id.in_(firms)), named)
+        query = query.where(engagements.c.record_key.in_(theirs))
     return store.read(query.order_by(engagements.c.record_key))
 
 
@@ -108,48 +111,77 @@ def _cases(store: Store, wanted: Table | None) -> pd.DataFrame:
     query = select(memberships.c.contact_id, contacts.c.organisation_id, observations.c.case_number).join(
         memberships, memberships.c.record_key == observations.c.record_key).join(
         contacts, contacts.c.contact_id == memberships.c.contact_id).where(observations.c.case_number.is_not(None)).distinct()
-    return store.read(_among(query, memberships.c.contact_id, wanted))
+    return store.read(_among(query, memberships, wanted))
 
 
 def _confirmations(store: Store, feeds: Feeds, wanted: Table | None) -> pd.DataFrame:
-    """Of contacts whom no engagement names: when each feed last gave them."""
-    engaged = select(memberships.c.contact_id).join(engagements, engagements.c.record_key == memberships.c.record_key)
-    query = select(memberships.c.contact_id, observations.c.feed, func.max(observations.c.last_seen_on).label("last_seen_on")).join(
-        observations, observations.c.record_key == memberships.c.record_key).where(
-        memberships.c.contact_id.not_in(engaged)).group_by(memberships.c.contact_id, observations.c.feed)
-    return store.read(_among(query, memberships.c.contact_id, wanted))
+    """Of contacts whom no engagement names and no feed of our own gave: when each feed last gave them."""
+    own = [feed.name for feed in feeds.good if not feed.is_third_party]
+    whose, mine = memberships.c.contact_id, observations.c.record_key == memberships.c.record_key
+    engaged = select(whose).join(engagements, engagements.c.record_key == memberships.c.record_key)
+    given = select(whose).join(observations, mine).where(observations.c.feed.in_(own))
+    last_seen_on = func.max(observations.c.last_seen_on).label("last_seen_on")
+    query = select(whose, observations.c.feed, last_seen_on).join(observations, mine)
+    query = query.where(whose.not_in(engaged), whose.not_in(given)).group_by(whose, observations.c.feed)
+    return store.read(_among(query, memberships, wanted))
+
+
+def _deliveries(store: Store, feeds: Feeds) -> pd.DataFrame:
+    """The days of feeds that are still read; one that is not will confirm nobody any more."""
+    living = [feed.name for feed in feeds.living] + [feed.name for feed in feeds.broken]
+    return store.read(select(deliveries.c.feed, deliveries.c.day).where(deliveries.c.is_held, deliveries.c.feed.in_(living)))
 
 
 def _holds(store: Store, wanted: Table | None) -> pd.DataFrame:
     query = select(memberships.c.contact_id, holds.c.owner, holds.c.review_on).join(
-        memberships, memberships.c.record_key == holds.c.record_key).where(holds.c.lifted_at.is_(None)).order_by(holds.c.hold_id)
-    return store.read(_among(query, memberships.c.contact_id, wanted))
+        memberships, memberships.c.record_key == holds.c.record_key).where(holds.c.lifted_at.is_(None))
+    return store.read(_among(query.order_by(holds.c.review_on, holds.c.hold_id), memberships, wanted))
 
 
-def _waiting(store: Store, feeds: Feeds) -> pd.DataFrame:
-    """Contacts whom a row of our own dealings that waits for the steward could prolong."""
-    own = [feed.name for feed in feeds.good if not feed.is_third_party]
-    rows = select(quarantine).where(quarantine.c.feed.in_(own), or_(
-        quarantine.c.scope == "row", quarantine.c.column.in_(("event_on", "business_id")))).subquery()
-    firm = _shared(rows, organisations, (organisations.c.business_id == rows.c.business_id)
-                   | (organisations.c.company_key == rows.c.company_key))
-    person = (observations.c.email.in_((rows.c.email,)) | observations.c.email_2.in_((rows.c.email,))
-              | observations.c.phone.in_((rows.c.phone,)) | observations.c.phone_2.in_((rows.c.phone,))
-              | (observations.c.case_number == rows.c.case_number))
-    found = union(
-        firm.join(contacts, contacts.c.organisation_id == organisations.c.organisation_id).with_only_columns(
-            contacts.c.contact_id, rows.c.feed, rows.c.first_seen_on),
-        select(memberships.c.contact_id, rows.c.feed, rows.c.first_seen_on).select_from(rows)
-        .join(observations, person).join(memberships, memberships.c.record_key == observations.c.record_key),
-    ).subquery()
-    waits = store.read(select(found.c.contact_id, found.c.feed, func.min(found.c.first_seen_on).label("since_on"))
-                       .group_by(found.c.contact_id, found.c.feed).order_by(found.c.contact_id, found.c.feed))
-    return waits.assign(code=pd.Series("waiting", index=waits.index, dtype="str"))[list(COLUMNS["gaps"])]
+def _waiting(store: Store, feeds: Feeds, wanted: Table | None) -> pd.DataFrame:
+    """Contacts whom a row that waits for the steward could prolong: by what it shares with their records or their firm's."""
+    rows = store.read(select(quarantine).where(quarantine.c.feed.not_in(_third_parties(feeds)), or_(
+        quarantine.c.scope == "row", quarantine.c.column.in_(DATED_OR_PLACED))))
+    if rows.empty:
+        return frame("gaps", [])
+    found = [store.read(query) for name, holders in _holders().items()
+             for query in _sharing(store, rows, name, holders, wanted)]
+    first = pd.concat([frame("gaps", []), *found]).sort_values("since_on").drop_duplicates(["contact_id", "feed"])
+    return first.assign(code=pd.Series("waiting", index=first.index, dtype="str"))[list(COLUMNS["gaps"])]
 
 
-def _shared(rows: Any, table: Table, condition: ColumnElement[bool]) -> Select[Any]:
-    return select(rows.c.feed).select_from(rows).join(table, condition)
+def _holders() -> dict[str, list[Select[Any]]]:
+    """Which contacts bear the values of a quarantine column: contact_id, value; the names of a firm in all its spellings."""
+    mine = memberships.c.record_key == observations.c.record_key
+    firm = contacts.c.organisation_id == organisations.c.organisation_id
+    person = {"record_key": ["record_key"], "case_number": ["case_number"], "email": ["email", "email_2"],
+              "phone": ["phone", "phone_2"]}
+    found = {name: [select(memberships.c.contact_id, observations.c[column].label("value")).join(observations, mine)
+                    for column in columns] for name, columns in person.items()}
+    for name in ("business_id", "company_key"):
+        found[name] = [select(contacts.c.contact_id, organisations.c[name].label("value")).join(organisations, firm)]
+        found[name] += [select(contacts.c.contact_id, table.c[name].label("value"))
+                        .join(table, table.c.organisation_id == contacts.c.organisation_id)
+                        for table in (observations, engagements)]
+    return found
 
 
-def _among(query: Select[Any], column: ColumnElement[Any], wanted: Table | None) -> Select[Any]:
-    return query if wanted is None else query.where(column.in_(select(wanted.c.contact_id)))
+def _sharing(
+    store: Store, rows: pd.DataFrame, name: str, holders: list[Select[Any]], wanted: Table | None
+) -> list[Select[Any]]:
+    """Queries whose rows are contact_id, feed, since_on of the contacts that share a value of the waiting rows."""
+    values = rows.dropna(subset=name).sort_values("first_seen_on").drop_duplicates([name, "feed"])
+    if values.empty:
+        return []
+    given = store.temporary(pd.DataFrame({"value": values[name], "feed": values["feed"], "since_on": values["first_seen_on"]}))
+    Index(f"ix_{given.name}", given.c.value).create(store.connection)
+    shared = []
+    for holder in holders:
+        holder_id, value = holder.selected_columns
+        query = holder.with_only_columns(holder_id, given.c.feed, given.c.since_on).join(given, given.c.value == value)
+        shared.append(query if wanted is None else query.where(holder_id.in_(select(wanted.c.contact_id))))
+    return shared
+
+
+def _among(query: Select[Any], table: Table, wanted: Table | None) -> Select[Any]:
+    return query if wanted is None else query.where(table.c.contact_id.in_(select(wanted.c.contact_id)))

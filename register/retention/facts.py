@@ -1,6 +1,6 @@
 """What retention judges by, as plain frames; read from the store by `evidence.py`, written by hand in tests.
 
-Days are ISO text. Nothing here is judged yet: which fact counts for whom stands in `reach.py`, what follows in `retention.py`.
+Days are ISO text. Nothing here is judged yet: which fact counts for whom stands in `reach.py`, what follows in `rules.py`.
 """
 
 from dataclasses import dataclass, fields
@@ -21,14 +21,24 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """The columns of each frame of `Facts`; text but for BOOLEAN."""
 
+GAPS = (
+    "no_feed",     # no feed of our own dealings is read at all
+    "broken",      # a feed that feeds.toml describes with a mistake: nobody knows what it would say
+    "set_aside",   # a delivery that nobody could take yet
+    "late",        # nothing delivered for longer than the feed allows
+    "incomplete",  # the feed's history begins after the first day whose fact could still keep somebody, or nobody said when
+    "waiting",     # a row that waits for the steward and could prolong somebody
+)
+"""What evidence may lack; the first that is found is named."""
+
 
 @dataclass(frozen=True)
 class Facts:
     """The facts of some contacts and their organisations, columns as in COLUMNS.
 
     engagements: contact_id is missing where no kept person is named. cases: the case numbers of a contact's records.
-    confirmations: of contacts known from third parties only, when each feed last gave them; deliveries: the days on which
-    those feeds delivered. gaps: missing or stale evidence (codes in `freshness.GAPS`); without a contact_id it touches all.
+    confirmations: of contacts known from third parties only, when each feed last gave them. deliveries: the days on which the
+    feeds that are still read delivered. gaps: missing evidence (codes of GAPS); without a contact_id it touches everybody.
     """
 
     contacts: pd.DataFrame
@@ -49,6 +59,6 @@ def frame(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
     """The rows as the frame of that name: absent columns are missing, or False where the column says yes or no."""
     columns = {column: [row.get(column) for row in rows] for column in COLUMNS[name]}
     return pd.DataFrame({
-        column: pd.Series([bool(value) for value in values], dtype=bool) if column in BOOLEAN else pd.Series(values, dtype="str")
+        column: pd.Series(map(bool, values), dtype=bool) if column in BOOLEAN else pd.Series(values, dtype="str")
         for column, values in columns.items()
     })

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,9 +16,14 @@ FIRST_PLAUSIBLE = np.datetime64("1990-01-01")
 NOT_IN_FORCE = -1
 """Stands for the position of a rule where none is in force yet."""
 
-Count = int | np.ndarray
-T = TypeVar("T", InvoiceRule, MonthsRule)
+Days = pd.Series
+"""Days as datetime64; missing ones are NaT."""
+
+Count = int | np.ndarray[Any, np.dtype[np.int64]]
+Positions = np.ndarray[Any, np.dtype[np.int64]]
+Lengths = np.ndarray[Any, np.dtype[np.float64]]
 Rules = Sequence[InvoiceRule] | Sequence[MonthsRule]
+T = TypeVar("T", InvoiceRule, MonthsRule)
 
 
 class ImplausibleInvoice(RegisterError):
@@ -29,19 +34,19 @@ class ImplausibleInvoice(RegisterError):
         super().__init__(f"{rows} invoices are dated before 1990; their days must be corrected first")
 
 
-def days(texts: "pd.Series[str]") -> pd.Series:
+def days(texts: "pd.Series[str]") -> Days:
     """ISO texts as days; missing stays missing."""
     return pd.to_datetime(texts, format="%Y-%m-%d")
 
 
-def iso(values: pd.Series) -> "pd.Series[str]":
+def iso(values: Days) -> "pd.Series[str]":
     """Days as ISO texts; missing stays missing."""
     codes, distinct = pd.factorize(values)
     texts = pd.Series(pd.DatetimeIndex(distinct).strftime("%Y-%m-%d"), dtype="str")
     return texts.reindex(codes).set_axis(values.index)
 
 
-def months_after(since: pd.Series, months: Count) -> pd.Series:
+def months_after(since: Days, months: Count) -> Days:
     """The same-numbered day so many months later, else that month's last (design, rule 15); negative counts go back.
 
     months: one count for all, or one for each day. A missing day stays missing.
@@ -56,7 +61,7 @@ def months_after(since: pd.Series, months: Count) -> pd.Series:
     return pd.Series(np.minimum(same_numbered, last_of_month), index=since.index)
 
 
-def last_day_after_invoice(invoiced_on: pd.Series, years: Count) -> pd.Series:
+def last_day_after_invoice(invoiced_on: Days, years: Count) -> Days:
     """Last day a contact may be kept for its latest issued invoice, that day included.
 
     invoiced_on: day of invoicing in Helsinki; missing stays missing, which is another rule's case.
@@ -73,14 +78,14 @@ def last_day_after_invoice(invoiced_on: pd.Series, years: Count) -> pd.Series:
     return pd.Series((year + years + 1).astype("datetime64[D]") - 1, index=invoiced_on.index)
 
 
-def in_force(rules: Rules, first_seen_on: pd.Series, day: date) -> np.ndarray:
+def in_force(rules: Rules, first_seen_on: Days, day: date) -> Positions:
     """For each contact the position in `rules`, sorted by `from`, of the one that holds for it; else NOT_IN_FORCE.
 
     The latest one holds for all, old facts too; a longer successor only for contacts first seen since its `from`
     (design, rule 15). What is undecided is neither longer nor shorter.
     """
     length = lengths(rules)
-    holds = np.full(len(first_seen_on), NOT_IN_FORCE)
+    holds = np.full(len(first_seen_on), NOT_IN_FORCE, dtype="int64")
     for no, rule in enumerate(rules):
         if rule.from_ <= day:
             is_longer = length[no] > length[holds]
@@ -88,7 +93,7 @@ def in_force(rules: Rules, first_seen_on: pd.Series, day: date) -> np.ndarray:
     return holds
 
 
-def lengths(rules: Rules) -> np.ndarray:
+def lengths(rules: Rules) -> Lengths:
     """The rules' calendar years or months; NaN for undecided ones, and one NaN more for NOT_IN_FORCE, the last position."""
     return np.array([*(_length(rule) for rule in rules), np.nan], dtype="float64")
 
@@ -96,6 +101,11 @@ def lengths(rules: Rules) -> np.ndarray:
 def by_start(rules: Sequence[T]) -> list[T]:
     """The rules in the order in which they come into force."""
     return sorted(rules, key=lambda rule: rule.from_)
+
+
+def longest(rules: Rules) -> int:
+    """The greatest decided length of all rules, in force or not; 0 where none is decided."""
+    return int(np.nanmax([0.0, *lengths(rules)]))
 
 
 def _length(rule: InvoiceRule | MonthsRule) -> float:

@@ -6,10 +6,11 @@ Source: privacy notice, section 7.
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from register.retention.facts import Facts
-from register.retention.periods import days, months_after
+from register.retention.periods import Days, days, months_after
 
 OWN_WORD = ("inquiry", "quotation_request")
 """Kinds in which the person turned to us."""
@@ -17,11 +18,13 @@ OWN_WORD = ("inquiry", "quotation_request")
 
 @dataclass(frozen=True)
 class Placed:
-    """Facts with positions for ids. engagements also say their `case`: organisation and number, else the record itself."""
+    """Facts with positions for ids. engagements also say their `case`, as a number of its own."""
 
     contacts: pd.DataFrame
     engagements: pd.DataFrame
     cases: pd.DataFrame
+    confirmations: pd.DataFrame
+    deliveries: pd.DataFrame
 
     @property
     def own(self) -> pd.DataFrame:
@@ -34,25 +37,38 @@ def place(facts: Facts) -> Placed:
     contacts = facts.contacts.reset_index(drop=True)
     people = pd.Index(contacts.contact_id)
     firms = pd.Index(pd.concat([contacts.organisation_id, facts.engagements.organisation_id]).dropna().unique())
-    placed = contacts.assign(organisation=firms.get_indexer(contacts.organisation_id), first_seen_on=days(contacts.first_seen_on))
-    return Placed(placed, _engagements(facts, people, firms), _cases(facts, people, firms))
+    return Placed(
+        contacts.assign(organisation=firms.get_indexer(pd.Index(contacts.organisation_id)),
+                        first_seen_on=days(contacts.first_seen_on)),
+        _engagements(facts, people, firms), _cases(facts, people, firms), _confirmations(facts, people), facts.deliveries)
 
 
 def _engagements(facts: Facts, people: pd.Index, firms: pd.Index) -> pd.DataFrame:
-    rows = facts.engagements
-    numbered = rows.case_number.notna()
+    """A case is joined within one organisation: without one, each row is a case of its own."""
+    rows = facts.engagements.reset_index(drop=True)
+    organisation = pd.Series(firms.get_indexer(pd.Index(rows.organisation_id)), index=rows.index)
+    joined = rows.groupby([organisation, "case_number"], sort=False).ngroup()
+    is_joined = rows.case_number.notna() & (organisation >= 0)
     return rows.assign(
-        contact=people.get_indexer(rows.contact_id), organisation=firms.get_indexer(rows.organisation_id),
-        event_on=days(rows.event_on), case=("case " + rows.case_number).where(numbered, "row " + rows.record_key),
+        contact=people.get_indexer(pd.Index(rows.contact_id)), organisation=organisation, event_on=days(rows.event_on),
+        case=joined.where(is_joined, -1 - rows.index),
     ).drop(columns=["contact_id", "organisation_id"])
 
 
 def _cases(facts: Facts, people: pd.Index, firms: pd.Index) -> pd.DataFrame:
     rows = pd.concat([facts.cases, facts.engagements[facts.cases.columns]])
     rows = rows[rows.case_number.notna() & rows.contact_id.notna()]
-    placed = pd.DataFrame({"contact": people.get_indexer(rows.contact_id), "organisation": firms.get_indexer(rows.organisation_id),
-                           "case_number": rows.case_number})
+    placed = pd.DataFrame({
+        "contact": people.get_indexer(pd.Index(rows.contact_id)),
+        "organisation": firms.get_indexer(pd.Index(rows.organisation_id)), "case_number": rows.case_number})
     return placed[(placed.contact >= 0) & (placed.organisation >= 0)].drop_duplicates()
+
+
+def _confirmations(facts: Facts, people: pd.Index) -> pd.DataFrame:
+    rows = facts.confirmations
+    placed = pd.DataFrame({"contact": people.get_indexer(pd.Index(rows.contact_id)), "feed": rows.feed,
+                           "fact_on": days(rows.last_seen_on)})
+    return placed[placed.contact >= 0].assign(case_number=pd.Series(pd.NA, index=placed.index, dtype="str"))
 
 
 def assignments(placed: Placed) -> pd.DataFrame:
@@ -60,12 +76,10 @@ def assignments(placed: Placed) -> pd.DataFrame:
 
     A status that is not "closed" is open: nobody has said that it ended. `fact_on` is the case's last event of any kind.
     """
-    rows = placed.engagements[placed.engagements.kind == "assignment"]
-    rows = rows.assign(is_open=rows.event_status.ne("closed").fillna(True).astype(bool))
-    newest = rows.sort_values(["last_seen_on", "is_open", "event_on", "record_key"])
-    cases = newest.drop_duplicates(["organisation", "case"], keep="last")
-    last_event = placed.engagements.groupby(["organisation", "case"], as_index=False).event_on.max()
-    return cases.merge(last_event.rename(columns={"event_on": "fact_on"}), on=["organisation", "case"])
+    rows = placed.engagements.assign(fact_on=placed.engagements.groupby("case").event_on.transform("max"))
+    rows = rows[rows.kind == "assignment"]
+    rows = rows.assign(is_open=~rows.event_status.eq("closed"))
+    return rows.sort_values(["last_seen_on", "is_open", "event_on", "record_key"]).drop_duplicates("case", keep="last")
 
 
 def lasting(rows: pd.DataFrame, until: pd.Timestamp | None = None) -> pd.DataFrame:
@@ -75,7 +89,7 @@ def lasting(rows: pd.DataFrame, until: pd.Timestamp | None = None) -> pd.DataFra
                          "on": rows.event_on, "until_on": rows.event_on if until is None else until, "fact_on": fact_on})
 
 
-def counted_for(happenings: pd.DataFrame, placed: Placed, reach_months: pd.Series) -> pd.DataFrame:
+def counted_for(happenings: pd.DataFrame, placed: Placed, reach_months: "pd.Series[int]") -> pd.DataFrame:
     """Whom the happenings count for, the newest of each contact: fact_on, case_number; the index is the contact.
 
     reach_months: by contact, how long before a happening an engagement of their own there may lie.
@@ -96,8 +110,8 @@ def people_of(happenings: pd.DataFrame, placed: Placed) -> pd.DataFrame:
     ])[["contact", "fact_on", "case_number"]]
 
 
-def _within_reach(happenings: pd.DataFrame, placed: Placed, reach_months: pd.Series) -> pd.DataFrame:
-    """Those with an engagement of their own at the organisation, at most their reach before the happening ended its first day."""
+def _within_reach(happenings: pd.DataFrame, placed: Placed, reach_months: "pd.Series[int]") -> pd.DataFrame:
+    """Those with an engagement of their own at the organisation, at most their reach before the happening's days."""
     own = placed.own[["contact", "organisation", "event_on"]]
     own = own[own.organisation >= 0].drop_duplicates()
     own = own.assign(on=months_after(own.event_on, reach_months.to_numpy()[own.contact.to_numpy()]).astype("datetime64[us]"))
@@ -106,14 +120,16 @@ def _within_reach(happenings: pd.DataFrame, placed: Placed, reach_months: pd.Ser
 
 
 def _so_far(happenings: pd.DataFrame) -> pd.DataFrame:
-    """By organisation and first day, the furthest that its happenings up to then last and prove."""
-    rows = happenings.drop(columns="contact").sort_values(["on", "fact_on", "case_number"])
-    furthest = rows.groupby("organisation")[["until_on", "fact_on"]].cummax()
-    return rows.assign(until_on=furthest.until_on, fact_on=furthest.fact_on, on=rows.on.astype("datetime64[us]"))
+    """By organisation and first day, what of its happenings up to then proves the latest fact.
 
-
-def _newest_of(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    return rows.sort_values(["fact_on", "case_number"]).drop_duplicates(by, keep="last")
+    All of them last until the same day, or one day each: the latest to begin is the last to end.
+    """
+    rows = happenings.drop(columns="contact").sort_values(["organisation", "on", "fact_on", "case_number"])
+    is_record = rows.fact_on.eq(rows.groupby("organisation").fact_on.cummax()).to_numpy()
+    record = np.maximum.accumulate(np.where(is_record, np.arange(len(rows)), 0))  # an organisation's first row is one
+    best = rows[["fact_on", "case_number"]].iloc[record].set_axis(rows.index)
+    furthest = rows.assign(fact_on=best.fact_on, case_number=best.case_number, on=rows.on.astype("datetime64[us]"))
+    return furthest.sort_values("on")
 
 
 def newest(rows: pd.DataFrame) -> pd.DataFrame:
@@ -125,3 +141,12 @@ def own_facts(rows: pd.DataFrame) -> pd.DataFrame:
     """Engagements as facts of the contacts they name: contact, fact_on, case_number."""
     named = rows[rows.contact >= 0]
     return named[["contact", "event_on", "case_number"]].rename(columns={"event_on": "fact_on"})
+
+
+def _newest_of(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    return rows.sort_values(["fact_on", "case_number"]).drop_duplicates(by, keep="last")
+
+
+def later(of: Days, others: Days) -> Days:
+    """The later of two days each; a missing one counts for nothing."""
+    return of.where(~(others > of), others)

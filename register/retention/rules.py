@@ -1,147 +1,168 @@
-"""What each rule of the policy says of each contact: a last day, or that nothing is decided. The latest last day counts.
+"""What each rule says of each contact: a last day, or why there is none. Which of them counts stands in `verdicts.py`.
 
-Every rule gives a frame of the same columns, one row for each contact it speaks of; its index is the contact's position:
-last_day (missing where the relationship is open or the period undecided), fact_on, case_number, is_open, is_undecided, reason.
+Every rule gives a frame of the columns SAID, one row for each contact it speaks of; its index is the contact's position.
 """
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from register.policy import InvoiceRule, MonthsRule, Policy
-from register.retention.facts import Facts
-from register.retention.periods import NOT_IN_FORCE, by_start, days, in_force, last_day_after_invoice, lengths, months_after
+from register.retention.periods import (
+    NOT_IN_FORCE,
+    Days,
+    Positions,
+    Rules,
+    by_start,
+    days,
+    in_force,
+    last_day_after_invoice,
+    lengths,
+    months_after,
+)
 from register.retention.reach import (
     OWN_WORD,
     Placed,
     assignments,
     counted_for,
     lasting,
+    later,
     newest,
     own_facts,
     people_of,
 )
 
+SAID = ("fact_on", "case_number", "last_day", "pending", "reason")
+"""fact_on: the newest fact. last_day: kept until then; missing where `pending` says why ("undecided", "not_in_force").
+reason: the policy's source or why. Of an open relationship `last_day` is the day of its review."""
+
 RULES = (
-    "after_invoicing",       # whole calendar years after the year of the latest issued invoice that counts
     "open_relationship",     # an assignment is open; kept, but reported when nothing has happened for long
+    "after_invoicing",       # whole calendar years after the year of the latest issued invoice that counts
     "closed_relationship",   # kept to the day on which the relationship ended, if that is later
     "after_last_contact",    # months after the person wrote, or an assignment of theirs was closed
     "partner",               # months after the last purchase: the contact is the seller's
     "after_last_confirmed",  # months in which the feeds did deliver and none confirmed somebody known only from third parties
 )
-"""The rules by name, in the order in which they are named when two give the same day."""
+"""The rules by name; of those that give the same day the first is named."""
 
-MAX_MONTHS = 1200
+DEFAULT_REACH = int(InvoiceRule.model_fields["invoice_reach_months"].default)
+"""Before any rule of invoices is in force an open assignment keeps its people all the same."""
 
 
-def after_invoicing(placed: Placed, policy: Policy, day: date) -> pd.DataFrame:
-    """Whole calendar years after the year of the latest issued invoice that counts for the contact."""
+def speak(placed: Placed, policy: Policy, day: date) -> dict[str, pd.DataFrame]:
+    """What every rule says, in the order of RULES."""
+    cases = assignments(placed)
+    reach = _reach(by_start(policy.retention.after_invoicing), placed, day)
+    running = counted_for(lasting(cases[cases.is_open], pd.Timestamp(day)), placed, reach)
+    ended = counted_for(lasting(cases[~cases.is_open]), placed, reach)
+    invoiced = counted_for(lasting(placed.engagements[placed.engagements.is_counted]), placed, reach)
+    frames = (
+        _open_relationship(running, invoiced, placed, policy),
+        _after_invoicing(invoiced, placed, policy, day),
+        _said(ended, ended.fact_on),
+        _after_last_contact(cases, placed, policy, day),
+        _partner(placed, policy, day),
+        _after_last_confirmed(placed, policy, day),
+    )
+    return dict(zip(RULES, frames, strict=True))
+
+
+def _open_relationship(running: pd.DataFrame, invoiced: pd.DataFrame, placed: Placed, policy: Policy) -> pd.DataFrame:
+    """Contacts whom an open assignment keeps as an invoice would; an invoice or a word of theirs shows that it lives too."""
+    own = newest(own_facts(placed.engagements))
+    alive_on = later(later(running.fact_on, invoiced.fact_on.reindex(running.index)), own.fact_on.reindex(running.index))
+    alive = running.assign(fact_on=alive_on)
+    return _said(alive, months_after(alive_on, policy.retention.review.open_relationship_months))
+
+
+def _after_invoicing(invoiced: pd.DataFrame, placed: Placed, policy: Policy, day: date) -> pd.DataFrame:
     rules = by_start(policy.retention.after_invoicing)
-    issued = lasting(placed.engagements[placed.engagements.is_counted])
-    fact = counted_for(issued, placed, _reach(rules, placed, day))
-    which, length = _which(rules, placed, fact, day)
-    known = ~np.isnan(length)
-    last = last_day_after_invoice(fact.fact_on, np.where(known, length, 0).astype("int64")).where(known)
-    return _said(fact, last, rules, which)
+    which, length = _which(rules, placed, invoiced.index, day)
+    return _timed(invoiced, last_day_after_invoice(invoiced.fact_on, length), rules, which)
 
 
-def open_relationship(placed: Placed, policy: Policy, day: date) -> pd.DataFrame:
-    """Contacts whom an open assignment keeps as an invoice would; `last_day` is when it must be reviewed if nothing happens."""
-    cases = assignments(placed)
-    running = lasting(cases[cases.is_open], pd.Timestamp(day))
-    fact = counted_for(running, placed, _reach(by_start(policy.retention.after_invoicing), placed, day))
-    review_on = months_after(fact.fact_on, policy.retention.review.open_relationship_months)
-    return _frame(fact, last_day=review_on, is_open=True)
+def _after_last_contact(cases: pd.DataFrame, placed: Placed, policy: Policy, day: date) -> pd.DataFrame:
+    """The person's own inquiry or quotation request, or the closing of an assignment of theirs; partners have a rule too."""
+    rules, rows = by_start(policy.retention.after_last_contact), placed.engagements
+    wrote = rows[rows.kind.isin(OWN_WORD) & rows.party.ne("partner")]
+    closed = people_of(lasting(cases[~cases.is_open & cases.party.ne("partner")]), placed)
+    return _after_months(newest(pd.concat([own_facts(wrote), closed])), rules, placed, day)
 
 
-def closed_relationship(placed: Placed, policy: Policy, day: date) -> pd.DataFrame:
-    """The closing day of the last assignment that counts for the contact."""
-    cases = assignments(placed)
-    ended = lasting(cases[~cases.is_open])
-    fact = counted_for(ended, placed, _reach(by_start(policy.retention.after_invoicing), placed, day))
-    return _frame(fact, last_day=fact.fact_on)
-
-
-def after_last_contact(placed: Placed, policy: Policy, day: date) -> pd.DataFrame:
-    """Months after the person's own inquiry or quotation request, or the closing of an assignment of theirs."""
-    cases = assignments(placed)
-    wrote = placed.engagements[placed.engagements.kind.isin(OWN_WORD) & placed.engagements.party.ne("partner")]
-    closed = people_of(lasting(cases[~cases.is_open]), placed)
-    fact = newest(pd.concat([own_facts(wrote), closed]))
-    return _after_months(by_start(policy.retention.after_last_contact), placed, fact, day)
-
-
-def partner(placed: Placed, policy: Policy, day: date) -> pd.DataFrame:
-    """Months after the last purchase on which the contact is named as the seller's."""
+def _partner(placed: Placed, policy: Policy, day: date) -> pd.DataFrame:
     bought = placed.engagements[placed.engagements.party == "partner"]
-    return _after_months(by_start(policy.retention.partner), placed, newest(own_facts(bought)), day)
+    return _after_months(newest(own_facts(bought)), by_start(policy.retention.partner), placed, day)
 
 
-def after_last_confirmed(placed: Placed, facts: Facts, policy: Policy, day: date) -> pd.DataFrame:
-    """Months in which the feeds did deliver after they last gave somebody who is known only from them."""
+def _after_last_confirmed(placed: Placed, policy: Policy, day: date) -> pd.DataFrame:
+    """The feed that gave the contact and speaks for them longest counts; each has its own silent months."""
     rules = by_start(policy.retention.after_last_confirmed)
-    people = pd.Index(placed.contacts.contact_id)
-    seen = facts.confirmations.assign(contact=people.get_indexer(pd.Index(facts.confirmations.contact_id)))
-    seen = seen[seen.contact >= 0].assign(fact_on=days(seen.last_seen_on), case_number=pd.Series(dtype="str"))
-    which, length = _which(rules, placed, seen.set_index("contact"), day)
-    last = _unconfirmed(seen.assign(months=length), facts.deliveries, day)
-    latest = seen.assign(last_day=last.to_numpy()).sort_values(["last_day", "fact_on"], na_position="first")
-    fact = latest.drop_duplicates("contact", keep="last").set_index("contact")
-    which, _ = _which(rules, placed, fact, day)
-    return _said(fact, fact.last_day, rules, which)
+    seen = placed.confirmations.set_index("contact")
+    which, months = _which(rules, placed, seen.index, day)
+    last_day = _unconfirmed(seen.assign(months=months), placed.deliveries, day)
+    said = _timed(seen, last_day, rules, which).rename_axis("contact").reset_index()
+    said = said.sort_values(["last_day", "fact_on"], na_position="first")
+    return said.drop_duplicates("contact", keep="last").set_index("contact")
 
 
-def _unconfirmed(seen: pd.DataFrame, deliveries: pd.DataFrame, day: date) -> pd.Series:
-    """The last day of each row, by its feed, the day it was last seen and its months; worked out once for each distinct three."""
-    delivered = {feed: np.sort(days(rows.day).to_numpy("datetime64[D]")) for feed, rows in deliveries.groupby("feed")}
-    distinct = seen[["feed", "fact_on", "months"]].drop_duplicates().dropna()
-    ends = [_end(row.fact_on, int(row.months), delivered.get(row.feed, np.array([], "datetime64[D]")), day)
-            for row in distinct.itertuples(index=False)]
-    table = distinct.assign(last_day=pd.Series(ends, index=distinct.index, dtype="datetime64[us]"))
-    return seen.merge(table, on=["feed", "fact_on", "months"], how="left").last_day
+def _unconfirmed(seen: pd.DataFrame, deliveries: pd.DataFrame, day: date) -> Days:
+    """The last day of each row by its feed, the day it was last seen and its months; once for each distinct three."""
+    delivered = {str(feed): np.sort(days(rows.day).to_numpy("datetime64[D]")) for feed, rows in deliveries.groupby("feed")}
+    codes, distinct = pd.factorize(pd.MultiIndex.from_frame(seen[["feed", "fact_on", "months"]]))
+    ends = [_end(since, int(months), delivered.get(feed), day) for feed, since, months in distinct]
+    return pd.Series(pd.DatetimeIndex(ends).take(codes) if ends else [], index=seen.index, dtype="datetime64[us]")
 
 
-def _end(since: pd.Timestamp, months: int, delivered: np.ndarray, day: date) -> pd.Timestamp:
-    """The day that ends the months in which the feed delivered; months to come are taken to be delivered."""
-    bounds = months_after(pd.Series([since] * MAX_MONTHS), np.arange(1, MAX_MONTHS + 1)).to_numpy("datetime64[D]")
-    starts = np.concatenate([[np.datetime64(since, "D")], bounds[:-1]])
-    has_delivery = np.searchsorted(delivered, bounds, "right") > np.searchsorted(delivered, starts, "right")
-    counts = np.cumsum(has_delivery | (bounds >= np.datetime64(day)))
-    return pd.Timestamp(bounds[np.searchsorted(counts, months)])
+def _end(since: pd.Timestamp, months: int, delivered: np.ndarray[Any, Any] | None, day: date) -> pd.Timestamp:
+    """The day that ends so many months in which the feed delivered; months to come are taken to be delivered.
+
+    delivered: None for a feed that is no longer read: it will confirm nobody any more, and every month counts.
+    """
+    elapsed = max(0, (day.year - since.year) * 12 + day.month - since.month)
+    numbers = np.arange(elapsed + months + 1)
+    ends = months_after(pd.Series([since]).repeat(len(numbers)), numbers).to_numpy("datetime64[D]")
+    if delivered is None:
+        return pd.Timestamp(ends[months])
+    has_delivery = np.diff(np.searchsorted(delivered, ends, "right")) > 0
+    counted = np.concatenate([[0], np.cumsum(has_delivery | (ends[1:] >= np.datetime64(day)))])
+    return pd.Timestamp(ends[np.searchsorted(counted, months)])
 
 
-def _after_months(rules: Sequence[MonthsRule], placed: Placed, fact: pd.DataFrame, day: date) -> pd.DataFrame:
-    which, length = _which(rules, placed, fact, day)
-    known = ~np.isnan(length)
-    last = months_after(fact.fact_on, np.where(known, length, 0).astype("int64")).where(known)
-    return _said(fact, last, rules, which)
+def _after_months(fact: pd.DataFrame, rules: Sequence[MonthsRule], placed: Placed, day: date) -> pd.DataFrame:
+    which, months = _which(rules, placed, fact.index, day)
+    return _timed(fact, months_after(fact.fact_on, months), rules, which)
 
 
-def _which(
-    rules: Sequence[InvoiceRule] | Sequence[MonthsRule], placed: Placed, fact: pd.DataFrame, day: date
-) -> tuple[np.ndarray, np.ndarray]:
-    """The rule that holds for each fact's contact, and its length; NaN where none is in force or it is undecided."""
-    which = in_force(rules, placed.contacts.first_seen_on, day)[fact.index.to_numpy(dtype="int64")]
-    return which, lengths(rules)[which]
+def _which(rules: Rules, placed: Placed, contacts: pd.Index, day: date) -> tuple[Positions, Positions]:
+    """The rule that holds for each of the contacts, and its length, 0 where none is in force or it is undecided."""
+    which = in_force(rules, placed.contacts.first_seen_on, day)[contacts.to_numpy(dtype="int64")]
+    return which, np.nan_to_num(lengths(rules)[which]).astype("int64")
 
 
-def _reach(rules: Sequence[InvoiceRule], placed: Placed, day: date) -> pd.Series:
-    """By contact, how many months before an invoice an engagement of their own there may lie; 0 where no rule is in force."""
-    months = np.array([*(rule.invoice_reach_months for rule in rules), 0])
+def _reach(rules: Sequence[InvoiceRule], placed: Placed, day: date) -> "pd.Series[int]":
+    """By contact, how many months before an invoice or assignment an engagement of their own there may lie."""
+    months = np.array([*(rule.invoice_reach_months for rule in rules), DEFAULT_REACH])
     return pd.Series(months[in_force(rules, placed.contacts.first_seen_on, day)])
 
 
+def _timed(fact: pd.DataFrame, last_day: Days, rules: Rules, which: Positions) -> pd.DataFrame:
+    """A rule's word on its facts: no last day where the policy gives none, but why."""
+    nothing = "not_in_force" if rules else "undecided"
+    pending = [*("undecided" if np.isnan(length) else None for length in lengths(rules)[:-1]), nothing]
+    is_decided = ~np.isnan(lengths(rules)[which])
+    return _said(fact, last_day.where(is_decided), pending, [*(rule.source or rule.why for rule in rules), None], which)
+
+
 def _said(
-    fact: pd.DataFrame, last_day: pd.Series, rules: Sequence[InvoiceRule] | Sequence[MonthsRule], which: np.ndarray
+    fact: pd.DataFrame, last_day: Days, pending: Sequence[str | None] = (None,), reasons: Sequence[str | None] = (None,),
+    which: Positions | int = NOT_IN_FORCE,
 ) -> pd.DataFrame:
-    reasons = np.array([*(rule.source or rule.why or "" for rule in rules), ""], dtype=object)
-    return _frame(fact, last_day=last_day, is_undecided=last_day.isna().to_numpy(), is_in_force=which != NOT_IN_FORCE,
-                  reason=reasons[which])
-
-
-def _frame(fact: pd.DataFrame, **said: object) -> pd.DataFrame:
-    columns = {"is_open": False, "is_undecided": False, "is_in_force": True, "reason": ""} | said
-    return fact[["fact_on", "case_number"]].assign(**columns)
+    """The columns SAID. pending, reasons: of each rule, the last one where none is in force; which: positions in them."""
+    positions = np.broadcast_to(which, len(fact))
+    said = {name: pd.Series(pd.array(values, dtype="str").take(positions), index=fact.index)
+            for name, values in (("pending", pending), ("reason", reasons))}
+    return fact[["fact_on", "case_number"]].assign(last_day=last_day, **said)[list(SAID)]

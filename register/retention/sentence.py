@@ -13,26 +13,39 @@ def sentence(texts: Texts, verdict: Mapping[str, Any]) -> str:
     Example: In the register because Ostaja Öljy Oy was last invoiced 14 Mar 2025 (case TARJ-77). Kept until 31 Dec 2035.
     """
     facts = json.loads(verdict["facts"])
+    last_day = texts.day(verdict["last_day"]) if isinstance(verdict["last_day"], str) else "-"
     words = {
         "company": facts.get("company") or texts.say("verdict.no_company"),
-        "fact_on": texts.day(facts["fact_on"]) if "fact_on" in facts else "-",
         "case": texts.say("verdict.case", number=facts["case_number"]) if "case_number" in facts else "",
-        "last_day": texts.day(verdict["last_day"]) if isinstance(verdict["last_day"], str) else "-",
-        "feed": facts.get("feed", "-"),
-        "since_on": texts.day(facts["since_on"]) if "since_on" in facts else texts.say("verdict.since_ever"),
-        "review_on": texts.day(facts["review_on"]) if "review_on" in facts else "-",
+        "fact_on": _day(texts, facts, "fact_on"),
+        "last_day": last_day,
+        "owner": facts.get("owner", "-"),
+        "review_on": _day(texts, facts, "review_on"),
     }
-    why = texts.say(f"verdict.{verdict['rule']}", **words, gap=_gap(texts, facts, words))
-    return f"{why} {_until(texts, verdict, facts, words)}".strip()
+    why = texts.say(_key(verdict), **words, gap=_gap(texts, facts))
+    return f"{why} {_until(texts, verdict, facts, last_day)}".strip()
 
 
-def _gap(texts: Texts, facts: dict[str, str], words: dict[str, str]) -> str:
-    return texts.say(f"verdict.gap.{facts['gap']}", **words) if "gap" in facts else ""
+def _key(verdict: Mapping[str, Any]) -> str:
+    is_review = verdict["rule"] == "open_relationship" and verdict["outcome"] == "report"
+    return "verdict.review" if is_review else f"verdict.{verdict['rule']}"
 
 
-def _until(texts: Texts, verdict: Mapping[str, Any], facts: dict[str, str], words: dict[str, str]) -> str:
+def _gap(texts: Texts, facts: dict[str, str]) -> str:
+    """What evidence is missing; a feed without a day has never delivered, or never said since when it is complete."""
+    if "gap" not in facts:
+        return ""
+    never = ".never" if facts["gap"] in ("late", "incomplete") and "since_on" not in facts else ""
+    return texts.say(f"verdict.gap.{facts['gap']}{never}", feed=facts.get("feed", "-"), since_on=_day(texts, facts, "since_on"))
+
+
+def _day(texts: Texts, facts: dict[str, str], name: str) -> str:
+    return texts.day(facts[name]) if name in facts else "-"
+
+
+def _until(texts: Texts, verdict: Mapping[str, Any], facts: dict[str, str], last_day: str) -> str:
     if verdict["outcome"] not in ("keep", "remove") or not isinstance(verdict["last_day"], str):
         return ""
     reason = facts.get("reason")
     key = "verdict.kept_until" if verdict["outcome"] == "keep" else "verdict.was_kept_until"
-    return texts.say(key, last_day=words["last_day"], reason=f": {reason}" if reason else "")
+    return texts.say(key, last_day=last_day, reason=f": {reason}" if reason else "")

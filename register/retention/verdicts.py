@@ -2,108 +2,135 @@
 
 import json
 from datetime import date
+from functools import reduce
+from operator import add
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from register.policy import Policy
-from register.retention import rules
 from register.retention.facts import Facts
-from register.retention.periods import iso
-from register.retention.reach import Placed, place
+from register.retention.periods import Days, iso
+from register.retention.reach import place
+from register.retention.rules import RULES, speak
 
-REPORTS = ("undecided", "not_in_force", "no_fact", "open_relationship", "stale_evidence")
-"""Rules of a report: the policy is silent, no rule is in force yet, nothing dated is known, open without event, stale evidence."""
+REPORTS = ("open_relationship", "undecided", "not_in_force", "no_fact", "stale_evidence")
+"""Rules of a report: open and nothing has happened, the policy is silent, no rule is in force yet, nothing is known from which
+a period could run, evidence is missing."""
 
 COLUMNS = ["contact_id", "outcome", "last_day", "rule", "facts"]
+
+ENDING = RULES[1:]
+"""Rules that give a last day; the open relationship has none."""
+
+NEVER = np.datetime64("0001-01-01")
+"""Earlier than every day: stands for a missing last day where the latest one is looked for."""
 
 
 def decide(facts: Facts, policy: Policy, day: date) -> pd.DataFrame:
     """The verdicts of one day: contact_id, outcome (keep, remove, hold, report), last_day (ISO), rule, facts (JSON).
 
-    Removed is only who is past every rule's last day, with nothing undecided, nobody's hold and no stale evidence; whatever the
-    policy does not say is reported (law, "Retention").
+    Removed is only who is past every rule's last day, with no open relationship, nothing undecided, nobody's hold and no stale
+    evidence; whatever the policy does not say is reported (law, "Retention"). Raises ImplausibleInvoice.
     """
     placed = place(facts)
-    said = _said(placed, facts, policy, day)
-    verdicts = _latest(placed, said, day)
-    verdicts = _missing_evidence(verdicts, facts)
-    verdicts = _held(verdicts, facts)
+    contacts = placed.contacts
+    said = {rule: words.reindex(contacts.index) for rule, words in speak(placed, policy, day).items()}
+    holds = _of_each(facts.holds, contacts)
+    gaps = _gaps(facts, contacts)
+    verdicts = _judged(said, is_held=holds.contact_id.notna(), is_stale=gaps.code.notna(), day=day)
+    named = {"company": contacts.company, **_basis(said, verdicts.basis),
+             **{name: holds[name].where(verdicts.rule == "hold") for name in ("owner", "review_on")},
+             **{name: gaps[of].where(verdicts.rule == "stale_evidence") for name, of in GAP_NAMES.items()}}
+    return verdicts.assign(contact_id=contacts.contact_id, last_day=iso(verdicts.last_day), facts=_json(named))[COLUMNS]
+
+
+GAP_NAMES = {"gap": "code", "feed": "feed", "since_on": "since_on"}
+
+
+def _judged(
+    said: dict[str, pd.DataFrame], *, is_held: "pd.Series[bool]", is_stale: "pd.Series[bool]", day: date
+) -> pd.DataFrame:
+    """outcome, rule, last_day, and `basis`: the rule whose fact is named. The first line of the table that fits counts."""
+    opened, today = said["open_relationship"], pd.Timestamp(day)
+    last_day, winner = _latest(said)
+    pending, undecided_rule = _pending(said)
+    is_open, is_kept = opened.fact_on.notna(), last_day >= today
+    lines: tuple[tuple[pd.Series[bool], str, str | pd.Series[str]], ...] = (
+        (is_held, "hold", "hold"),
+        (is_open & (opened.last_day >= today), "keep", "open_relationship"),
+        (is_open, "report", "open_relationship"),
+        (is_kept, "keep", winner),
+        (pending.notna(), "report", pending),
+        (last_day.isna(), "report", "no_fact"),
+        (is_stale, "report", "stale_evidence"),
+        (last_day.notna(), "remove", winner),
+    )
+    fits = np.stack([condition.to_numpy(dtype=bool) for condition, _, _ in lines]).argmax(axis=0)
+    basis = winner.where(is_kept | pending.isna(), undecided_rule).mask(is_open, "open_relationship")
     return pd.DataFrame({
-        "contact_id": verdicts.contact_id, "outcome": verdicts.outcome, "last_day": iso(verdicts.last_day),
-        "rule": verdicts.rule, "facts": _facts_text(verdicts)})[COLUMNS]
+        "outcome": _chosen(fits, [outcome for _, outcome, _ in lines]), "rule": _chosen(fits, [rule for _, _, rule in lines]),
+        "last_day": last_day.mask(is_open), "basis": basis})
 
 
-def _said(placed: Placed, facts: Facts, policy: Policy, day: date) -> pd.DataFrame:
-    """What every rule says, a row a rule and contact."""
-    frames = {
-        "after_invoicing": rules.after_invoicing(placed, policy, day),
-        "open_relationship": rules.open_relationship(placed, policy, day),
-        "closed_relationship": rules.closed_relationship(placed, policy, day),
-        "after_last_contact": rules.after_last_contact(placed, policy, day),
-        "partner": rules.partner(placed, policy, day),
-        "after_last_confirmed": rules.after_last_confirmed(placed, facts, policy, day),
-    }
-    said = pd.concat([frame.rename_axis("contact").reset_index().assign(rule=name) for name, frame in frames.items()],
-                     ignore_index=True)
-    return said.assign(rank=said.rule.map({name: -no for no, name in enumerate(rules.RULES)}))
+def _chosen(fits: "np.ndarray[Any, Any]", values: "list[Any]") -> "pd.Series[str]":
+    """Of each row the value of the line that fits it: one text for all, or one for each."""
+    columns = [np.broadcast_to(np.asarray(value, dtype=object), len(fits)) for value in values]
+    return pd.Series(np.choose(fits, columns), dtype="str")
 
 
-def _latest(placed: Placed, said: pd.DataFrame, day: date) -> pd.DataFrame:
-    """The rule with the latest last day, and what follows before evidence and holds are asked."""
-    decided = said[said.last_day.notna()].sort_values(["contact", "last_day", "is_open", "rank"])
-    best = decided.drop_duplicates("contact", keep="last").set_index("contact")
-    verdicts = placed.contacts[["contact_id", "company"]].join(best.drop(columns=["rank", "is_undecided", "is_in_force"]))
-    is_past = ~(verdicts.last_day >= pd.Timestamp(day))
-    verdicts["outcome"] = np.where(is_past, "remove", "keep")
-    verdicts["is_open"] = verdicts.is_open.eq(True)
-    verdicts.loc[verdicts.is_open & ~is_past, "last_day"] = pd.NaT  # an open relationship has no last day
-    open_contacts = said.loc[said.is_open, "contact"]
-    _report(verdicts, is_past & verdicts.index.isin(open_contacts), "open_relationship")
-    unsure = said[said.is_undecided]
-    _report(verdicts, is_past & verdicts.index.isin(unsure.loc[unsure.is_in_force, "contact"]), "undecided")
-    _report(verdicts, is_past & verdicts.index.isin(unsure.loc[~unsure.is_in_force, "contact"]), "not_in_force")
-    _report(verdicts, ~verdicts.index.isin(said.contact), "no_fact")
-    return verdicts
+def _latest(said: dict[str, pd.DataFrame]) -> tuple[Days, "pd.Series[str]"]:
+    """Of each contact the latest last day, and the first rule that gives it."""
+    days = np.stack([said[rule].last_day.to_numpy("datetime64[D]") for rule in ENDING])
+    filled = np.where(np.isnat(days), NEVER, days)
+    latest = filled.max(axis=0)
+    is_known = latest != NEVER
+    last_day = pd.Series(np.where(is_known, latest, np.datetime64("NaT")).astype("datetime64[us]"))
+    return last_day, pd.Series(np.array(ENDING)[filled.argmax(axis=0)], dtype="str").where(is_known)
 
 
-def _report(verdicts: pd.DataFrame, where: "pd.Series[bool]", rule: str) -> None:
-    """Turns removals into reports, so that nothing is guessed."""
-    mask = where & verdicts.outcome.eq("remove")
-    verdicts.loc[mask, "outcome"] = "report"
-    verdicts.loc[mask, "rule"] = rule
+def _pending(said: dict[str, pd.DataFrame]) -> tuple["pd.Series[str]", "pd.Series[str]"]:
+    """Of each contact why the policy gives no day for something, and the rule of which it gives none."""
+    why = [said[rule].pending for rule in ENDING]
+    whose = [words.mask(words.notna(), rule) for rule, words in zip(ENDING, why, strict=True)]
+    return reduce(_filled, why), reduce(_filled, whose)
 
 
-def _missing_evidence(verdicts: pd.DataFrame, facts: Facts) -> pd.DataFrame:
-    """Reports in place of removals for those whom a late, set-aside or incomplete feed, or a waiting row, could prolong."""
+def _filled(first: "pd.Series[str]", second: "pd.Series[str]") -> "pd.Series[str]":
+    return first.fillna(second)
+
+
+def _basis(said: dict[str, pd.DataFrame], basis: "pd.Series[str]") -> dict[str, "pd.Series[str]"]:
+    """What the rule that each verdict rests on names: fact_on, case_number, reason."""
+    parts = [words[basis.eq(rule)] for rule, words in said.items()]
+    named = pd.concat(parts).reindex(basis.index)
+    return {"fact_on": iso(named.fact_on), "case_number": named.case_number, "reason": named.reason}
+
+
+def _of_each(rows: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:
+    """The first row of each contact; missing where it has none."""
+    first = rows.dropna(subset="contact_id").drop_duplicates("contact_id")
+    return contacts[["contact_id"]].rename(columns={"contact_id": "id"}).merge(
+        first, left_on="id", right_on="contact_id", how="left").drop(columns="id")
+
+
+def _gaps(facts: Facts, contacts: pd.DataFrame) -> pd.DataFrame:
+    """What evidence of each contact is missing: what touches them alone, else the first that touches all."""
+    gaps = _of_each(facts.gaps, contacts)
     general = facts.gaps[facts.gaps.contact_id.isna()].head(1)
-    own = facts.gaps.dropna(subset="contact_id").drop_duplicates("contact_id").set_index("contact_id")[["code", "feed", "since_on"]]
-    gaps = own.reindex(verdicts.contact_id).set_axis(verdicts.index)
-    for column in gaps.columns:
-        gaps[column] = gaps[column].fillna(general[column].iloc[0]) if len(general) and general[column].notna().all() else gaps[column]
-    verdicts = verdicts.join(gaps.rename(columns={"code": "gap"}))
-    _report(verdicts, verdicts.gap.notna(), "stale_evidence")
-    is_reported = verdicts.rule.eq("stale_evidence")
-    verdicts[["gap", "feed", "since_on"]] = verdicts[["gap", "feed", "since_on"]].where(is_reported)
-    return verdicts
+    for row in general.to_dict("records"):
+        gaps[gaps.code.isna()] = pd.Series(row).reindex(gaps.columns).to_numpy()
+    return gaps
 
 
-def _held(verdicts: pd.DataFrame, facts: Facts) -> pd.DataFrame:
-    holds = facts.holds.drop_duplicates("contact_id").set_index("contact_id")[["owner", "review_on"]]
-    verdicts = verdicts.join(holds.reindex(verdicts.contact_id).set_axis(verdicts.index))
-    is_held = verdicts.owner.notna()
-    return verdicts.assign(outcome=verdicts.outcome.mask(is_held, "hold"), rule=verdicts.rule.mask(is_held, "hold"))
+def _json(texts: dict[str, "pd.Series[str]"]) -> "pd.Series[str]":
+    """A JSON object a row, of what is not missing; each distinct text is quoted once."""
+    members = [(f', "{name}": ' + _quoted(values)).fillna("") for name, values in texts.items()]
+    return "{" + reduce(add, members).str.slice(2) + "}"
 
 
-def _facts_text(verdicts: pd.DataFrame) -> "pd.Series[str]":
-    """What the sentence names, as JSON: made once for each distinct combination."""
-    named = pd.DataFrame({
-        "company": verdicts.company, "fact_on": iso(verdicts.fact_on), "case_number": verdicts.case_number,
-        "reason": verdicts.reason, "gap": verdicts.gap, "feed": verdicts.feed, "since_on": verdicts.since_on,
-        "review_on": verdicts.review_on,
-    })
-    texts = [
-        json.dumps({key: value for key, value in row.items() if isinstance(value, str) and value}, ensure_ascii=False)
-        for row in named.to_dict("records")
-    ]
-    return pd.Series(texts, index=verdicts.index, dtype="str")
+def _quoted(values: "pd.Series[str]") -> "pd.Series[str]":
+    codes, distinct = pd.factorize(values)
+    quoted = pd.Series([json.dumps(text, ensure_ascii=False) for text in distinct], dtype="str")
+    return quoted.reindex(codes).set_axis(values.index)

@@ -1,0 +1,161 @@
+"""The command as its users meet it: exit codes, figures as JSON, refusals in one line, decisions by name."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from pipelines import place
+from pipelines.cli.app import app
+from register.errors import RefusedError, RegisterError
+from register.home import Home
+from register.store.tables import contacts, decisions, deliveries
+from tests.builders import POLICY, deliver, make_home, table
+
+FIGURES = {"day", "feeds", "organisations", "contacts", "merged", "due", "removed", "red", "warn"}
+FEED = {"read", "accepted", "quarantined", "withheld", "values_waiting", "reasons", "state"}
+
+PEOPLE = [
+    {"Asiakasnro": str(number), "Nimi": name, "Yritys": "Häkki Oy", "Y-tunnus": "9900001-8",
+     "Sähköposti": f"{number}@hakki.example"}
+    for number, name in enumerate(("Aino Aho", "Eero Eho", "Iiro Iho", "Outi Oho"), start=1)
+]
+INQUIRY = [{"Saapunut": "3.11.2026", **PEOPLE[0]}]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.setenv(place.HOME_VARIABLE, str(tmp_path / "home"))
+    monkeypatch.delenv(place.DATABASE_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return make_home(tmp_path / "home", policy=POLICY + '[sweep]\nmode = "on"\n')
+
+
+def register(*arguments: str, fails: type[RegisterError] | None = None) -> Result:
+    result = CliRunner().invoke(app, list(arguments))
+    if fails is None:
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    else:
+        assert isinstance(result.exception, fails), result.output
+    return result
+
+
+def figures(*arguments: str) -> dict[str, Any]:
+    return dict(json.loads(register(*arguments, "--json").stdout))
+
+
+def test_a_refresh_gives_its_figures(home: Home) -> None:
+    deliver(home, "inquiries", "2026-11-05", INQUIRY)
+    deliver(home, "provider_x", "2026-11-05", PEOPLE)
+    given = figures("refresh", "--day", "2026-11-05")
+    assert set(given) == FIGURES
+    assert all(set(feed) == FEED for feed in given["feeds"].values())
+    assert (given["organisations"], given["contacts"], given["merged"]) == (1, 4, 1)
+    assert {name: feed["state"] for name, feed in given["feeds"].items()} == {
+        "inquiries": "read", "assignments": "absent", "provider_x": "read"}
+
+
+def test_red_checks_are_exit_code_one_and_what_went_well_stays(home: Home) -> None:
+    deliver(home, "inquiries", "2026-11-05", INQUIRY)
+    deliver(home, "provider_x", "2026-11-05", "Aino Aho;aino@hakki.example\n")
+    result = register("refresh", "--day", "2026-11-05", "--json")
+    given = json.loads(result.stdout)
+    assert (result.exit_code, given["red"], given["contacts"]) == (1, ["provider_x:structure"], 1)
+    assert given["feeds"]["provider_x"]["state"] == "set aside"
+    assert register("status").exit_code == 1
+
+
+def test_a_shrunk_snapshot_is_taken_by_somebodys_word_only(home: Home) -> None:
+    deliver(home, "inquiries", "2026-11-05", INQUIRY)
+    deliver(home, "provider_x", "2026-11-05", PEOPLE)
+    register("refresh", "--day", "2026-11-05")
+    deliver(home, "provider_x", "2026-11-06", PEOPLE[:1])
+    assert figures("refresh", "--day", "2026-11-06")["feeds"]["provider_x"]["state"] == "set aside"
+    refused = register("accept", "provider_x", "2026-11-06", "--name", "Ville Vieras", fails=RefusedError)
+    assert "Liisa Kaski" in str(refused.exception)
+    accepted = register("accept", "provider_x", "2026-11-06", "--name", "Liisa Kaski")
+    assert accepted.exit_code == 0, accepted.output
+    found = table(home, deliveries).set_index(["feed", "day"]).loc[("provider_x", "2026-11-06")]
+    assert (found["state"], found["read"]) == ("read", 1)
+    assert table(home, decisions)[["kind", "decided_by"]].to_numpy().tolist() == [["accept", "Liisa Kaski"]]
+    register("accept", "provider_x", "2026-11-06", "--name", "Liisa Kaski", fails=RefusedError)
+
+
+def test_an_unreadable_delivery_is_given_up_by_name_and_its_file_goes(home: Home) -> None:
+    path = deliver(home, "provider_x", "2026-11-05", "Aino Aho;aino@hakki.example\n")
+    register("refresh", "--day", "2026-11-05")
+    assert path.exists()
+    assert register("accept", "provider_x", "2026-11-05", "--name", "Timo Aro").exit_code == 0
+    assert not path.exists()
+    assert table(home, deliveries).set_index(["feed", "day"]).loc[("provider_x", "2026-11-05"), "state"] == "given up"
+
+
+def test_a_backfill_reads_what_a_refresh_left_waiting(home: Home) -> None:
+    deliver(home, "inquiries", "2026-11-05", INQUIRY)
+    register("refresh", "--day", "2026-11-05")
+    deliver(home, "inquiries", "2026-11-05", [{**INQUIRY[0], "Nimi": "Aino Ahola"}])
+    told = register("refresh", "--day", "2026-11-06").output
+    assert "register backfill --from 2026-11-05 --to 2026-11-05 --feed inquiries" in told
+    assert "default_range=" in told and "observations/inquiries" in told
+    given = figures("backfill", "--from", "2026-11-05", "--to", "2026-11-05", "--feed", "inquiries")
+    assert (set(given), given["feeds"]["inquiries"]["read"], given["contacts"]) == (FIGURES, 1, 1)
+    assert table(home, contacts)["full_name"].tolist() == ["Aino Ahola"]
+
+
+def test_a_backfill_that_adds_keeps_what_is_held(home: Home) -> None:
+    deliver(home, "inquiries", "2026-11-05", INQUIRY)
+    register("refresh", "--day", "2026-11-05")
+    deliver(home, "inquiries", "2026-11-05", [{"Saapunut": "4.11.2026", **PEOPLE[1]}], name="toinen.csv")
+    given = figures("backfill", "--from", "2026-11-05", "--to", "2026-11-05", "--add")
+    assert (given["feeds"]["inquiries"]["read"], given["contacts"]) == (2, 2)
+
+
+def test_the_sweep_is_a_preview_with_figures_and_applies_to_today_only(home: Home) -> None:
+    deliver(home, "inquiries", "2026-11-05", INQUIRY)
+    register("refresh", "--day", "2026-11-05")
+    given = figures("sweep", "--as-of", "2026-11-20")
+    assert {"as_of", "remove", "report", "removed"} <= set(given)
+    assert (given["as_of"], given["removed"]) == ("2026-11-20", 0)
+    register("sweep", "--apply", "--as-of", "2026-11-20", fails=RefusedError)
+    register("sweep", "--apply", "--approved-by", "Ville Vieras", fails=RefusedError)
+    assert register("sweep", "--apply").exit_code == 0
+
+
+def test_in_preview_mode_nobody_is_removed(home: Home) -> None:
+    policy = home.path / "policy.toml"
+    policy.write_text(policy.read_text(encoding="utf-8").replace('mode = "on"', 'mode = "preview"'), encoding="utf-8")
+    assert "preview" in str(register("sweep", "--apply", fails=RefusedError).exception)
+
+
+@pytest.mark.parametrize("arguments", [
+    ("refresh", "--day", "2999-01-01"), ("backfill", "--from", "2026-11-06", "--to", "2026-11-05"),
+    ("refresh", "--feed", "provider_y"), ("accept", "nobody", "2026-11-05", "--name", "Timo Aro"),
+])
+def test_what_cannot_be_is_refused_with_what_is_allowed(home: Home, arguments: tuple[str, ...]) -> None:
+    assert "allowed" in str(register(*arguments, fails=RefusedError).exception)
+
+
+def test_a_mistake_in_the_policy_is_one_line_with_file_key_and_what_is_allowed(home: Home) -> None:
+    (home.path / "policy.toml").write_text(POLICY + "[sweep]\nmode = 'of'\nnotice_day = 3\n", encoding="utf-8")
+    told = str(register("refresh", fails=RegisterError).exception)
+    assert told.splitlines() == ["policy.toml: sweep.mode: Input should be 'preview' or 'on'", "policy.toml: sweep.notice_day: unknown key"]
+
+
+def test_init_makes_a_home_with_starters_and_touches_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(place.HOME_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert register("init", "uusi").exit_code == 0
+    policy = tmp_path / "uusi" / "policy.toml"
+    home = Home(tmp_path / "uusi")
+    assert home.policy().sweep.mode == "preview"
+    assert home.feeds(home.policy()).good == ()
+    policy.write_text(policy.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
+    register("init", "uusi")
+    assert policy.read_text(encoding="utf-8").endswith("# mine\n")
+    assert (tmp_path / "uusi").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_due_list_is_shown(home: Home) -> None:
+    assert register("due").exit_code == 0
