@@ -24,13 +24,15 @@ def settle(store: Store, table: Table, rows: pd.DataFrame, day: str) -> None:
     if rows.empty:
         return
     joined = rows.merge(_held(store, table, rows["record_key"]), on="record_key", how="left", suffixes=("", "_before"))
-    is_new = joined["first_seen_on"].isna() | joined["content_hash_before"].eq(BARE)
+    is_unknown = joined["first_seen_on"].isna()
+    is_new = is_unknown | joined["content_hash_before"].eq(BARE)
     is_newest = is_new | joined["last_seen_on"].le(day)
     first = joined["first_seen_on"].mask(is_new | joined["first_seen_on"].gt(day), day)
     last = joined["last_seen_on"].mask(is_newest, day)
     is_changed = is_newest & joined["content_hash"].ne(joined["content_hash_before"])
     written = joined[list(rows.columns)].assign(first_seen_on=first, last_seen_on=last, changed_in=store.run)
-    store.upsert(table, written[is_changed])
+    store.insert(table, written[is_unknown])
+    store.upsert(table, written[is_changed & ~is_unknown])
     is_moved = ~is_changed & (first.ne(joined["first_seen_on"]) | last.ne(joined["last_seen_on"]))
     _move(store, table, written.loc[is_moved, ["record_key", "first_seen_on", "last_seen_on"]])
 

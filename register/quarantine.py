@@ -37,8 +37,8 @@ def settle(store: Store, new: pd.DataFrame, delivered: "pd.Series[str]", day: st
     merged = merged.assign(first_seen_on=first)
     is_newer = merged["record_key"].isin(newer)
     _begin_earlier(store, merged.loc[is_newer & merged["was_last_on"].notna(), [*ENTRY, "first_seen_on"]])
-    settled = store.keys(delivered[~delivered.isin(newer)])
-    store.execute(delete(quarantine).where(quarantine.c.record_key.in_(select(settled.c.record_key))))
+    store.execute(delete(quarantine).where(quarantine.c.record_key.in_(select(wanted.c.record_key)),
+                                           quarantine.c.record_key.not_in(select(store.keys(newer).c.record_key))))
     store.insert(quarantine, merged[~is_newer].drop(columns=["was_last_on"]).assign(last_seen_on=day))
 
 

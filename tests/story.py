@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, select, update
 
 from register import due, retention
 from register.feeds import Feed, Feeds, Kind
@@ -61,13 +61,22 @@ def wait(database: Database, **said: Any) -> None:
 
 
 def judge(database: Database, day: str, policy: Policy = POLICY, feeds: Feeds = FEEDS) -> due.Published:
-    """Organisations, contacts, verdicts and due list of a day, all feeds fresh."""
+    """Organisations and contacts where something came or went, verdicts and due list of a day, all feeds fresh."""
     deliver(database, {of.name: day for of in feeds.good})
-    rows.compute(database, feeds, policy=policy)
+    if _has_changed(database):
+        rows.compute(database, feeds)
     with database.writing("verdicts", day) as store:
         judged = due.day_of_judging(store, date.fromisoformat(day))
         decided = retention.decide(retention.facts(store, feeds, policy, judged), policy, judged)
         return due.publish(store, decided, policy, judged)
+
+
+def _has_changed(database: Database) -> bool:
+    with database.reading() as store:
+        last = store.scalar(select(func.max(tables.runs.c.run)).where(tables.runs.c.step == "contacts")) or 0
+        newest = [store.scalar(select(func.max(of.c.changed_in))) or 0 for of in (tables.observations, tables.engagements)]
+        gone = store.scalar(select(tables.memberships.c.record_key).where(tables.memberships.c.is_gone).limit(1))
+    return max(newest) > last or gone is not None
 
 
 def release(database: Database) -> None:

@@ -10,6 +10,7 @@ from register.feeds import KINDS, Feeds, FeedTable, read_feeds
 from tests.rows import POLICY
 
 ROOT = Path(__file__).parents[1]
+BEGUN = '[x]\nkind = "inquiry"\nformat = "csv"\n'
 GOOD = '[lista]\nkind = "inquiry"\nformat = "csv"\n'
 
 
@@ -38,10 +39,10 @@ def test_feeds_are_read_own_dealings_first(tmp_path: Path) -> None:
     ('[x]\nkind = "customer"\nformat = "csv"\n', "[x] kind: Input should be 'inquiry', 'quotation_request'"),
     ('[x]\nkind = "inquiry"\nformat = "pdf"\n', "[x] format: Input should be 'csv', 'xlsx'"),
     ('[x]\nkind = "inquiry"\n', "[x] format: is missing"),
-    ('[x]\nkind = "inquiry"\nformat = "csv"\ncolour = 1\n', "[x] colour: unknown key"),
-    ('[x]\nkind = "inquiry"\nformat = "csv"\ntrust = 101\n', "[x] trust: Input should be less than or equal to 100"),
-    ('[x]\nkind = "inquiry"\nformat = "csv"\ncolumns = { job = "Titteli" }\n', "[x] columns: unknown column job; allowed: full_name"),
-    ('[x]\nkind = "inquiry"\nformat = "csv"\npatterns = { case_number = "[" }\n', "[x] patterns: case_number: no regular expression"),
+    (BEGUN + "colour = 1\n", "[x] colour: unknown key"),
+    (BEGUN + "trust = 101\n", "[x] trust: Input should be less than or equal to 100"),
+    (BEGUN + 'columns = { job = "Titteli" }\n', "[x] columns: unknown column job; allowed: full_name"),
+    (BEGUN + 'patterns = { case_number = "[" }\n', "[x] patterns: case_number: no regular expression"),
     ('[Uusi]\nkind = "inquiry"\nformat = "csv"\n', "[Uusi]: not a name for a feed; allowed: a-z, 0-9 and _"),
     ('[decisions]\nkind = "inquiry"\nformat = "csv"\n', "none of decisions, requests, corrections"),
     ('x = 3\n', "x: must be a table, [x]"),

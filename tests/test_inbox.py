@@ -34,7 +34,7 @@ def names(letters: list[Letter]) -> list[str]:
 
 
 def test_folders_are_days_and_loose_files_are_nobodys_yet(tmp_path: Path) -> None:
-    for name in (f"lista/{DAY}/b.csv", f"lista/{DAY}/a.csv", "lista/2026-11-24/c.csv", "lista/irto.csv", "muu/2026-11-05/x.csv"):
+    for name in (f"lista/{DAY}/b.csv", f"lista/{DAY}/a.csv", "lista/2026-11-24/c.csv", "lista/irto.csv", f"muu/{DAY}/x.csv"):
         drop(tmp_path, name)
     found = look(tmp_path)
     assert {day: names(letters) for day, letters in found.days.items()} == {DAY: ["a.csv", "b.csv"], "2026-11-24": ["c.csv"]}

@@ -57,7 +57,7 @@ SAID: tuple[dict[str, str], ...] = (  # every fate a row can have, and several c
 
 row = st.builds(lambda key, said: {"Tunnus": f"T-{key}", **SAID[said]}, st.integers(1, 3), st.integers(0, len(SAID) - 1))
 day = st.lists(row, min_size=1, max_size=4)
-weeks = st.fixed_dictionaries({name: day for name in DAYS})
+weeks = st.fixed_dictionaries(dict.fromkeys(DAYS, day))
 
 few = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate])
 """A delivery takes a quarter of a second, so few of them here and no shrinking."""

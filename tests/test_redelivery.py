@@ -108,8 +108,8 @@ def test_a_record_under_a_hold_stays_and_is_counted(home: Home) -> None:
     give(home, "events", D2, row(1), row(2))
     [key] = table(home, observations).query("email == 'asa1@virta.example'")["record_key"]
     with home.database.writing("holds", D2) as store:
-        store.execute(holds.insert().values(record_key=key, reason="oikeudenkäynti", owner="Liisa Kaski", review_on="2027-01-01",
-                                            held_at="2026-11-02T00:00:00"))
+        store.execute(holds.insert().values(record_key=key, reason="oikeudenkäynti", owner="Liisa Kaski",
+                                            review_on="2027-01-01", held_at="2026-11-02T00:00:00"))
     give(home, "events", D2, row(2))
     assert set(held(home)) == {"1", "2"}
     assert '"stayed": 1' in table(home, deliveries)["structure"][0]

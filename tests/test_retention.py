@@ -109,7 +109,7 @@ ROWS = st.fixed_dictionaries(
 ANYTHING = st.fixed_dictionaries({table: st.lists(ROWS, max_size=3) for table in KINDS})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(ANYTHING, st.randoms(use_true_random=False))
 def test_the_order_of_the_facts_decides_nothing(rows, random):
     facts = facts_of(CROWD | rows)
@@ -119,7 +119,7 @@ def test_the_order_of_the_facts_decides_nothing(rows, random):
     pd.testing.assert_frame_equal(first, second)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(ANYTHING, ROWS, st.sampled_from(["invoices", "inquiries", "quotations"]))
 def test_one_fact_more_removes_nobody(rows, more, table):
     few, many = (decide(facts_of(CROWD | of), policy(), date(2026, 11, 24)).set_index("contact_id").outcome

@@ -90,7 +90,7 @@ def test_a_shrunk_snapshot_is_read_once_somebody_of_the_policy_has_taken_it(home
     assert state(home, D3) == ("read", None) and living(home) == 5
     assert not list(home.inbox.rglob("*.csv"))
     [decision] = table(home, decisions).to_dict("records")
-    assert (decision["kind"], decision["day"], decision["decided_by"], decision["os_user"]) == ("accept", D3, "Timo Aro", "timo")
+    assert [decision[name] for name in ("kind", "day", "decided_by", "os_user")] == ["accept", D3, "Timo Aro", "timo"]
     with pytest.raises(RefusedError, match="nothing is set aside"):
         accept(home, D3)
 

@@ -29,13 +29,13 @@ def ask(database: Database, *rows: dict[str, str], of: Feed = PROVIDER, policy: 
 
 
 def put_firm(database: Database, key: str = "e1", **said: Any) -> None:
-    put(database, engagement(key, **({"company": "Virta Oy", "business_id": "9900020-2", "email_domain": "virta.example"} | said)),
-        table=engagements)
+    firm = {"company": "Virta Oy", "business_id": "9900020-2", "email_domain": "virta.example"}
+    put(database, engagement(key, **(firm | said)), table=engagements)
 
 
 @pytest.mark.parametrize(("email", "domain"), [
-    ("asa@virta.example", "virta.example"), ("asa@luukku.com", None), ("oma@oma.example", None), ("oma@myynti.oma.example", None),
-    ("oma@muuoma.example", "muuoma.example"),
+    ("asa@virta.example", "virta.example"), ("asa@luukku.com", None), ("oma@oma.example", None),
+    ("oma@myynti.oma.example", None), ("oma@muuoma.example", "muuoma.example"),
 ])
 def test_the_domain_that_tells_a_firm_is_neither_free_mail_nor_ours(database: Database, email: str, domain: str | None) -> None:
     assert ask(database, {"email": email}).email_domain.fillna("").tolist() == [domain or ""]
@@ -55,7 +55,7 @@ def test_a_row_without_a_firm_gets_the_only_one_at_its_domain_and_two_are_ambigu
 
 
 def test_a_delivery_of_ours_makes_its_own_firms_known_a_third_partys_does_not(database: Database) -> None:
-    rows = ({**ASA, "company": "Virta Oy", "business_id": "9900020-2"}, {"full_name": "Olli Oja", "email": "olli@virta.example"})
+    rows = ({**ASA, "company": "Virta Oy"}, {"full_name": "Olli Oja", "email": "olli@virta.example"})
     assert ask(database, *rows, of=OWN).has_organisation.tolist() == [True, True]
     assert ask(database, *rows, of=PROVIDER).has_organisation.tolist() == [True, False]
 

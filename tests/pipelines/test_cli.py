@@ -140,7 +140,8 @@ def test_what_cannot_be_is_refused_with_what_is_allowed(home: Home, arguments: t
 def test_a_mistake_in_the_policy_is_one_line_with_file_key_and_what_is_allowed(home: Home) -> None:
     (home.path / "policy.toml").write_text(POLICY + "[sweep]\nmode = 'of'\nnotice_day = 3\n", encoding="utf-8")
     told = str(register("refresh", fails=RegisterError).exception)
-    assert told.splitlines() == ["policy.toml: sweep.mode: Input should be 'preview' or 'on'", "policy.toml: sweep.notice_day: unknown key"]
+    assert told.splitlines() == [
+        "policy.toml: sweep.mode: Input should be 'preview' or 'on'", "policy.toml: sweep.notice_day: unknown key"]
 
 
 def test_init_makes_a_home_with_starters_and_touches_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

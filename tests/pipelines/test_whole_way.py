@@ -70,7 +70,8 @@ def test_every_row_of_every_delivery_is_accounted_for(lived: Lived, day: str) ->
 def test_the_figures_of_a_refresh_are_those_of_its_deliveries(lived: Lived) -> None:
     for day, feeds in EXPECTED.items():
         figures = lived.figures[day]
-        read = {name: tuple(feed[count] for count in COUNTS) for name, feed in figures["feeds"].items() if feed["state"] == "read"}
+        read = {name: tuple(feed[count] for count in COUNTS) for name, feed in figures["feeds"].items()
+                if feed["state"] == "read"}
         assert {name: read[name] for name in feeds} == feeds
         assert {feed["state"] for name, feed in figures["feeds"].items() if name not in feeds} <= {"absent"}
 
@@ -170,8 +171,8 @@ def test_the_removed_is_in_no_copy_and_leaves_a_tombstone(lived: Lived) -> None:
 def test_nothing_of_the_removed_is_left_in_any_file_of_the_register(lived: Lived) -> None:
     for path in lived.home.path.rglob("*"):
         if path.is_file():
-            content = path.read_bytes()
-            assert b"salmela@hiljainenpaja" not in content and b"Hiljainen Paja" not in content, path.relative_to(lived.home.path)
+            content, shown = path.read_bytes(), path.relative_to(lived.home.path)
+            assert b"salmela@hiljainenpaja" not in content and b"Hiljainen Paja" not in content, shown
 
 
 def test_the_inbox_is_empty_and_the_archive_holds_what_the_deliveries_name(lived: Lived) -> None:
