@@ -2,7 +2,6 @@
 
 PYTHON ?= python3
 REGISTER_HOME ?= ./home
-ROWS ?= 100000
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -16,7 +15,7 @@ LAY_OUT = umask 077 && rm -rf "$$REGISTER_HOME.new" && mkdir -p "$$REGISTER_HOME
 FITS = import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 NEEDS = Needs Python 3.11 to 3.13 with venv (Debian: apt install python3-venv); another one: make PYTHON=...
 
-.PHONY: help run ui test test-deep check bench lock
+.PHONY: help run ui test test-deep check lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -34,15 +33,12 @@ test: $(INSTALLED) ## the tests, on SQLite and PostgreSQL
 	$(BIN)/pytest -n 2 -m "not deep"
 
 test-deep: $(INSTALLED) ## the long tests
-	$(BIN)/pytest -m deep || [ $$? -eq 5 ]  # 5: no test is marked
+	$(BIN)/pytest -n 2 -m deep
 
 check: $(INSTALLED) ## lint, types, import rules
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-
-bench: $(INSTALLED) ## speed and memory, e.g. make bench ROWS=1000000
-	$(BIN)/python -m benchmarks.bench --rows $(ROWS)
 
 lock: $(INSTALLED) ## the locks anew after a change in pyproject.toml; what is pinned stays
 	echo uv | $(COMPILE) - -o requirements-uv.lock
