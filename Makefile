@@ -30,10 +30,10 @@ ui: $(INSTALLED) ## Dagster on the same home, on this machine only
 	@$(BIN)/python -m pipelines.ui
 
 test: $(INSTALLED) ## the tests, on SQLite and PostgreSQL
-	$(BIN)/pytest -n 2 -m "not deep"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not deep"
 
 test-deep: $(INSTALLED) ## the long tests
-	$(BIN)/pytest -n 2 -m deep
+	$(BIN)/pytest -n 2 --dist loadfile -m deep
 
 check: $(INSTALLED) ## lint, types, import rules
 	$(BIN)/ruff check .

@@ -182,7 +182,7 @@ def _set_aside(store: Store, feed: Feed, day: str, read: Batch, code: str, today
 
 def _admitted(store: Store, desk: Desk, feed: Feed, day: str, rows: Rows) -> Admitted:
     """Judges rows. Raises NotJudged whatever goes wrong but the store: a suite's fault stops no other feed (design, rule 7)."""
-    known = standing(store, rows.normalised, rows.record_key, feed, desk.feeds, desk.policy)
+    known = standing(store, rows.normalised, rows.record_key, feed, desk.policy)
     try:
         judgement = desk.judge(judged_frame(rows, known, day), feed)
         admission = admit(rows, judgement.reasons, known, feed, desk.policy)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from register import normalise, sources, trial_columns
 from register.columns import NAME
 from register.feeds import OWN_KINDS, Feed, Kind
+from register.gate import own_people
 from register.gate.admit import Admission, Rows, admit, judged_frame
 from register.gate.known import standing
 from register.gate.record_keys import record_keys
@@ -107,7 +108,7 @@ def _admitted(
     store: Store, desk: Desk, feed: Feed, day: str, stripped: Stripped, normalised: pd.DataFrame
 ) -> dict[str, Any]:
     """What the gate would say of the rows, against the register as it stands."""
-    rows = Rows(
+    read = Rows(
         text=stripped.rows.assign(file_no=1, row_no=stripped.rows.index).reset_index(drop=True),
         normalised=normalised.reset_index(drop=True),
         record_key=record_keys(
@@ -115,7 +116,8 @@ def _admitted(
         is_private=stripped.is_private.reset_index(drop=True),
         identity_numbers=int(stripped.identity_numbers.sum()),
     )
-    known = standing(store, rows.normalised, rows.record_key, feed, desk.feeds, desk.policy)
+    rows = own_people.cut(read, feed, desk.policy)
+    known = standing(store, rows.normalised, rows.record_key, feed, desk.policy)
     judgement = desk.judge(judged_frame(rows, known, day), feed)
     return _counts(admit(rows, judgement.reasons, known, feed, desk.policy))
 

@@ -209,9 +209,10 @@ def test_changes_end_a_suppression_when_they_say_the_record_is_deleted(home: Hom
     with home.database.writing("removals", D3) as store:
         store.execute(observations.delete())
         store.insert(suppressions, removed[["record_key", "feed"]].assign(removal_id="r", suppressed_on=D3))
-    for day, row, kept in ((D4, OLLI, 1), (D5, {**ASA, "Poistettu": "x"}, 0)):
+    deleted = {**ASA, "Poistettu": "x"}
+    for day, row, kept in ((D2, deleted, 1), (D4, OLLI, 1), (D5, deleted, 0)):  # the first is older than the removal
         deliver(home, "changes", day, [row])
-        read(home, "changes", day)
+        read(home, "changes", day, mode="backfill")
         assert len(table(home, suppressions)) == kept
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 from sqlalchemy import ColumnElement, select
 
-from register.feeds import Feed, Feeds
+from register.feeds import Feed
 from register.normalise.email import FREEMAIL, domain
 from register.policy import Policy
 from register.store.store import Store
@@ -32,9 +32,7 @@ class Standing:
     third_party_code: "pd.Series[str]"
 
 
-def standing(
-    store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]", feed: Feed, feeds: Feeds, policy: Policy
-) -> Standing:
+def standing(store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]", feed: Feed, policy: Policy) -> Standing:
     """Asks the register about the rows of one delivery; rows: normalised, with the reason codes."""
     domains = email_domains(rows, policy)
     is_named = rows["company"].notna() | rows["business_id"].notna()

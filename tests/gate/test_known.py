@@ -11,7 +11,7 @@ from register.gate.known import Standing, standing
 from register.policy import Policy
 from register.store.database import Database
 from register.store.tables import engagements, suppressions
-from tests.rows import FEEDS, POLICY, engagement, feed, observation, put
+from tests.rows import POLICY, engagement, feed, observation, put
 
 OWN, PROVIDER = feed("web", "inquiry"), feed("provider_x", "provider")
 ASA = {"full_name": "Åsa Åkerberg", "email": "asa@virta.example", "phone": "040 555 0101"}
@@ -25,7 +25,7 @@ def ask(database: Database, *rows: dict[str, str], of: Feed = PROVIDER, policy: 
     frame = normalise.rows(pd.DataFrame(list(rows), dtype="str"), of, "2026-11-05")
     keys = pd.Series([f"k{number}" for number in range(len(rows))], dtype="str")
     with database.reading() as store:
-        return standing(store, frame, keys, of, FEEDS, policy)
+        return standing(store, frame, keys, of, policy)
 
 
 def put_firm(database: Database, key: str = "e1", **said: Any) -> None:

@@ -60,6 +60,7 @@ def test_only_what_the_policy_keeps_is_kept_and_the_facts_of_the_relationship_al
     ({"key.0": "K-1001", "key.1": ""}, None),
     ({"key.0": "K-1001", "key.1": None}, None),
     ({"key.0": "K-1001", "key.1": HETU}, None),
+    ({"key.0": "K-1001", "key.1": f"A {HETU}"}, None),
     ({"company": "Virta Oy"}, None),
 ])
 def test_the_feeds_own_key_is_folded_and_missing_where_a_part_is_empty_or_held_an_identity_number(

@@ -17,6 +17,8 @@ from register.store.tables import contacts, deliveries, engagements, observation
 from tests.builders import table
 from tests.pipelines.conftest import DAYS, SAMPLES, Lived, open_samples
 
+pytestmark = pytest.mark.parametrize("lived", ["sqlite"], indirect=True)  # a copy of a home is a copy of its database
+
 RANDOM = ["contact_id", "person_id", "organisation_id", "changed_in", "run", "read_at", "provenance", "record_key",
           "value_hash", "content_hash", "archive_file", "judged_on", "reported_since_on", "policy_no"]
 """Ids, runs, instants and keyed hashes: not contents."""
@@ -36,8 +38,6 @@ def contents(home: Home) -> dict[str, list[tuple[object, ...]]]:
 @pytest.fixture
 def home(lived: Lived, tmp_path: Path) -> Iterator[Home]:
     """A copy of the home that lived through the three days, on its embedded database."""
-    if lived.home.database_url:
-        pytest.skip("a copy of a home is only there with the embedded database")
     lived.home.database.engine.dispose()
     shutil.copytree(lived.home.path, tmp_path / "home")
     os.environ[place.HOME_VARIABLE] = str(tmp_path / "home")

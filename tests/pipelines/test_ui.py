@@ -16,7 +16,7 @@ import pytest
 
 from tests.pipelines.conftest import Lived
 
-pytestmark = pytest.mark.deep
+pytestmark = [pytest.mark.deep, pytest.mark.parametrize("lived", ["sqlite"], indirect=True)]
 
 PATIENCE_SECONDS = 120
 
@@ -33,8 +33,6 @@ def free_port() -> int:
 @pytest.fixture
 def address(lived: Lived) -> Iterator[str]:
     """The UI of a home that lived, started as `make ui` does."""
-    if lived.home.database_url:
-        pytest.skip("once is enough: the UI's own state does not lie in the register's database")
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "pipelines.ui", str(port)], env=os.environ | {"REGISTER_HOME": str(lived.home.path)},
