@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 REGISTER_HOME ?= ./home
+ROWS ?= 100000
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -15,7 +16,7 @@ LAY_OUT = umask 077 && rm -rf "$$REGISTER_HOME.new" && mkdir -p "$$REGISTER_HOME
 FITS = import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 NEEDS = Needs Python 3.11 to 3.13 with venv (Debian: apt install python3-venv); another one: make PYTHON=...
 
-.PHONY: help run ui test test-deep check lock
+.PHONY: help run ui test test-deep bench check lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -34,6 +35,9 @@ test: $(INSTALLED) ## the tests, on SQLite and PostgreSQL
 
 test-deep: $(INSTALLED) ## the long tests
 	$(BIN)/pytest -n 2 --dist loadfile -m deep
+
+bench: $(INSTALLED) ## speed and memory beside the plain script, ROWS=100000 rows; writes benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.bench $(ROWS)
 
 check: $(INSTALLED) ## lint, types, import rules
 	$(BIN)/ruff check .

@@ -1,5 +1,7 @@
 """The register as Dagster hands it to an asset: the home, and what a run's tags say of its day and its purpose."""
 
+import os
+import socket
 import sys
 import time
 from datetime import date, datetime
@@ -25,6 +27,7 @@ ADD_TAG = "register/add"
 SWEEP_TAG = "register/sweep"
 APPROVED_TAG = "register/approved_by"
 SCHEDULED_TAG = "dagster/schedule_name"
+HOST_TAG, PROCESS_TAG = "register/host", "register/process"
 
 QUIET_SECONDS = 60
 """A scheduled run leaves files alone that changed within the last minute."""
@@ -45,6 +48,11 @@ class Register(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     home_path: str
     database_url: str = ""
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Notes with the run which process it is, so that a later start can tell that it has died."""
+        if context.run is not None and context.instance is not None:
+            context.instance.add_run_tags(context.run.run_id, {HOST_TAG: socket.gethostname(), PROCESS_TAG: str(os.getpid())})
 
     @cached_property
     def home(self) -> Home:

@@ -19,7 +19,7 @@ def verdicts_asset(texts: Texts) -> dg.AssetsDefinition:
         desk = register.desk()
         with register.home.database.writing("verdicts", register.day(context).isoformat(), desk.say) as store:
             day = due.day_of_judging(store, register.day(context))
-            decided = retention.decide(retention.facts(store, desk.feeds, desk.policy, day), desk.policy, day)
+            decided = retention.judge(store, desk.feeds, desk.policy, day)
             counts = due.publish(store, decided, desk.policy, day)
         words = register.texts()
         outcomes = decided["outcome"].value_counts()

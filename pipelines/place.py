@@ -42,6 +42,13 @@ def open_home() -> Home:
     """The home, ready for use, with Dagster's instance inside it. Raises HomeError."""
     home = Home(home_path(), database_url())
     home.prepare()
-    (home.dagster / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
+    _write_whole(home.dagster / "dagster.yaml", DAGSTER_YAML)
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     return home
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Never half a file: another process that read one would log what steps print."""
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)

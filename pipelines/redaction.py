@@ -1,4 +1,4 @@
-"""What reaches stderr of an error that has seen data: its kind and place, never its text (design, rule 18).
+"""What reaches stderr of an error: of our own the sentence, of another, which may have seen data, its kind and place (rule 18).
 
 Dagster redacts errors in its own storage, but logs them in full for developers; that logger is filtered here.
 """
@@ -21,7 +21,7 @@ OWN = ("register", "expectations", "assets", "pipelines")
 
 
 class KindAndPlace(logging.Filter):
-    """Replaces a logged exception by its type and the lines of our own code that it went through."""
+    """Replaces a logged exception by our own sentence, or by its type and the lines of our own code that it went through."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always lets the record through, less its text."""
@@ -45,9 +45,11 @@ def plainly(program: Callable[[], object]) -> None:
 
 
 def said(error: BaseException) -> str:
-    """An error as its type and our own lines, the innermost last; of one that wraps another, the other."""
+    """An error as its type and our own lines, the innermost last; of one that wraps another, the other. Our own say it."""
     while error.__cause__ is not None:
         error = error.__cause__
+    if isinstance(error, RegisterError):
+        return str(error)
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames if _is_ours(frame.filename)]
     return f"{type(error).__name__} at {' > '.join(places) or 'a line that is not ours'}"

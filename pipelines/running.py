@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from assets.resource import ADD_TAG, APPROVED_TAG, DAY_TAG, MODE_TAG, SWEEP_TAG, Register, stands_still, today
+from pipelines import instance
 from pipelines.build import JOB, RANGE_END, RANGE_START, build, refresh_tags
 from register import refresh, summary
 from register.errors import RefusedError, RegisterError
@@ -16,6 +17,9 @@ from register.refresh import Errand
 
 SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """The command says what came of a run itself; every event stands in Runs."""
+
+BLOCKED = "DagsterAssetCheckFailedError"
+"""What Dagster calls it that a check which must pass first has failed."""
 
 MADE_OF_FEEDS = ("organisations", "contacts", "verdicts", "removals")
 
@@ -85,9 +89,9 @@ def _run(home: Home, day: date, tags: dict[str, str], feeds: Sequence[str]) -> R
 
 def _execute(home: Home, tags: dict[str, str], selection: list[dg.AssetKey] | None) -> dg.ExecuteInProcessResult:
     job = build(str(home.path), home.database_url).resolve_job_def(JOB)
-    with dg.DagsterInstance.get() as instance:
+    with instance.opened(home) as history:
         result = job.execute_in_process(
-            instance=instance, tags=tags | {".dagster/repository": "__repository__@register"}, run_config=SILENT,
+            instance=history, tags=tags | {".dagster/repository": "__repository__@register"}, run_config=SILENT,
             raise_on_error=False, asset_selection=selection)
     if not result.success:
         raise RunFailed(_what_failed(result))
@@ -119,6 +123,10 @@ def _what_failed(result: dg.ExecuteInProcessResult) -> str:
     """Which step failed and with which of our own sentences; another error's text could quote a value."""
     failures = [event for event in result.all_events if event.is_step_failure]
     steps = ", ".join(sorted({str(event.step_key) for event in failures})) or "the run"
+    causes = {event.step_failure_data.error.cls_name for event in failures if event.step_failure_data.error}
+    if causes == {BLOCKED}:
+        red = ", ".join(name for name in _failed_checks(result)[0] if name.startswith(f"{steps}:"))
+        return f"{red} is red: what was read was kept, nothing was judged or removed. Run {result.run_id} in the UI says why."
     return f"{steps} failed; nothing of that step was kept. Run {result.run_id} in the UI says where."
 
 

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from pipelines import place
+from pipelines import instance, place
 from pipelines.cli import report
 from pipelines.cli.report import PORT
 
@@ -15,6 +15,8 @@ from pipelines.cli.report import PORT
 def main() -> None:
     """Becomes `dagster dev` on the same instance as the command. Its state is kept between starts."""
     home = place.open_home()
+    with instance.opened(home):
+        pass  # its storage is there before webserver and daemon both ask for it
     port = sys.argv[1] if len(sys.argv) > 1 else PORT
     report.open_ui(home, port)
     program = str(Path(sys.executable).with_name("dagster"))

@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import select, update
 
+from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import deliveries
-from register.unfinished import is_unfinished
+from register.unfinished import is_unfinished, keep
 
 LOOKUP = "lookup.parquet"
 """The name of a registry's look-up file beside the archive: no delivery's, so never swept up as one without a row."""
@@ -41,10 +42,7 @@ class Archive:
         temporary = folder / f"{os.getpid()}.part"
         pq.write_table(table, temporary, compression="zstd")
         name = f"{feed}/{day}/{_digest(temporary)}.parquet"
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.replace(self.folder / name)
-        _sync_folder(folder)
+        keep(temporary, self.folder / name)
         return name
 
     def read(self, name: str | None) -> pd.DataFrame:
@@ -68,16 +66,16 @@ class Archive:
         """
         gone = 0
         for feed, day, name in _all_files(store):
-            if hits := int(self.keys(name).isin(record_keys).sum()):
+            if hits := int(is_among(self.keys(name), record_keys).sum()):
                 rows = self.read(name)
-                left = self.write(feed, day, rows[~rows.record_key.isin(record_keys)])
+                left = self.write(feed, day, rows[~is_among(rows.record_key, record_keys)])
                 name_in_deliveries(store, feed, day, left)
                 gone += hits
         return gone
 
     def holding(self, store: Store, record_keys: "pd.Series[str]") -> int:
         """How many archived rows bear one of these keys."""
-        return sum(int(self.keys(name).isin(record_keys).sum()) for _, _, name in _all_files(store))
+        return sum(int(is_among(self.keys(name), record_keys).sum()) for _, _, name in _all_files(store))
 
     def expire(self, store: Store, before_day: str) -> int:
         """Lets go of the files of days before the given one; how many files. Their counts stay."""
@@ -134,11 +132,3 @@ def name_in_deliveries(store: Store, feed: str, day: str, name: str | None) -> N
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:32]
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,6 +6,7 @@ A ban hangs on the record key and so follows the person through merges and split
 import pandas as pd
 from sqlalchemy import select, update
 
+from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import objections
 
@@ -20,5 +21,5 @@ def record_bans(store: Store, keys: "pd.Series[str]", day: str) -> None:
     is_known = (objections.c.record_key == wanted.c.record_key) & (objections.c.kind == MARKETING)
     known = store.read(select(objections.c.record_key).join(wanted, is_known))
     store.execute(update(objections).where(is_known, objections.c.objected_on > day).values(objected_on=day))
-    new = keys[~keys.isin(known["record_key"])].drop_duplicates()
+    new = keys[~is_among(keys, known["record_key"])].drop_duplicates()
     store.insert(objections, pd.DataFrame({"record_key": new.to_numpy()}).assign(kind=MARKETING, objected_on=day))

@@ -4,57 +4,76 @@ A change touches whom its record shared a key with before and shares one with no
 match keys, nothing else.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
+from register.columns import ADDRESS, CHANNELS, NAME
 from register.increments import Since, among
-from register.matching import CONTACT_RULES, match_keys
+from register.matching import match_keys
+from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import contacts, corrections, memberships, objections, observations
 from register.store.tables import match_keys as keys_table
 
-MATCHED = (
-    "record_key", "organisation_id", "name_key", "email", "email_is_role", "email_2", "email_2_is_role",
-    "phone", "phone_type", "phone_2", "phone_2_type",
-)  # fmt: skip
+OBSERVED = (
+    "record_key", "feed", "organisation_id", *NAME, "name_key", *CHANNELS, "email_is_role", "email_2_is_role", "phone_type",
+    "phone_2_type", *ADDRESS, "case_number", "event_on", "marketing_ban", "marketing_consent", "first_seen_on", "last_seen_on",
+    "withdrawn",
+)
+"""What matching and the golden values read of an observation: once, for both."""
 
-NOT_GOLDEN = ("content_hash", "changed_in", "organisation_id", "email_domain")
 
+@dataclass(frozen=True)
+class Scope:
+    """What a run looks at.
 
-def read(store: Store, key: bytes, since: Since) -> pd.DataFrame | None:
-    """Records of the touched contacts; None where nothing has changed.
-
-    Columns: record_key, organisation_id, name_key, first_seen_on; contact_id, restricted and first_id of the ledger, also as
-    old_id; is_gone: it has no observation of a person any more. All match keys are written again where all is computed.
+    records: by record key, the columns OBSERVED and contact_id, restricted, first_id, old_id of the ledger. gone: record_key
+    and contact_id of those that have no observation of a person any more. keys: match keys of the records, by position.
     """
+
+    records: pd.DataFrame
+    gone: pd.DataFrame
+    keys: pd.DataFrame
+    is_whole: bool
+
+
+def read(store: Store, key: bytes, since: Since) -> Scope | None:
+    """The touched contacts' records; None where nothing has changed. Their match keys are written again."""
+    if since.is_whole:
+        return _scope(store, key, None)
     changed_since = sa.select(observations.c.record_key).where(observations.c.changed_in > since.run)
     touched = pd.concat([store.read(changed_since)["record_key"], _newly_banned(store)]).drop_duplicates()
     gone = store.read(sa.select(memberships.c.record_key).where(memberships.c.is_gone))["record_key"]
-    if since.is_whole:
-        _write_keys(store, key, None)
-        return _records(store, None)
     if touched.empty and gone.empty:
         return None
     changed = pd.concat([touched, gone]).drop_duplicates()
     before = pd.concat([changed, _sharing_keys(store, touched), _colleagues(store, gone)])
     _write_keys(store, key, touched)
-    return _records(store, _closure(store, before.drop_duplicates()))
+    return _scope(store, key, _closure(store, before.drop_duplicates()))
 
 
-def candidates(store: Store, records: pd.DataFrame) -> pd.DataFrame:
-    """Contact keys of the records with their names: match_key, rule, record_key, name_key."""
-    query = sa.select(keys_table.c.match_key, keys_table.c.rule, keys_table.c.record_key)
-    query = query.where(among(store, keys_table.c.record_key, records["record_key"]))
-    found = store.read(query.where(keys_table.c.rule.in_(CONTACT_RULES)))
-    found = found[found.duplicated("match_key", keep=False)]
-    return found.assign(name_key=found["record_key"].map(records.set_index("record_key")["name_key"]).astype("str"))
+def _scope(store: Store, key: bytes, closure: "pd.Series[str] | None") -> Scope:
+    observed = _observed(store, closure)
+    ledger = _ledger(store, closure)
+    place = pd.Index(ledger["record_key"]).get_indexer(pd.Index(observed["record_key"]))
+    mine = {name: ledger[name].array.take(place, allow_fill=True) for name in ("contact_id", "first_id")}
+    restricted = np.append(ledger["restricted"].to_numpy(dtype=bool), False)[place]
+    records = observed.assign(**mine, old_id=mine["contact_id"], restricted=restricted)
+    keys = match_keys(records, key)
+    if closure is None:
+        store.replace(keys_table, _named(keys, records))
+    is_gone = ~ledger.index.isin(place)
+    gone = ledger.loc[is_gone, ["record_key", "contact_id"]].reset_index(drop=True)
+    return Scope(records, gone, keys, is_whole=closure is None)
 
 
-def memberships_of(store: Store, records: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `memberships`."""
-    return store.read(sa.select(memberships).where(among(store, memberships.c.record_key, records["record_key"])))
+def memberships_of(store: Store, keys: "pd.Series[str] | None") -> pd.DataFrame:
+    """Rows of `memberships`; all where none are named."""
+    return store.read(_of(store, sa.select(memberships), memberships.c.record_key, keys))
 
 
 def contacts_of(store: Store, ids: "pd.Series[str]") -> pd.DataFrame:
@@ -62,26 +81,11 @@ def contacts_of(store: Store, ids: "pd.Series[str]") -> pd.DataFrame:
     return store.read(sa.select(contacts).where(among(store, contacts.c.contact_id, ids)))
 
 
-def golden_rows(store: Store, ids: "pd.Series[str]") -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Observations of the contacts with contact_id, and the corrections in force on their records."""
-    columns = [column for column in observations.c if column.name not in NOT_GOLDEN]
-    rows = store.read(
-        sa.select(memberships.c.contact_id, *columns)
-        .join(observations, observations.c.record_key == memberships.c.record_key)
-        .where(among(store, memberships.c.contact_id, ids)))
+def corrections_in_force(store: Store) -> pd.DataFrame:
+    """What the steward corrected: correction_id, record_key, column, value, decided_at."""
     table = corrections.c
-    corrected = store.read(
-        sa.select(table.correction_id, table.record_key, table.column, table.value, table.decided_at)
-        .where(table.lifted_at.is_(None)))
-    return rows, corrected
-
-
-def _records(store: Store, keys: "pd.Series[str] | None") -> pd.DataFrame:
-    ledger = _ledger(store, keys)
-    people = _observed(store, keys, ("record_key", "organisation_id", "name_key", "first_seen_on"))
-    records = ledger.merge(people, on="record_key", how="outer", indicator="seen")
-    yes_or_no = {"restricted": records["restricted"].eq(True), "is_gone": records["seen"] == "left_only"}
-    return records.drop(columns="seen").assign(old_id=records["contact_id"], **yes_or_no)
+    columns = (table.correction_id, table.record_key, table.column, table.value, table.decided_at)
+    return store.read(sa.select(*columns).where(table.lifted_at.is_(None)))
 
 
 def _ledger(store: Store, keys: "pd.Series[str] | None") -> pd.DataFrame:
@@ -92,27 +96,30 @@ def _ledger(store: Store, keys: "pd.Series[str] | None") -> pd.DataFrame:
     ledger = store.read(_of(store, query, memberships.c.record_key, keys))
     came_with_other = ledger.loc[ledger["first_id"] != ledger["contact_id"], "first_id"]
     living = contacts_of(store, came_with_other)["contact_id"]
-    is_borne = ledger["first_id"].isin(living) & ~ledger["first_id"].isin(ledger["contact_id"])
+    is_borne = is_among(ledger["first_id"], living) & ~is_among(ledger["first_id"], ledger["contact_id"])
     return ledger.assign(first_id=ledger["first_id"].mask(is_borne, ledger["contact_id"]))
 
 
-def _observed(store: Store, keys: "pd.Series[str] | None", columns: tuple[str, ...]) -> pd.DataFrame:
-    query = sa.select(*(observations.c[column] for column in columns)).where(observations.c.names_person)
-    return store.read(_of(store, query, observations.c.record_key, keys))
+def _observed(store: Store, keys: "pd.Series[str] | None") -> pd.DataFrame:
+    query = sa.select(*(observations.c[column] for column in OBSERVED)).where(observations.c.names_person)
+    found = store.read(_of(store, query, observations.c.record_key, keys))
+    return found.sort_values("record_key", ignore_index=True)
 
 
 def _of(store: Store, query: sa.Select[Any], column: sa.Column[Any], keys: "pd.Series[str] | None") -> sa.Select[Any]:
     return query if keys is None else query.where(among(store, column, keys))
 
 
-def _write_keys(store: Store, key: bytes, keys: "pd.Series[str] | None") -> None:
-    """Match keys of the records anew; of all where none are named."""
-    rows = _observed(store, keys, MATCHED)
-    if keys is None:
-        store.replace(keys_table, match_keys(rows, key))
-        return
+def _write_keys(store: Store, key: bytes, keys: "pd.Series[str]") -> None:
+    """Match keys of the records anew."""
+    rows = _observed(store, keys)
     store.execute(sa.delete(keys_table).where(among(store, keys_table.c.record_key, keys)))
-    store.insert(keys_table, match_keys(rows, key))
+    store.insert(keys_table, _named(match_keys(rows, key), rows))
+
+
+def _named(keys: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Keys as the table has them."""
+    return pd.DataFrame({"match_key": keys["match_key"], "record_key": rows["record_key"].array.take(keys["record"])})
 
 
 def _newly_banned(store: Store) -> "pd.Series[str]":
@@ -136,14 +143,14 @@ def _closure(store: Store, records: "pd.Series[str]") -> "pd.Series[str]":
     frontier = records
     while not frontier.empty:
         reached = pd.concat([_sharing_keys(store, frontier), _same_contact(store, frontier)]).drop_duplicates()
-        frontier = reached[~reached.isin(records)]
+        frontier = reached[~is_among(reached, records)]
         records = pd.concat([records, frontier], ignore_index=True)
     return records
 
 
 def _sharing_keys(store: Store, records: "pd.Series[str]") -> "pd.Series[str]":
     own, other = keys_table.alias("own"), keys_table.alias("other")
-    shared = sa.select(own.c.match_key).where(among(store, own.c.record_key, records), own.c.rule.in_(CONTACT_RULES))
+    shared = sa.select(own.c.match_key).where(among(store, own.c.record_key, records))
     return store.read(sa.select(other.c.record_key).distinct().where(other.c.match_key.in_(shared)))["record_key"]
 
 

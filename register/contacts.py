@@ -10,18 +10,23 @@ import pandas as pd
 import sqlalchemy as sa
 
 from register import contact_scope, golden, increments, people, redirects
+from register.contact_scope import Scope
 from register.feeds import Feeds
 from register.increments import among
-from register.matching import MODEL, Clusters, Identities, clusters, exact_pairs, identify
+from register.matching import MODEL, Clusters, Identities, clusters, contact_pairs, identify
 from register.policy import Policy
+from register.sets import is_among
 from register.store.store import Store
-from register.store.tables import contacts, memberships, organisations
+from register.store.tables import contacts, memberships, organisations, runs
 
-VERSION = "contacts 1"
+VERSION = "contacts 2"
 """A new version computes all contacts anew."""
 
 CHUNK = 100_000
 """Contacts whose golden values are computed at a time: bounds the memory of a whole computation."""
+
+PASSED = '"suite": "passed"'
+"""How a run's counts say that the suite on contacts found nothing wrong."""
 
 ALONE = "alone"
 """The rule of a record that no other record is joined to."""
@@ -42,95 +47,104 @@ def update(store: Store, policy: Policy, feeds: Feeds, key: bytes, day: str) -> 
     Source: design, rules 11 to 14.
     """
     basis = increments.basis(policy, feeds, VERSION, MODEL)
-    records = contact_scope.read(store, key, increments.since(store, "contacts", basis))
-    merged, changed = (0, 0) if records is None else _renew(store, feeds, records, day)
+    scope = contact_scope.read(store, key, increments.since(store, "contacts", basis))
+    merged, changed = (0, 0) if scope is None else _renew(store, feeds, scope, day)
     held = int(store.scalar(sa.select(sa.func.count()).select_from(contacts)))
     counts = ContactCounts(held, merged, changed)
     increments.record(store, basis, asdict(counts))
     return counts
 
 
-def _renew(store: Store, feeds: Feeds, records: pd.DataFrame, day: str) -> tuple[int, int]:
-    """How many records were merged and contacts written. records: whole contacts, the gone ones marked."""
-    living = records[~records["is_gone"]]
-    found = clusters(living.set_index("record_key")["name_key"], exact_pairs(contact_scope.candidates(store, living)))
-    identities = identify(living.assign(cluster=living["record_key"].map(found.labels)))
-    ids = identities.members.set_index("record_key")["id"]
-    named = living.assign(id=living["record_key"].map(ids))
-    _write_memberships(store, records, named, identities, found)
+def _renew(store: Store, feeds: Feeds, scope: Scope, day: str) -> tuple[int, int]:
+    """How many records were merged and contacts written."""
+    records = scope.records
+    found = clusters(records["name_key"], contact_pairs(scope.keys, records["organisation_id"], records["name_key"]))
+    identities = identify(records.assign(cluster=found.labels))
+    named = records.assign(id=identities.members["id"], first_id=identities.members["first_id"])
+    _write_memberships(store, scope, named, found)
     redirects.write(store, identities, "contact", day)
-    belongings = people.update(store, records, named, identities.redirects, day)
-    changed = _write_contacts(store, feeds, named, belongings)
-    _delete_vanished(store, records, named)
+    belongings = people.update(store, scope, named, identities.redirects, day)
+    changed = _write_contacts(store, feeds, scope, named, belongings)
+    _delete_vanished(store, scope, named)
     return _merged(named, identities), changed
 
 
 def _merged(named: pd.DataFrame, identities: Identities) -> int:
     """Records that were not in their contact before, less the first one of each contact made of new records only."""
-    is_created = named["id"].isin(identities.created)
+    is_created = is_among(named["id"], identities.created)
     is_new = named["contact_id"].isna()
     moved = ~is_new & (named["contact_id"] != named["id"]) & ~is_created
     of_old = named.loc[is_created & ~is_new, "id"]
-    made_of_new = named.loc[is_created & is_new & ~named["id"].isin(of_old), "id"].nunique()
+    made_of_new = named.loc[is_created & is_new & ~is_among(named["id"], of_old), "id"].nunique()
     return int((is_new | moved).sum() - made_of_new)
 
 
-def _write_memberships(
-    store: Store, records: pd.DataFrame, named: pd.DataFrame, identities: Identities, found: Clusters
-) -> None:
-    joined = named[["record_key", "id"]].rename(columns={"id": "contact_id"}).assign(decided_by=MODEL, is_gone=False)
-    joined["first_contact_id"] = named["record_key"].map(identities.members.set_index("record_key")["first_id"])
-    strongest = _strongest(found.pairs)
-    joined["weight"] = named["record_key"].map(strongest["weight"]).fillna(1.0)
-    joined["rule"] = named["record_key"].map(strongest["rule"]).astype("str").fillna(ALONE)
-    store.upsert(memberships, increments.differing(joined, contact_scope.memberships_of(store, joined), "record_key"))
-    gone = records.loc[records["is_gone"], "record_key"]
-    store.execute(sa.delete(memberships).where(among(store, memberships.c.record_key, gone)))
+def _write_memberships(store: Store, scope: Scope, named: pd.DataFrame, found: Clusters) -> None:
+    weight, rule = _strongest(found.pairs, len(named))
+    joined = pd.DataFrame({
+        "record_key": named["record_key"], "contact_id": named["id"], "first_contact_id": named["first_id"],
+        "weight": weight, "rule": rule, "decided_by": MODEL, "is_gone": False})
+    before = contact_scope.memberships_of(store, None if scope.is_whole else named["record_key"])
+    increments.write(store, memberships, joined, before, "record_key")
+    store.execute(sa.delete(memberships).where(among(store, memberships.c.record_key, scope.gone["record_key"])))
 
 
-def _strongest(pairs: pd.DataFrame) -> pd.DataFrame:
+def _strongest(pairs: pd.DataFrame, records: int) -> "tuple[pd.Series[float], pd.Series[str]]":
     """weight and rule of each record's strongest pair."""
-    ends = pd.concat([pairs.assign(record_key=pairs["left"]), pairs.assign(record_key=pairs["right"])])
-    ends = ends.sort_values(["weight", "rule", "left", "right"], ascending=[False, True, True, True])
-    return ends.drop_duplicates("record_key").set_index("record_key")[["weight", "rule"]]
+    ends = pd.concat([pairs.assign(record=pairs["left"]), pairs.assign(record=pairs["right"])])
+    ends = ends.sort_values(["weight", "rule"], ascending=[False, True]).drop_duplicates("record").set_index("record")
+    best = ends[["weight", "rule"]].reindex(range(records))
+    return best["weight"].fillna(1.0), best["rule"].fillna(ALONE)
 
 
-def _write_contacts(store: Store, feeds: Feeds, named: pd.DataFrame, belongings: pd.DataFrame) -> int:
+def _write_contacts(store: Store, feeds: Feeds, scope: Scope, named: pd.DataFrame, belongings: pd.DataFrame) -> int:
     """Writes golden values, and what belongs to the person; also of a touched person's contacts elsewhere."""
-    firms = named.drop_duplicates("id").set_index("id")["organisation_id"]
+    corrected = contact_scope.corrections_in_force(store)
+    first = named.drop_duplicates("id").set_index("id")
     restricted = named.loc[named["restricted"], "id"].unique()
+    rows_of = named.drop(columns=["contact_id", "restricted"]).rename(columns={"id": "contact_id"})
     changed = 0
     for start in range(0, len(belongings), CHUNK):
         part = belongings.iloc[start:start + CHUNK]
         before = contact_scope.contacts_of(store, part["contact_id"])
-        touched = part.loc[part["contact_id"].isin(firms.index), "contact_id"]
-        values = golden.contacts(*contact_scope.golden_rows(store, touched), feeds)
-        values["organisation_id"] = values["contact_id"].map(firms).astype("str")
-        values["restricted"] = values["contact_id"].isin(restricted)
-        rows = pd.concat([_kept(values, before), before[~before["contact_id"].isin(touched)]], ignore_index=True)
+        touched = part.loc[is_among(part["contact_id"], first.index), "contact_id"]
+        values = golden.contacts(rows_of[is_among(rows_of["contact_id"], touched)], corrected, feeds)
+        values["organisation_id"] = values["contact_id"].map(first["organisation_id"]).astype("str")
+        values["restricted"] = is_among(values["contact_id"], restricted)
+        rows = pd.concat([_kept(values, before), before[~is_among(before["contact_id"], touched)]], ignore_index=True)
         rows = rows.drop(columns=["person_id", "marketing_ban"], errors="ignore").merge(part, on="contact_id")
-        written = increments.differing(rows, before, "contact_id")
-        store.upsert(contacts, written)
-        changed += len(written)
+        changed += len(increments.differing(rows, before, "contact_id"))
+        increments.write(store, contacts, rows.assign(touched_in=store.run), before, "contact_id")
     return changed
 
 
 def _kept(values: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     """Restricted contacts with the values they had: whatever is delivered changes none (law: article 18)."""
     frozen = values.loc[values["restricted"], "contact_id"]
-    had = before[before["contact_id"].isin(frozen)].set_index("contact_id")
+    had = before[is_among(before["contact_id"], frozen)].set_index("contact_id")
     kept = values.set_index("contact_id")
     for column in golden.CONTACT_VALUES:
         kept.loc[had.index, column] = had[column]
     return kept.reset_index()
 
 
-def _delete_vanished(store: Store, records: pd.DataFrame, named: pd.DataFrame) -> None:
-    vanished = records.loc[~records["contact_id"].isin(named["id"]), "contact_id"]
-    store.execute(sa.delete(contacts).where(among(store, contacts.c.contact_id, vanished)))
+def _delete_vanished(store: Store, scope: Scope, named: pd.DataFrame) -> None:
+    had = pd.concat([scope.records["contact_id"], scope.gone["contact_id"]]).dropna().drop_duplicates()
+    store.execute(sa.delete(contacts).where(among(store, contacts.c.contact_id, had[~is_among(had, named["id"])])))
 
 
 def to_judge(store: Store) -> tuple[pd.DataFrame, "pd.Series[str]"]:
-    """All contacts, and the ids of all organisations: what the suite on contacts reads."""
-    ids = store.read(sa.select(organisations.c.organisation_id)).organisation_id
-    return store.read(sa.select(contacts)), ids
+    """Contacts touched since the suite last passed, and the ids of their organisations: what the suite on contacts reads."""
+    passed = sa.select(sa.func.coalesce(sa.func.max(runs.c.run), 0)).where(
+        runs.c.step == "contacts", runs.c.state == "done", runs.c.counts.contains(PASSED))
+    is_new = (contacts.c.touched_in > store.scalar(passed)) | contacts.c.organisation_id.is_(None)
+    rows = store.read(sa.select(contacts).where(is_new))
+    ids = sa.select(organisations.c.organisation_id).where(
+        among(store, organisations.c.organisation_id, rows["organisation_id"]))
+    return rows, store.read(ids)["organisation_id"]
+
+
+def note_passed(store: Store) -> None:
+    """Keeps with this run that the suite found nothing wrong: these contacts need not be judged again."""
+    noted = sa.func.replace(runs.c.counts, "}", f", {PASSED}}}")
+    store.execute(sa.update(runs).where(runs.c.run == store.run).values(counts=noted))

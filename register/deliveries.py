@@ -19,8 +19,8 @@ from register.store.tables import decisions, deliveries, files, withheld
 
 COUNTS = ("read", "accepted", "quarantined", "withheld", "values_waiting")
 
-ACCOUNTED = ("read", "given up", "expired")
-"""States of files that nobody reads again: one that still lies there was left behind."""
+ACCOUNTED = ("read", "given up")
+"""States of files that nobody reads again: one that lies there was left behind, or came again."""
 
 How = Literal["replace", "add"]
 """Whether a delivery is the whole of its day, or adds to what is held of it."""
@@ -45,6 +45,11 @@ class Known:
     def size(self) -> int:
         """Rows of the delivery, those of a registry that were passed over among them."""
         return self.counts["read"] + int(self.structure.get("passed_over", 0))
+
+    @property
+    def is_held_beside_fault(self) -> bool:
+        """Whether the day was set aside as a whole while what it had before is held still."""
+        return self.state == "set aside" and self.is_held and "rows_set_aside" in self.structure
 
 
 def find(store: Store, feed: str, day: str) -> Known | None:
@@ -154,6 +159,14 @@ def record(
     _write_withheld(store, feed.name, day, read, admission)
 
 
+def end_fault(store: Store, feed: str, day: str) -> None:
+    """Takes back that a day that is held was set aside as a whole: what it had before has been delivered again."""
+    if known := find(store, feed, day):
+        structure = {name: fact for name, fact in known.structure.items() if name not in ("unreadable", "rows_set_aside")}
+        _write(store, feed, day, state="read", code=None, set_aside_on=None, structure=json.dumps(structure))
+        _close_set_aside(store, feed, day)
+
+
 def accept(store: Store, feed: str, day: str, kind: Literal["accept", "give up"], name: str, os_user: str) -> None:
     """Stores who took a set-aside delivery, with as many rows as it has, or gave up an unreadable one."""
     known = find(store, feed, day)
@@ -166,7 +179,8 @@ def give_up(store: Store, feed: str, day: str) -> None:
     """Closes a day whose files could not be read; what was read of it stays."""
     store.execute(update(deliveries).where(deliveries.c.feed == feed, deliveries.c.day == day)
                   .values(state="given up", run=store.run))
-    _close_set_aside(store, feed, day)
+    is_waiting = (files.c.feed == feed) & (files.c.day == day) & (files.c.state == "set aside")
+    store.execute(update(files).where(is_waiting).values(state="given up"))
 
 
 def _set_aside_on(store: Store, feed: str, day: str, before: Known | None, contents: list[str], today: str) -> str:
@@ -187,7 +201,7 @@ def _write(store: Store, feed: str, day: str, **values: Any) -> None:
 
 
 def _unreadable(faults: Iterable[Fault]) -> list[dict[str, Any]]:
-    return [{"file_no": error.file_no, "code": error.code, "row": error.row, **error.detail} for _, error in faults]
+    return [error.fault for _, error in faults]
 
 
 def _replace_files(store: Store, feed: str, day: str, letters: Mapping[int, Letter], faults: Iterable[Fault]) -> None:
@@ -205,8 +219,8 @@ def _add_files(store: Store, feed: str, day: str, letters: Mapping[int, Letter],
 
 
 def _close_set_aside(store: Store, feed: str, day: str) -> None:
-    store.execute(update(files).where(files.c.feed == feed, files.c.day == day, files.c.state == "set aside")
-                  .values(state="given up"))
+    """Forgets files that nobody has read: should their content come again, it is new."""
+    store.execute(delete(files).where(files.c.feed == feed, files.c.day == day, files.c.state.in_(("set aside", "expired"))))
 
 
 def _note_faults(store: Store, feed: str, day: str, faults: Iterable[Fault]) -> None:

@@ -1,6 +1,7 @@
 """The register's own errors: what is wrong, where, what is allowed and what to do; never a value of a person."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 class RegisterError(Exception):
@@ -42,3 +43,8 @@ class UnreadableDelivery(RegisterError):
     def __post_init__(self) -> None:
         where = f"{self.feed}, {self.day}, file {self.file_no}" + (f", row {self.row}" if self.row else "")
         super().__init__(f"{where}: {self.code}")
+
+    @property
+    def fault(self) -> dict[str, Any]:
+        """What is kept and told of it: file_no, code, row, column and the counts."""
+        return {"file_no": self.file_no, "code": self.code, "row": self.row, "column": self.column_no, **self.detail}

@@ -149,13 +149,19 @@ def _unreadable(feed: Feed, day: str, structure: str, texts: Texts) -> list[str]
     owner = texts.say("check.structure.owner", owner=feed.owner) if feed.owner else ""
     sentences = []
     for fault in json.loads(structure).get("unreadable", []):
-        words = {"row": "-", "found": "-", "allowed": "-"} | {name: value for name, value in fault.items() if value is not None}
-        code = words.pop("code")
-        if code == SHRUNK:  # the check of the volume says so
-            continue
-        said = texts.say(f"unreadable.{code}", feed=feed.name, day=texts.day(day), **words)
-        sentences.append(" ".join(part for part in (said, texts.say(f"todo.{code}"), owner) if part))
+        if fault["code"] != SHRUNK:  # the check of the volume says so
+            sentences.append(f"{said_fault(feed.name, day, fault, texts)} {owner}".rstrip())
     return sentences
+
+
+def said_fault(feed: str, day: str, fault: dict[str, Any], texts: Texts) -> str:
+    """What is wrong with a file and where, and what to do. fault: as `UnreadableDelivery.fault` gives it."""
+    known = {name: value for name, value in fault.items() if value is not None}
+    code = known.pop("code")
+    place = "column" if "column" in known else "row" if "row" in known else ""
+    words = {"row": "-", "found": "-", "allowed": "-", "place": texts.say(f"place.{place}", **known) if place else ""} | known
+    said = texts.say(f"unreadable.{code}", feed=feed, day=texts.day(day), **words)
+    return f"{said} {texts.say(f'todo.{code}')}"
 
 
 def _kept_waiting(feed: Feed, found: Look, texts: Texts) -> Iterator[str]:

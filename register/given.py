@@ -5,15 +5,15 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from register import observations, quarantine
 from register.bans import record_bans
+from register.columns import NORMALISED
 from register.feeds import Feed
 from register.gate.admit import Admission, Rows, engagements_of
 from register.gate.known import Standing
-from register.gate.record_keys import PART, content_hashes, hashed
+from register.gate.record_keys import hashed, joined
 from register.store.store import Store
 from register.store.tables import engagements
 from register.store.tables import observations as observed
@@ -46,8 +46,8 @@ def given(rows: Rows, admission: Admission, known: Standing, feed: Feed, key: by
     seen = shared.join(seen, how="inner").assign(names_person=known.names_person[seen.index], withdrawn=False)
     facts = shared.join(engagements_of(said.loc[admission.engaged], feed), how="inner")
     return Given(
-        observations=seen.assign(content_hash=_hash(content_hashes(seen, key), seen[OF_THE_REGISTER], key)),
-        engagements=facts.assign(content_hash=_hash(None, facts.drop(columns=["record_key", "feed"]), key)),
+        observations=seen.assign(content_hash=hashed(joined(seen[[*NORMALISED, "is_dated", *OF_THE_REGISTER]]), key)),
+        engagements=facts.assign(content_hash=hashed(joined(facts.drop(columns=["record_key", "feed"])), key)),
         deleted=rows.record_key[admission.deleted],
         banned=rows.record_key[said["marketing_ban"]],
         delivered=rows.record_key[admission.fate.ne("withheld")],
@@ -57,8 +57,8 @@ def given(rows: Rows, admission: Admission, known: Standing, feed: Feed, key: by
 
 def settle(store: Store, feed: Feed, gives: Given, day: str) -> None:
     """Puts what a day gave beside what the other days gave; the newest day that says something of a record counts."""
-    observations.settle(store, observed, gives.observations, day)
-    observations.settle(store, engagements, gives.engagements, day)
+    observations.settle(store, observed, feed, gives.observations, day)
+    observations.settle(store, engagements, feed, gives.engagements, day)
     observations.mark_deleted(store, feed, gives.deleted, day)
     quarantine.settle(store, gives.waiting, gives.delivered, day)
 
@@ -67,12 +67,3 @@ def record(store: Store, feed: Feed, gives: Given, day: str) -> None:
     """Settles a delivered day; its bans are taken from every row, whatever else becomes of it."""
     record_bans(store, gives.banned, day)
     settle(store, feed, gives, day)
-
-
-def _hash(begun: "pd.Series[str] | None", columns: pd.DataFrame, key: bytes) -> "pd.Series[str]":
-    """One hash of the columns, so that a row is written again exactly where one of them changed."""
-    text = columns.astype("str").fillna("")
-    joined = begun.to_numpy(dtype=object) if begun is not None else np.full(len(text), "", dtype=object)
-    for column in text:
-        joined = joined + PART + text[column].to_numpy(dtype=object)
-    return hashed(joined, key).set_axis(columns.index)

@@ -13,6 +13,7 @@ from register.columns import ADDRESS, CONTACT_FIELDS, NAME
 from register.feeds import OWN_KINDS, Feeds
 from register.matching.keys import name_parts
 from register.normalise import company, email, name, phone
+from register.sets import is_among
 from register.survivorship import (
     NOTHING,
     PERSONAL,
@@ -155,7 +156,7 @@ def _with_names(corrections: pd.DataFrame) -> pd.DataFrame:
 
 def _of_companies(corrections: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Without the corrected addresses of people."""
-    people = rows.loc[rows["record_key"].isin(corrections["record_key"]) & rows["names_person"], "record_key"]
+    people = rows.loc[is_among(rows["record_key"], corrections["record_key"]) & rows["names_person"], "record_key"]
     return corrections[~(corrections["column"].isin(ADDRESS) & corrections["record_key"].isin(people))]
 
 
@@ -177,7 +178,7 @@ def _consents(order: Ranked, feeds: Feeds) -> "pd.Series[bool]":
     """The newest word on marketing: a consent, a ban, or an own feed's row without consent; a third party's silence is none."""
     own = {feed.name for feed in feeds.good if feed.kind in OWN_KINDS}
     says_yes = order.rows["marketing_consent"] & ~order.rows["marketing_ban"]
-    speaks = says_yes | order.rows["marketing_ban"] | order.rows["feed"].isin(own)
+    speaks = says_yes | order.rows["marketing_ban"] | is_among(order.rows["feed"], own)
     word = pd.factorize(order.rows["newest_on"], sort=True)[0] * 2 + (~says_yes).to_numpy("int64")
     newest = np.maximum.reduceat(np.where(speaks, word, NOTHING), order.starts)
     return pd.Series((newest != NOTHING) & (newest % 2 == 0), dtype=bool)

@@ -6,6 +6,7 @@ business id should be, since partner files put them there.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from stdnum import luhn
 from stdnum.ee import ik
 from stdnum.no import fodselsnummer
 
-from register.normalise import phone
+from register.normalise import phone, plain
 
 Check = Callable[[str], bool]
 
@@ -93,6 +94,15 @@ SHAPES_OF = dict.fromkeys(("business_id", "seller_id", "buyer_id"), IN_BUSINESS_
 MAYBE = rf"[0-9]{{2}}{SPACE}[0-9]{{2}}{SPACE}[0-9]{{2}}{SPACE}(?:{DASH}|[+A-FU-Ya-fu-y])?{SPACE}[0-9]{{3}}"
 """Stands in every number of SHAPES: one pass over a column that leaves few cells to look at."""
 
+INVISIBLE = ("Mn", "Cf", "Cc")
+QUOTES = "'’´`\":"
+DISGUISED = (
+    f"[0-9+-][^ -~]|[^ -~][0-9+-]|[0-9A-Za-z][{QUOTES}][0-9A-Za-z+-]"
+    "|[\u00b2-\u00b9\u2070-\u2089\uff10-\uff19\U0001d7ce-\U0001d7ff]"
+)
+"""Beside a digit what no eye sees or the normalisers take out or turn: zero-width and control characters, accents, line
+breaks, quotes; or digits of another width."""
+
 PHONE_LIKE = re.compile(rf"(?:[0-9 \t\u00a0\u202f]|{DASH})+")
 """What of a number could be a phone's: no letter and no plus."""
 
@@ -118,7 +128,7 @@ def contains(text: str) -> bool:
     >>> contains("tarjous_010190-901R.pdf"), contains("tarjous_150126.pdf")
     (True, False)
     """
-    return any(True for _ in _found(text, SHAPES))
+    return bool(_all_found(text, SHAPES))
 
 
 def _text_columns(frame: pd.DataFrame) -> list[str]:
@@ -128,19 +138,30 @@ def _text_columns(frame: pd.DataFrame) -> list[str]:
 def _cut_column(values: pd.Series, column: str, declared: str | None, region: str) -> tuple[pd.Series, pd.Series] | None:
     """A column without its numbers and how many each row lost; None where no cell could hold one."""
     texts = values.astype("str").reset_index(drop=True)
-    maybe = texts[texts.str.contains(MAYBE, regex=True)]
+    maybe = texts[texts.str.contains(MAYBE, regex=True) | texts.str.contains(DISGUISED, regex=True)]
+    if column == "phone" and region == "FI":  # what is wholly a valid number is none
+        maybe = maybe[plain.phones(maybe)["phone"].isna()]
     if maybe.empty:
         return None
-    spans = {text: _spans(text, column, declared, region) for text in maybe.unique()}
-    counts = maybe.map(lambda text: len(spans[text])).reindex(texts.index, fill_value=0)
+    left = {text: _cut_text(text, column, declared, region) for text in maybe.unique()}
+    counts = maybe.map(lambda text: left[text][1]).reindex(texts.index, fill_value=0)
     hit = maybe[counts[maybe.index] > 0]
-    texts.loc[hit.index] = hit.map(lambda text: _without(text, spans[text])).astype("str")
+    texts.loc[hit.index] = hit.map(lambda text: left[text][0]).astype("str")
     return texts.set_axis(values.index), counts.set_axis(values.index)
+
+
+def _cut_text(text: str, column: str, declared: str | None, region: str) -> tuple[str | None, int]:
+    """What is left of a cell, and how many numbers were in it; of two that run into each other one shows the other."""
+    left: str | None = text
+    cut = 0
+    while left and (spans := _spans(left, column, declared, region)):
+        left, cut = _without(left, spans), cut + len(spans)
+    return left, cut
 
 
 def _spans(text: str, column: str, declared: str | None, region: str) -> list[tuple[int, int]]:
     """Where a cell holds identity numbers, from left to right."""
-    found = list(_found(text, SHAPES_OF.get(column, SHAPES)))
+    found = list(_apart(_all_found(text, SHAPES_OF.get(column, SHAPES))))
     if found and declared:
         allowed = [match.span() for match in re.finditer(declared, text)]
         found = [span for span in found if not any(first <= span[0] and span[1] <= last for first, last in allowed)]
@@ -149,13 +170,31 @@ def _spans(text: str, column: str, declared: str | None, region: str) -> list[tu
     return found
 
 
-def _found(text: str, shapes: tuple[Shape, ...]) -> Iterator[tuple[int, int]]:
+def _all_found(text: str, shapes: tuple[Shape, ...]) -> list[tuple[int, int]]:
+    """Spans of the numbers that a text shows as it stands, and of those that show once it is bare."""
+    if text.isascii() and text.isprintable() and not set(text) & set(QUOTES):
+        return _found(text, shapes)
+    bare, places = _bare(text)
+    return _found(text, shapes) + [(places[start], places[end - 1] + 1) for start, end in _found(bare, shapes)]
+
+
+def _bare(text: str) -> tuple[str, list[int]]:
+    """A text as the eye and the normalisers read it: plain letters, digits and spaces; and where each of them stood."""
+    plain = ((" " if letter.isspace() else letter, place) for place, whole in enumerate(text)
+             for letter in unicodedata.normalize("NFKD", whole))
+    shown = [one for one in plain if one[0] not in QUOTES and unicodedata.category(one[0]) not in INVISIBLE]
+    return "".join(letter for letter, _ in shown), [place for _, place in shown]
+
+
+def _found(text: str, shapes: tuple[Shape, ...]) -> list[tuple[int, int]]:
+    return [match.span() for shape in shapes for match in shape.pattern.finditer(text)
+            if shape.counts("".join(filter(str.isalnum, match[0])))]
+
+
+def _apart(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Spans of all numbers, none within another."""
-    matches = (match for shape in shapes for match in shape.pattern.finditer(text)
-               if shape.counts("".join(filter(str.isalnum, match[0]))))
-    spans = sorted((match.span() for match in matches), key=lambda span: (span[0], -span[1]))
     last = -1
-    for start, end in spans:
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
         if start >= last:
             yield start, end
             last = end

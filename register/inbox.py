@@ -5,15 +5,19 @@ rules 4 and 19). File names can hold people's names: they are shown by number.
 """
 
 import hashlib
+import os
+import re
 import shutil
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+import socket
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
 from register.feeds import Feed
+from register.store.lock import FileLock
 
 HALF_WRITTEN = (".part", ".tmp", ".crdownload", ".partial")
 """Endings of files that are still being written."""
@@ -26,6 +30,9 @@ HIDDEN = "."
 
 CLAIMED = "."
 """Stands before the day in the name of a folder of files that came loose."""
+
+ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}")
+"""An ending that tells a format; any other may be the rest of somebody's name."""
 
 IsSettled = Callable[[Path], bool]
 """Whether a file is written to its end."""
@@ -45,15 +52,16 @@ class Look:
     """What lies in a feed's letter box.
 
     days: letters by day. claimed: letters that came loose and belong to the day of the refresh that first saw them. loose:
-    those that no refresh has seen yet. accounted: letters whose rows are in the register already. set_aside: days and contents
-    that were read before without success. half_written, unmatched: how many files wait, or do not fit the feed's `path`.
-    refused: code -> how many folders or files cannot be a delivery.
+    those that no refresh has seen yet. accounted: letters whose rows are in the register already, `again` the days of such.
+    set_aside: days and contents that were read before without success. half_written, unmatched: how many files wait, or do
+    not fit the feed's `path`. refused: code -> how many folders or files cannot be a delivery.
     """
 
     days: dict[str, list[Letter]] = field(default_factory=dict)
     claimed: dict[str, list[Letter]] = field(default_factory=dict)
     loose: list[Letter] = field(default_factory=list)
     accounted: list[Letter] = field(default_factory=list)
+    again: set[str] = field(default_factory=set)
     set_aside: frozenset[tuple[str, str]] = frozenset()
     half_written: int = 0
     unmatched: int = 0
@@ -73,6 +81,18 @@ class Look:
         return any((day, letter.content_hash) not in self.set_aside for letter in letters)
 
 
+@contextmanager
+def opened(inbox: Path, feed: Feed, say: Callable[[str], None] | None) -> Iterator[None]:
+    """A feed's letter box for one process at a time: what it has seen there, nobody else reads or takes away meanwhile.
+
+    say: gets a sentence when it has to wait. Raises HomeError when another keeps it for longer than is reasonable.
+    """
+    step, path = f"read the letter box of {feed.name}", inbox.with_name(f"inbox.{feed.name}.lock")
+    with FileLock(path).held(step, path.read_text, say):
+        path.write_text(f"{step}, {socket.gethostname()}, process {os.getpid()}")
+        yield
+
+
 def look(inbox: Path, feed: Feed, starts_on: date, today: date, is_settled: IsSettled) -> Look:
     """Everything in the letter box of a feed; reads the files only to know them by content.
 
@@ -82,7 +102,9 @@ def look(inbox: Path, feed: Feed, starts_on: date, today: date, is_settled: IsSe
     try:
         if feed.is_outside:
             found.loose = _letters(_outside(feed), found, is_settled, is_outside=True)
-        elif (box := inbox / feed.name).is_dir():
+        elif (box := inbox / feed.name).is_symlink():
+            found.refuse("link")
+        elif box.is_dir():
             _look_into(box, feed, starts_on, today, is_settled, found)
     except PermissionError:
         found.refuse("not_readable")
@@ -105,8 +127,13 @@ def clear(letters: Iterable[Letter]) -> None:
 
 
 def claim(letters: list[Letter], inbox: Path, feed: Feed, day: str) -> list[Letter]:
-    """Moves loose files into a folder of the day that first saw them, so that no crash moves them to another day."""
+    """Moves loose files into a folder of the day that first saw them, so that no crash moves them to another day.
+
+    They stay where a link stands in the folder's place: it may lead out of the home.
+    """
     folder = inbox / feed.name / f"{CLAIMED}{day}"
+    if folder.is_symlink():
+        return [letter for letter in letters if letter.is_outside]
     if any(not letter.is_outside for letter in letters):
         folder.mkdir(mode=0o700, exist_ok=True)
     return [letter if letter.is_outside else _moved(letter, folder) for letter in letters]
@@ -116,7 +143,7 @@ def copy_in(letter: Letter, folder: Path) -> Path:
     """A file from outside as a copy in the folder, which the caller deletes; others are given as they lie."""
     if not letter.is_outside:
         return letter.path
-    target = folder / f"{letter.content_hash}{letter.path.suffix}"
+    target = folder / _plain_name(letter)
     shutil.copyfile(letter.path, target)
     return target
 
@@ -129,6 +156,8 @@ def _outside(feed: Feed) -> list[Path]:
 
 def _look_into(box: Path, feed: Feed, starts_on: date, today: date, is_settled: IsSettled, found: Look) -> None:
     for entry in sorted(box.iterdir()):
+        if entry.is_symlink() and entry.name.startswith(HIDDEN):
+            found.refuse("link")  # the others are refused among the loose files
         if not entry.is_dir() or entry.is_symlink():
             continue
         claimed = entry.name.removeprefix(CLAIMED)
@@ -139,7 +168,7 @@ def _look_into(box: Path, feed: Feed, starts_on: date, today: date, is_settled: 
             found.refuse(code)
         else:
             found.days[entry.name] = _letters(_matching(entry, feed, found), found, is_settled)
-            found.unmatched += sum(inner.is_dir() and not inner.is_symlink() for inner in entry.iterdir())
+            found.unmatched += sum(inner.is_dir() and not inner.is_symlink() for inner in _entries(entry))
     found.loose = _letters(_matching(box, feed, found), found, is_settled)
 
 
@@ -160,9 +189,16 @@ def _matching(folder: Path, feed: Feed, found: Look) -> list[Path]:
 
 
 def _shown(folder: Path, found: Look) -> list[Path]:
-    files = [path for path in sorted(folder.iterdir()) if path.is_symlink() or not path.is_dir()]
+    files = [path for path in _entries(folder) if path.is_symlink() or not path.is_dir()]
     found.half_written += sum(path.name.startswith(OPEN_ELSEWHERE) for path in files)
     return [path for path in files if not path.name.startswith((HIDDEN, OPEN_ELSEWHERE))]
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except FileNotFoundError:  # read and taken away by another process meanwhile
+        return []
 
 
 def _letters(paths: list[Path], found: Look, is_settled: IsSettled, *, is_outside: bool = False) -> list[Letter]:
@@ -183,8 +219,12 @@ def _letters(paths: list[Path], found: Look, is_settled: IsSettled, *, is_outsid
 
 
 def _moved(letter: Letter, folder: Path) -> Letter:
-    """Under a name of its content: the one it came with can hold a person's."""
-    return Letter(letter.path.replace(folder / f"{letter.content_hash}{letter.path.suffix}"), letter.content_hash)
+    return Letter(letter.path.replace(folder / _plain_name(letter)), letter.content_hash)
+
+
+def _plain_name(letter: Letter) -> str:
+    """A name of its content: the one it came with can hold a person's, and be too long for one more letter."""
+    return letter.content_hash + (letter.path.suffix if ENDING.fullmatch(letter.path.suffix) else "")
 
 
 def _is_day(name: str) -> bool:

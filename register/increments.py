@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
@@ -52,13 +53,28 @@ def among(store: Store, column: "sa.ColumnElement[Any]", values: "pd.Series[str]
     return column.in_(sa.select(wanted.c.wanted))
 
 
+def write(store: Store, table: sa.Table, rows: pd.DataFrame, before: pd.DataFrame, key: str) -> int:
+    """Writes the rows that the table lacks or has otherwise; how many. before: what it has of them."""
+    changed = differing(rows, before, key)
+    is_new = pd.Index(before[key]).get_indexer(pd.Index(changed[key])) < 0
+    store.insert(table, changed[is_new])
+    store.upsert(table, changed[~is_new])
+    return len(changed)
+
+
 def differing(new: pd.DataFrame, old: pd.DataFrame, key: str) -> pd.DataFrame:
     """The rows of `new` that `old` lacks or has otherwise; compares the columns of `new`."""
-    before = old.set_index(key)[[column for column in new.columns if column != key]].reindex(new[key])
-    after = new.set_index(key)
-    is_new = ~after.index.isin(old[key])
-    is_other = pd.Series(is_new, index=after.index)
-    for column in after.columns:
-        same = (after[column] == before[column]) | (after[column].isna() & before[column].isna())
-        is_other |= ~same.fillna(False).astype(bool)
-    return new[is_other.to_numpy()]
+    place = pd.Index(old[key]).get_indexer(pd.Index(new[key]))
+    is_other = place < 0
+    held = np.flatnonzero(~is_other)
+    for column in new.columns.drop(key) if len(held) else ():
+        after, before = new[column].iloc[held].array, old[column].iloc[place[held]].array
+        is_other[held] |= ~_same(after, before)
+    others: pd.DataFrame = new[is_other]
+    return others
+
+
+def _same(after: Any, before: Any) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Equal values, or both missing."""
+    is_equal = pd.array(after == before, dtype="boolean").to_numpy(dtype=bool, na_value=False)
+    return np.asarray(is_equal | (pd.isna(after) & pd.isna(before)), dtype=bool)

@@ -22,6 +22,7 @@ from register.given import Given, given, record
 from register.home import Home
 from register.inbox import Letter
 from register.policy import Policy
+from register.sets import is_among
 from register.shrinking import SHRUNK, has_shrunk, shrunk_since
 from register.store.store import Store
 from register.suppressions import lift_suppressions
@@ -225,7 +226,7 @@ def _keep(
     text, gives = admitted.text, admitted.given(desk, feed)
     if how == "add":
         earlier = desk.archive.read(old_file)
-        text = pd.concat([earlier[~earlier["record_key"].isin(text["record_key"])], text], ignore_index=True)
+        text = pd.concat([earlier[~is_among(earlier["record_key"], text["record_key"])], text], ignore_index=True)
     new_file = desk.archive.write(feed.name, day, text)
     name_in_deliveries(store, feed.name, day, new_file)
     superseded += [old_file] if old_file and old_file != new_file else []

@@ -3,6 +3,7 @@
 Only the newest day's is kept; `organisations` reads it for the business ids that the register knows.
 """
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import select, union
 
-from register import deliveries, inbox, normalise, sources
+from register import deliveries, identity_numbers, inbox, normalise, sources
 from register.archive import LOOKUP
 from register.errors import UnreadableDelivery
 from register.feeds import Feed
@@ -24,13 +25,13 @@ from register.sources import Delivery
 from register.sources.delivery import unreadable
 from register.store.store import Store
 from register.store.tables import engagements, observations
-from register.unfinished import unfinished
+from register.unfinished import keep, unfinished
 
 KEPT = ("parallel_names", "ceased_on", "situation", "legal_form")
 """What a registry says beside the canonical columns."""
 
 COMPANY = ("business_id", "company", "website", "street", "postcode", "city", "country")
-DAY = b"day"
+DAY, CONTENT = b"day", b"content"
 
 
 @dataclass
@@ -69,7 +70,8 @@ def newest(home: Home, store: Store, feed: Feed) -> Lookup | None:
     ids = _known_ids(store).to_list()
     companies = pq.read_table(path, filters=[("business_id", "in", ids)]).to_pandas() if ids else pd.DataFrame(
         {name: pd.Series(dtype="str") for name in (*COMPANY, *KEPT)})
-    return Lookup(feed.name, day, companies.drop_duplicates("business_id", ignore_index=True))
+    version = f"{day} {pq.read_schema(path).metadata[CONTENT].decode()}"
+    return Lookup(feed.name, day, version, companies.drop_duplicates("business_id", ignore_index=True))
 
 
 def _known_ids(store: Store) -> "pd.Series[str]":
@@ -81,7 +83,8 @@ def _write(
     desk: Desk, feed: Feed, day: str, letters: dict[int, Letter], known: "pd.Series[str]", folder: Path
 ) -> _Bulk:
     bulk = _Bulk(0, 0, folder / LOOKUP)
-    schema = pa.schema([(name, pa.large_string()) for name in (*COMPANY, *KEPT)], metadata={DAY: day})
+    content = hashlib.sha256("".join(letter.content_hash for letter in letters.values()).encode()).hexdigest()
+    schema = pa.schema([(name, pa.large_string()) for name in (*COMPANY, *KEPT)], metadata={DAY: day, CONTENT: content})
     with pq.ParquetWriter(bulk.path, schema, compression="zstd") as writer:
         for number, letter in letters.items():
             _write_file(writer, bulk, known, feed, Delivery(feed.name, day, number, letter.path), letter, folder)
@@ -106,6 +109,8 @@ def _write_file(
 
 
 def _companies(frame: pd.DataFrame, feed: Feed, day: str) -> pd.DataFrame:
+    """Less identity numbers: the table is a store too, and a firm of one person may bear its owner's."""
+    frame, _ = identity_numbers.cut(frame, feed.patterns, feed.region)
     read = normalise.rows(frame, feed, day)[list(COMPANY)]
     return read.join(frame.reindex(columns=list(KEPT)).astype("str"))[read["business_id"].notna()]
 
@@ -113,7 +118,7 @@ def _companies(frame: pd.DataFrame, feed: Feed, day: str) -> pd.DataFrame:
 def _make_newest(bulk: _Bulk, table: Path, day: str) -> None:
     held = _day_of(table)
     if held is None or held <= day:
-        bulk.path.replace(table)
+        keep(bulk.path, table)
 
 
 def _set_aside(desk: Desk, feed: Feed, day: str, letters: dict[int, Letter], error: UnreadableDelivery, today: str) -> None:

@@ -9,14 +9,15 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Table, and_, case, delete, false, func, literal, or_, select, update
 
 from register.feeds import Feed
+from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import deliveries, memberships, observations, quarantine
 
-BARE = ""
+BARE = "bare"
 """The content hash of a record of which only its deletion is known."""
 
 
-def settle(store: Store, table: Table, rows: pd.DataFrame, day: str) -> None:
+def settle(store: Store, table: Table, feed: Feed, rows: pd.DataFrame, day: str) -> None:
     """Puts the rows of one day over what older days said; rows that a newer day gave keep their content.
 
     rows: columns of `table` without first_seen_on, last_seen_on and changed_in; `content_hash` tells whether anything changed.
@@ -34,7 +35,7 @@ def settle(store: Store, table: Table, rows: pd.DataFrame, day: str) -> None:
     store.insert(table, written[is_unknown])
     store.upsert(table, written[is_changed & ~is_unknown])
     is_moved = ~is_changed & (first.ne(joined["first_seen_on"]) | last.ne(joined["last_seen_on"]))
-    _move(store, table, written.loc[is_moved, ["record_key", "first_seen_on", "last_seen_on"]])
+    _move(store, table, feed, written.loc[is_moved, ["record_key", "first_seen_on", "last_seen_on"]])
 
 
 def mark_deleted(store: Store, feed: Feed, keys: "pd.Series[str]", day: str) -> None:
@@ -49,7 +50,7 @@ def mark_deleted(store: Store, feed: Feed, keys: "pd.Series[str]", day: str) -> 
         first_seen_on=case((is_bare, day), else_=observations.c.first_seen_on),
         last_seen_on=case((is_bare, day), else_=observations.c.last_seen_on)))
     known = store.read(select(observations.c.record_key).join(wanted, wanted.c.record_key == observations.c.record_key))
-    unknown = keys[~keys.isin(known["record_key"])].drop_duplicates()
+    unknown = keys[~is_among(keys, known["record_key"])].drop_duplicates()
     store.insert(observations, pd.DataFrame({"record_key": unknown}).assign(
         feed=feed.name, is_dated=False, first_seen_on=day, last_seen_on=day, deleted_on=day, withdrawn=True,
         names_person=False, content_hash=BARE, changed_in=store.run))
@@ -150,11 +151,17 @@ def _held(store: Store, table: Table, keys: "pd.Series[str]") -> pd.DataFrame:
         .join(wanted, wanted.c.record_key == table.c.record_key))
 
 
-def _move(store: Store, table: Table, rows: pd.DataFrame) -> None:
-    """New first and last days for rows whose content stays; contacts need not be computed for a later last day."""
+def _move(store: Store, table: Table, feed: Feed, rows: pd.DataFrame) -> None:
+    """New first and last days for rows whose content stays; contacts are computed for a later last day only where it decides.
+
+    A living row of a snapshot is the newest whatever its day, one with a day of its own is as old as that (`survivorship.py`).
+    """
     if rows.empty:
         return
     stage = store.temporary(rows)
+    decides = table.c.first_seen_on != stage.c.first_seen_on
+    if feed.gives != "snapshot":
+        decides |= table.c.event_on.is_(None)
     store.execute(update(table).where(table.c.record_key == stage.c.record_key).values(
         first_seen_on=stage.c.first_seen_on, last_seen_on=stage.c.last_seen_on,
-        changed_in=case((table.c.first_seen_on != stage.c.first_seen_on, store.run), else_=table.c.changed_in)))
+        changed_in=case((decides, store.run), else_=table.c.changed_in)))

@@ -13,6 +13,7 @@ from register.columns import ADDRESS
 from register.increments import Since, among
 from register.matching.organisations import ALONE, BY_ID, Lookup, employers, keys, registered_names
 from register.policy import Policy
+from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import contacts, engagements, memberships, objections, observations, organisations
 
@@ -33,14 +34,15 @@ class Scope:
 
     @property
     def members(self) -> pd.DataFrame:
-        """The rows as the identity ledger wants them; a record may be an observation and an engagement."""
-        return pd.DataFrame({
-            "record_key": self.rows["record_key"] + self.rows["source"],
-            "cluster": self.rows["organisation_key"],
-            "old_id": self.rows["organisation_id"],
-            "first_id": self.rows["organisation_id"],
-            "first_seen_on": self.rows["first_seen_on"],
-        })
+        """The rows as the identity ledger wants them: those with the same key and the same former id stand for one another."""
+        cluster, keys = pd.factorize(self.rows["organisation_key"])
+        old, ids = pd.factorize(self.rows["organisation_id"])
+        said = self.rows[["record_key", "first_seen_on"]].assign(cluster=cluster, old=old)
+        counted = said.groupby(["cluster", "old"], as_index=False).agg(
+            record_key=("record_key", "min"), first_seen_on=("first_seen_on", "min"), members=("record_key", "size"))
+        old_id = pd.Series(ids.array.take(counted["old"].to_numpy(), allow_fill=True), dtype="str")
+        cluster_key = pd.Series(keys.take(counted["cluster"].to_numpy()), dtype="str")
+        return counted.assign(cluster=cluster_key, old_id=old_id, first_id=old_id)
 
 
 def read(store: Store, policy: Policy, lookup: Lookup | None, since: Since) -> Scope | None:
@@ -71,7 +73,7 @@ def _touched(
     names = pd.concat([first["company_key"], _own_names(store, ids), _names_of(listed, first["business_id"])])
     domains = employers(first["email_domain"], policy)
     first = _distinct(first, _unnumbered(store, "company_key", names), _unnumbered(store, "email_domain", domains))
-    bearers = pd.concat([_bearers(store, names), _of_held(store, listed[listed["company_key"].isin(names)], first, ids)])
+    bearers = pd.concat([_bearers(store, names), _of_held(store, listed[is_among(listed["company_key"], names)], first, ids)])
     resolved = _keyed(first, bearers, _evidence(store, domains), names, policy)
     return _with_their_organisations(store, resolved)
 
@@ -83,7 +85,7 @@ def _keyed(
     nowhere = pd.DataFrame({"email_domain": [], "organisation_key": []}, dtype="str")
     by_name = keys(evidence.assign(record_key=""), bearers, nowhere)
     if names is not None:
-        is_settled = evidence["business_id"].isna() & ~evidence["company_key"].isin(names)
+        is_settled = evidence["business_id"].isna() & ~is_among(evidence["company_key"], names)
         by_name = by_name.mask(is_settled, evidence["organisation_key"])
     domains = pd.DataFrame({"email_domain": employers(evidence["email_domain"], policy), "organisation_key": by_name})
     return rows.assign(organisation_key=keys(rows, bearers, domains))
@@ -104,7 +106,7 @@ def _rows(store: Store, column: str | None = None, value: Any = None) -> pd.Data
 
 def _rows_of(store: Store, source: str, column: str | None, value: Any, *where: Any) -> pd.DataFrame:
     table = SOURCES[source]
-    query = sa.select(*(table.c[name] for name in COLUMNS if name in table.c)).where(*where, _says_something(table))
+    query = sa.select(*(_said(table, name) for name in COLUMNS if name in table.c)).where(*where, _says_something(table))
     if column == "changed_in":
         query = query.where(table.c.changed_in > value)
     elif column:
@@ -112,6 +114,13 @@ def _rows_of(store: Store, source: str, column: str | None, value: Any, *where: 
     found = store.read(query).reindex(columns=list(COLUMNS)).assign(source=source)
     yes_or_no = {name: found[name].eq(True) for name in YES_OR_NO}
     return found.astype({name: "str" for name in COLUMNS if name not in YES_OR_NO}).assign(**yes_or_no)
+
+
+def _said(table: sa.Table, name: str) -> sa.ColumnElement[Any]:
+    """A column; the address only of a row without a person, since others may live there."""
+    if name not in ADDRESS:
+        return table.c[name]
+    return sa.case((table.c.names_person, sa.null()), else_=table.c[name]).label(name)
 
 
 def _says_something(table: sa.Table) -> sa.ColumnElement[bool]:
@@ -162,19 +171,19 @@ def _within(store: Store, query: sa.Select[Any], column: sa.Column[Any], values:
 
 def _listed(lookup: Lookup | None, held: "pd.Series[str] | None") -> pd.DataFrame:
     listed = registered_names(lookup)
-    return listed if held is None else listed[listed["business_id"].isin(held)]
+    return listed if held is None or listed.empty else listed[is_among(listed["business_id"], held)]
 
 
 def _of_held(store: Store, listed: pd.DataFrame, rows: pd.DataFrame, ids: "pd.Series[str]") -> pd.DataFrame:
     """The registry's names of business ids that some row has; organisations in `ids` are judged by their rows here."""
     query = sa.select(organisations.c.organisation_id, organisations.c.organisation_key)
     held = store.read(query.where(among(store, organisations.c.organisation_key, BY_ID + listed["business_id"])))
-    elsewhere = held.loc[~held["organisation_id"].isin(ids), "organisation_key"].str.removeprefix(BY_ID)
-    return listed[listed["business_id"].isin(pd.concat([elsewhere, rows["business_id"]]).dropna())]
+    elsewhere = held.loc[~is_among(held["organisation_id"], ids), "organisation_key"].str.removeprefix(BY_ID)
+    return listed[is_among(listed["business_id"], pd.concat([elsewhere, rows["business_id"]]).dropna())]
 
 
 def _names_of(listed: pd.DataFrame, business_ids: "pd.Series[str]") -> "pd.Series[str]":
-    return listed.loc[listed["business_id"].isin(business_ids), "company_key"]
+    return listed.loc[is_among(listed["business_id"], business_ids), "company_key"]
 
 
 def _own_names(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":

@@ -17,6 +17,7 @@ from register.matching import Identities, identify
 from register.matching.organisations import BY_ID, Lookup, registered
 from register.organisation_scope import Scope
 from register.policy import Policy
+from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import contacts, corrections, engagements, objections, observations, organisations
 from register.survivorship import weighed
@@ -42,7 +43,7 @@ def update(store: Store, policy: Policy, feeds: Feeds, lookup: Lookup | None, da
 
     Source: design, rules 11, 12, 14.
     """
-    basis = increments.basis(policy, feeds, VERSION, lookup.day if lookup else None)
+    basis = increments.basis(policy, feeds, VERSION, lookup.version if lookup else None)
     since = increments.since(store, "organisations", basis)
     scope = organisation_scope.read(store, policy, lookup, since)
     changed = _renew(store, feeds, lookup, scope, day) if scope else 0
@@ -54,13 +55,13 @@ def update(store: Store, policy: Policy, feeds: Feeds, lookup: Lookup | None, da
 
 def _renew(store: Store, feeds: Feeds, lookup: Lookup | None, scope: Scope, day: str) -> int:
     identities = _identities(store, scope)
-    ids = identities.members.set_index("record_key")["id"]
-    rows = scope.rows.assign(id=scope.members["record_key"].map(ids).astype("str"))
+    ids = identities.members.drop_duplicates("cluster").set_index("cluster")["id"]
+    rows = scope.rows.assign(id=scope.rows["organisation_key"].map(ids).astype("str"))
     current = pd.concat([rows["organisation_id"].dropna(), scope.unreferenced]).drop_duplicates()
     changed = _changed(store, _golden(store, feeds, lookup, rows))
-    vanished = current[~current.isin(rows["id"])]
+    vanished = current[~is_among(current, rows["id"])]
     _set_keys_aside(store, pd.concat([vanished, changed["organisation_id"]]))
-    store.upsert(organisations, changed)
+    store.upsert(organisations, changed.assign(touched_in=store.run))
     _move_contacts(store, vanished, identities)
     _delete(store, vanished)
     redirects.write(store, identities, "organisation", day)
@@ -70,8 +71,8 @@ def _renew(store: Store, feeds: Feeds, lookup: Lookup | None, scope: Scope, day:
 
 
 def _identities(store: Store, scope: Scope) -> Identities:
-    merged = redirects.merged_into(store, scope.rows["organisation_id"], "organisation")
-    return identify(scope.members, merged)
+    members = scope.members
+    return identify(members, redirects.merged_into(store, members["old_id"], "organisation"))
 
 
 def _golden(store: Store, feeds: Feeds, lookup: Lookup | None, rows: pd.DataFrame) -> pd.DataFrame:
@@ -83,7 +84,7 @@ def _golden(store: Store, feeds: Feeds, lookup: Lookup | None, rows: pd.DataFram
     words = pd.concat([words, facts[facts.columns.intersection(words.columns)]], ignore_index=True)
     for column in organisation_scope.YES_OR_NO:
         words[column] = words[column].eq(True)
-    words["marketing_ban"] |= words["record_key"].isin(_objections(store)) & words["source"].eq("observation")
+    words["marketing_ban"] |= is_among(words["record_key"], _objections(store)) & words["source"].eq("observation")
     found = golden.organisations(words, _corrections(store))
     ceased_on = facts.set_index("organisation_id")["ceased_on"]
     return found.assign(
@@ -102,7 +103,7 @@ def _registered(lookup: Lookup | None, organisation_keys: "pd.Series[str]") -> p
 
 def _states(ids: "pd.Series[str]", ceased_on: "pd.Series[str]") -> "pd.Series[str]":
     """What the registry does not list is unknown: sole traders and associations are not in it."""
-    is_ceased, is_listed = ids.isin(ceased_on.dropna().index), ids.isin(ceased_on.index)
+    is_ceased, is_listed = is_among(ids, ceased_on.dropna().index), is_among(ids, ceased_on.index)
     return pd.Series(np.select([is_ceased, is_listed], ["ceased", "active"], "unknown"), index=ids.index, dtype="str")
 
 
@@ -148,4 +149,5 @@ def _assign(store: Store, table: sa.Table, rows: pd.DataFrame) -> None:
         return
     moved = store.temporary(pd.DataFrame({"record_key": rows["record_key"], "organisation_id": rows["id"]}))
     values = {"organisation_id": moved.c.organisation_id, "changed_in": store.run}
-    store.execute(sa.update(table).values(values).where(table.c.record_key == moved.c.record_key))
+    with store.indexing_later(table, len(rows), list(values)):
+        store.execute(sa.update(table).values(values).where(table.c.record_key == moved.c.record_key))

@@ -7,29 +7,34 @@ import pandas as pd
 import sqlalchemy as sa
 
 from register import redirects
+from register.contact_scope import Scope
 from register.increments import among
-from register.matching import PERSON_RULES, clusters, exact_pairs, identify
+from register.matching import clusters, identify, person_pairs
+from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import contacts, match_keys, memberships, objections, observations
 
 
-def update(store: Store, records: pd.DataFrame, named: pd.DataFrame, merged: pd.DataFrame, day: str) -> pd.DataFrame:
+def update(store: Store, scope: Scope, named: pd.DataFrame, merged: pd.DataFrame, day: str) -> pd.DataFrame:
     """contact_id, person_id and marketing_ban of the touched contacts and of the same people's contacts elsewhere.
 
-    records, named: the touched records with their former contact_id, and the living ones with their new `id`; memberships
-    are written already, contacts not yet. merged: contacts that others have taken in (old_id, new_id).
+    named: the records with their former contact_id and their new `id`; memberships are written already, contacts not yet.
+    merged: contacts that others have taken in (old_id, new_id).
     """
-    touched = pd.concat([records["contact_id"], named["id"]]).dropna().drop_duplicates()
-    is_everybody = named["id"].nunique() == store.scalar(sa.select(sa.func.count(memberships.c.contact_id.distinct())))
-    known = _known(store, touched.reset_index(drop=True) if is_everybody else _closure(store, touched))
+    touched = pd.concat([named["contact_id"], scope.gone["contact_id"], named["id"]]).dropna().drop_duplicates()
+    known = _known(store, touched.reset_index(drop=True) if scope.is_whole else _closure(store, touched), scope, named)
     living = known[known["is_held"]].reset_index(drop=True)
-    nameless = pd.Series(pd.NA, index=living["contact_id"], dtype="str")  # the keys hold the name already
-    found = clusters(nameless, exact_pairs(_candidates(store, living["contact_id"])))
-    identities = identify(*_ledger(store, known, named, merged, found.labels))
+    nameless = pd.Series(pd.NA, index=living.index, dtype="str")  # the blocks hold the name already
+    keys = _keys(scope, named) if scope.is_whole else _keys_of(store, living["contact_id"])
+    place = pd.Index(living["contact_id"]).get_indexer(pd.Index(keys["contact_id"]))
+    found = clusters(nameless, person_pairs(keys.assign(record=place).drop(columns="contact_id"), nameless))
+    labels = pd.Series(found.labels, index=living["contact_id"])
+    identities = identify(*_ledger(store, known, named, merged, labels))
     redirects.write(store, identities, "person", day)
     ids = identities.members.set_index("record_key")["id"]
     person_id = living["contact_id"].map(ids).astype("str")
-    is_banned = living["contact_id"].isin(_banned(store, living["contact_id"])).groupby(person_id).transform("any")
+    banned = is_among(living["contact_id"], _banned(store, scope, named, living["contact_id"]))
+    is_banned = banned.groupby(person_id).transform("any")
     return pd.DataFrame({"contact_id": living["contact_id"], "person_id": person_id, "marketing_ban": is_banned})
 
 
@@ -54,23 +59,31 @@ def _ledger(
     return members.assign(first_id=members["old_id"]), redirects.merged_into(store, members["old_id"], "person")
 
 
-def _known(store: Store, ids: "pd.Series[str]") -> pd.DataFrame:
+def _known(store: Store, ids: "pd.Series[str]", scope: Scope, named: pd.DataFrame) -> pd.DataFrame:
     """contact_id, person_id and first_seen_on as the table has them, and whether the contact has records (is_held)."""
-    columns = (contacts.c.contact_id, contacts.c.person_id, contacts.c.first_seen_on)
-    listed = store.read(sa.select(*columns).where(among(store, contacts.c.contact_id, ids)))
-    held = store.read(sa.select(memberships.c.contact_id).distinct().where(among(store, memberships.c.contact_id, ids)))
-    known = pd.DataFrame({"contact_id": ids}).merge(listed, on="contact_id", how="left")
-    return known.assign(is_held=known["contact_id"].isin(held["contact_id"]))
+    listed = sa.select(contacts.c.contact_id, contacts.c.person_id, contacts.c.first_seen_on)
+    held = sa.select(memberships.c.contact_id).distinct()
+    if not scope.is_whole:
+        listed = listed.where(among(store, contacts.c.contact_id, ids))
+        held = held.where(among(store, memberships.c.contact_id, ids))
+    known = pd.DataFrame({"contact_id": ids}).merge(store.read(listed), on="contact_id", how="left")
+    holders = named["id"] if scope.is_whole else store.read(held)["contact_id"]
+    return known.assign(is_held=is_among(known["contact_id"], holders))
 
 
-def _candidates(store: Store, ids: "pd.Series[str]") -> pd.DataFrame:
-    """Person keys of the contacts' records, the contact standing for its record."""
-    query = sa.select(match_keys.c.match_key, match_keys.c.rule, memberships.c.contact_id.label("record_key"))
+def _keys(scope: Scope, named: pd.DataFrame) -> pd.DataFrame:
+    """Match keys of all records with the contact and the name: match_key, contact_id, name_key."""
+    record = scope.keys["record"]
+    said = {name: named[column].array.take(record) for name, column in (("contact_id", "id"), ("name_key", "name_key"))}
+    return pd.DataFrame({"match_key": scope.keys["match_key"], **said})
+
+
+def _keys_of(store: Store, ids: "pd.Series[str]") -> pd.DataFrame:
+    """The same of the contacts' records."""
+    query = sa.select(match_keys.c.match_key, memberships.c.contact_id, observations.c.name_key)
     query = query.select_from(memberships).join(match_keys, match_keys.c.record_key == memberships.c.record_key)
-    query = query.where(among(store, memberships.c.contact_id, ids), match_keys.c.rule.in_(PERSON_RULES))
-    found = store.read(query).drop_duplicates(ignore_index=True)
-    found = found[found.duplicated("match_key", keep=False)]
-    return found.assign(name_key=pd.Series(pd.NA, index=found.index, dtype="str"))
+    query = query.join(observations, observations.c.record_key == memberships.c.record_key)
+    return store.read(query.where(among(store, memberships.c.contact_id, ids)))
 
 
 def _closure(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":
@@ -78,7 +91,7 @@ def _closure(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":
     frontier = ids
     while not frontier.empty:
         reached = pd.concat([_sharing_keys(store, frontier), _same_person(store, frontier)]).drop_duplicates()
-        frontier = reached[~reached.isin(ids)]
+        frontier = reached[~is_among(reached, ids)]
         ids = pd.concat([ids, frontier], ignore_index=True)
     return ids.reset_index(drop=True)
 
@@ -86,7 +99,7 @@ def _closure(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":
 def _sharing_keys(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":
     mine, own, other = memberships.alias("mine"), match_keys.alias("own"), match_keys.alias("other")
     records = sa.select(mine.c.record_key).where(among(store, mine.c.contact_id, ids))
-    shared = sa.select(own.c.match_key).where(own.c.record_key.in_(records), own.c.rule.in_(PERSON_RULES))
+    shared = sa.select(own.c.match_key).where(own.c.record_key.in_(records))
     sharing = sa.select(other.c.record_key).where(other.c.match_key.in_(shared))
     return store.read(sa.select(memberships.c.contact_id).distinct().where(memberships.c.record_key.in_(sharing)))["contact_id"]
 
@@ -97,11 +110,16 @@ def _same_person(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":
     return store.read(sa.select(other.c.contact_id).where(other.c.person_id.in_(shared)))["contact_id"]
 
 
-def _banned(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":
+def _banned(store: Store, scope: Scope, named: pd.DataFrame, ids: "pd.Series[str]") -> "pd.Series[str]":
     """Contacts with a record that bans marketing, or whose person objected to it for good."""
-    query = sa.select(memberships.c.contact_id).distinct().where(among(store, memberships.c.contact_id, ids))
+    query = sa.select(memberships.c.contact_id).distinct()
+    if not scope.is_whole:
+        query = query.where(among(store, memberships.c.contact_id, ids))
     by_row = query.join(observations, observations.c.record_key == memberships.c.record_key)
     by_word = query.join(objections, objections.c.record_key == memberships.c.record_key)
     is_objection = (objections.c.kind == "marketing") & objections.c.lifted_at.is_(None)
-    banned = [store.read(by_row.where(observations.c.marketing_ban)), store.read(by_word.where(is_objection))]
-    return pd.concat(banned)["contact_id"]
+    rows = named.loc[named["marketing_ban"], "id"]
+    if not scope.is_whole:
+        rows = store.read(by_row.where(observations.c.marketing_ban))["contact_id"]
+    banned: pd.Series[str] = pd.concat([rows, store.read(by_word.where(is_objection))["contact_id"]])
+    return banned

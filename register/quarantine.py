@@ -6,8 +6,9 @@ from sqlalchemy import Table, delete, func, select, update
 from register.feeds import Feed
 from register.gate.admit import PROLONGING, Rows
 from register.gate.record_keys import hashed
+from register.sets import is_among
 from register.store.store import Store
-from register.store.tables import engagements, observations, quarantine
+from register.store.tables import deliveries, engagements, observations, quarantine
 
 ENTRY = ["record_key", "column", "code", "value_hash"]
 
@@ -19,7 +20,7 @@ def entries(waiting: pd.DataFrame, rows: Rows, feed: Feed, key: bytes) -> pd.Dat
     where = rows.text[["file_no", "row_no"]].iloc[at].reset_index(drop=True)
     found = pd.concat([waiting.drop(columns=["position"]).reset_index(drop=True), who, where], axis=1).assign(
         feed=feed.name, record_key=rows.record_key.iloc[at].to_numpy(),
-        value_hash=hashed(waiting["content"].to_numpy(dtype=object), key).to_numpy())
+        value_hash=hashed(waiting["content"].astype("str"), key).to_numpy())
     return found.drop_duplicates(ENTRY)
 
 
@@ -35,7 +36,7 @@ def settle(store: Store, new: pd.DataFrame, delivered: "pd.Series[str]", day: st
     merged = new.merge(before, on=ENTRY, how="left")
     first = merged["first_seen_on"].mask(merged["first_seen_on"].isna() | merged["first_seen_on"].gt(day), day)
     merged = merged.assign(first_seen_on=first)
-    is_newer = merged["record_key"].isin(newer)
+    is_newer = is_among(merged["record_key"], newer)
     _begin_earlier(store, merged.loc[is_newer & merged["was_last_on"].notna(), [*ENTRY, "first_seen_on"]])
     store.execute(delete(quarantine).where(quarantine.c.record_key.in_(select(wanted.c.record_key)),
                                            quarantine.c.record_key.not_in(select(store.keys(newer).c.record_key))))
@@ -60,6 +61,8 @@ def _held(store: Store, wanted: Table) -> pd.DataFrame:
 
 def _given_later(store: Store, wanted: Table, day: str) -> "pd.Series[str]":
     """Records that a newer day delivered: let in, waiting, or deleted."""
+    if store.scalar(select(func.max(deliveries.c.day))) == day:
+        return pd.Series(dtype="str")
     days = [quarantine.c.last_seen_on, engagements.c.last_seen_on, observations.c.last_seen_on, observations.c.deleted_on]
     found = [store.read(select(wanted.c.record_key).join(last.table, last.table.c.record_key == wanted.c.record_key)
                         .where(func.coalesce(last, "") > day)).record_key for last in days]

@@ -15,6 +15,7 @@ from register import observations, quarantine
 from register.archive import Archive, archived
 from register.feeds import Feed
 from register.given import Given
+from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import deliveries, engagements, holds
 from register.store.tables import observations as observed
@@ -55,7 +56,7 @@ class Days:
             asked = wanted & set(self.archive.keys(files[day])) if wanted else wanted
             if asked:
                 rows = self.archive.read(files[day])
-                again = self.readmit(day, rows[rows["record_key"].isin(asked)])
+                again = self.readmit(day, rows[is_among(rows["record_key"], asked)])
                 found = again.deleted.to_frame() if what == "deleted" else getattr(again, what)
                 wanted -= set(found["record_key"])
                 yield day, found, again
@@ -85,7 +86,7 @@ def _keys(gives: Given | None, what: What) -> "pd.Series[str]":
 
 def _take_back_deletions(days: Days, day: str, gives: Given | None) -> None:
     said = observations.last_deleted_by(days.store, days.feed, day)
-    taken_back = said[~said.isin(_keys(gives, "deleted"))]
+    taken_back = said[~is_among(said, _keys(gives, "deleted"))]
     observations.forget_deletion(days.store, taken_back)
     for nearest, found, _ in days.give(taken_back, days.before(day), "deleted"):
         observations.mark_deleted(days.store, days.feed, found["record_key"], nearest)
@@ -93,22 +94,22 @@ def _take_back_deletions(days: Days, day: str, gives: Given | None) -> None:
 
 def _begin_later(days: Days, name: What, table: Table, day: str, given_now: "pd.Series[str]") -> None:
     begun = observations.first_given_by(days.store, table, days.feed, day)
-    for first, rows, _ in days.give(begun[~begun.isin(given_now)], days.after(day), name):
+    for first, rows, _ in days.give(begun[~is_among(begun, given_now)], days.after(day), name):
         observations.begin_on(days.store, table, rows["record_key"], first)
 
 
 def _fall_back(days: Days, name: What, table: Table, day: str, given_now: "pd.Series[str]") -> set[str]:
     """Gives the records that the day gave last their earlier content, or removes them; those that stay."""
     lost = observations.last_given_by(days.store, table, days.feed, day)
-    left = lost = lost[~lost["record_key"].isin(given_now)]
+    left = lost = lost[~is_among(lost["record_key"], given_now)]
     first_days = lost.set_index("record_key")["first_seen_on"]
     for nearest, rows, again in days.give(lost["record_key"], days.before(day), name):
         observations.fall_back(days.store, table, rows, nearest, first_days)
-        waiting = again.waiting[again.waiting["record_key"].isin(rows["record_key"])]
+        waiting = again.waiting[is_among(again.waiting["record_key"], rows["record_key"])]
         quarantine.settle(days.store, waiting, rows["record_key"], nearest)
-        left = left[~left["record_key"].isin(rows["record_key"])]
+        left = left[~is_among(left["record_key"], rows["record_key"])]
     is_older = left["first_seen_on"] <= _archive_lost_until(days.store, days.feed)
-    stays = is_older | left["record_key"].isin(_under_hold(days.store))
+    stays = is_older | is_among(left["record_key"], _under_hold(days.store))
     _remove(days, table, left.loc[~stays, "record_key"])
     return set(left.loc[stays, "record_key"])
 

@@ -13,6 +13,7 @@ from register.deliveries import ACCOUNTED, How
 from register.feeds import Feed
 from register.inbox import IsSettled, Letter, Look
 from register.ingest import Desk
+from register.sets import is_among
 from register.shrinking import shrunk_days
 
 Mode = Literal["refresh", "backfill"]
@@ -45,9 +46,15 @@ def read_days(desk: Desk, feed: Feed, days: list[str], errand: Errand) -> None:
     Files that are set aside are read with their day again: the feed's settings, or an earlier day, may show them in another
     light. So are later days that wait as shrunk.
     """
+    with inbox.opened(desk.home.inbox, feed, desk.say):
+        _read_days(desk, feed, days, errand)
+
+
+def _read_days(desk: Desk, feed: Feed, days: list[str], errand: Errand) -> None:
     housekeeping.keep(desk.home, desk.policy, errand.day, desk.say)
     found = look(desk, feed, errand)
     set_aside.expire(desk.home, desk.policy, feed, found, errand.today)
+    _end_faults(desk, feed, found, errand)
     inbox.clear(found.accounted)
     with desk.home.database.reading() as store:
         later = [day for day in shrunk_days(store, feed, min(days)) if day <= errand.day.isoformat()]
@@ -63,13 +70,14 @@ def look(desk: Desk, feed: Feed, errand: Errand) -> Look:
     with desk.home.database.reading() as store:
         known = deliveries.known_files(store, feed.name)
     met = {(day, content): state for day, content, state in known.itertuples(index=False)}
-    found.set_aside = frozenset(file for file, state in met.items() if state not in ACCOUNTED)
+    found.set_aside = frozenset(file for file, state in met.items() if state == "set aside")
     if feed.is_outside:
         _sort_outside(feed, found, met)
     for days in (found.days, found.claimed):
         for day, letters in days.items():
             is_done = {letter: met.get((day, letter.content_hash)) in ACCOUNTED for letter in letters}
             found.accounted += [letter for letter in letters if is_done[letter]]
+            found.again |= {day for letter in letters if met.get((day, letter.content_hash)) == "read"}
             days[day] = [letter for letter in letters if not is_done[letter]]
     return found
 
@@ -88,6 +96,17 @@ def waiting(desk: Desk, feed: Feed, errand: Errand, found: Look | None = None) -
     found = found or look(desk, feed, errand)
     return [Waiting(feed.name, day, len(letters), _lacking(desk, feed, day, letters))
             for day, letters in _that_wait(desk, feed, found, errand).items()]
+
+
+def _end_faults(desk: Desk, feed: Feed, found: Look, errand: Errand) -> None:
+    """Days of which what is held lies there again, and nothing else: what was set aside instead was taken away."""
+    alone = [day for day in sorted(found.again) if not (found.days.get(day) or found.claimed.get(day))]
+    with desk.home.database.reading() as store:
+        known = {day: deliveries.find(store, feed.name, day) for day in alone}
+    if ended := [day for day in alone if (of_day := known[day]) and of_day.is_held_beside_fault]:
+        with desk.home.database.writing(f"end faults of {feed.name}", errand.day.isoformat(), desk.say) as store:
+            for day in ended:
+                deliveries.end_fault(store, feed.name, day)
 
 
 def _read_day(desk: Desk, feed: Feed, day: str, found: Look, errand: Errand, *, is_judged_again: bool) -> None:
@@ -188,7 +207,7 @@ def _lacking(desk: Desk, feed: Feed, day: str, letters: list[Letter]) -> int:
     folder = desk.home.inbox / feed.name
     read = batch.read_letters(letters, feed, day, desk.policy, desk.home.key, after_file=0, folder=folder)
     held = desk.archive.keys(known.archive_file)
-    return int((~held.isin(read.rows.record_key)).sum())
+    return int((~is_among(held, read.rows.record_key)).sum())
 
 
 def _contents(letters: list[Letter]) -> list[str]:

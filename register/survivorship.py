@@ -12,7 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from register.feeds import Feeds
+from register.feeds import TRUST, Feeds
+from register.sets import is_among
 
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -118,9 +119,14 @@ def ranked(rows: pd.DataFrame, by: str) -> Ranked:
 
 
 def weighed(rows: pd.DataFrame, feeds: Feeds) -> pd.DataFrame:
-    """Rows with `trust` by feed, 0 for a feed no longer in the file, `newest_on`, and `said_on` for the provenance."""
-    is_snapshot = rows["feed"].isin({feed.name for feed in feeds.good if feed.gives == "snapshot"})
-    trust = rows["feed"].map({feed.name: feed.trust for feed in feeds.good}).fillna(0).astype("int64")
+    """Rows with `trust` by feed, `newest_on`, and `said_on` for the provenance.
+
+    A feed that the file describes with a mistake keeps its kind's trust; one no longer in the file has none.
+    """
+    is_snapshot = is_among(rows["feed"], {feed.name for feed in feeds.good if feed.gives == "snapshot"})
+    by_kind = {feed.name: TRUST[feed.kind] for feed in feeds.broken if feed.kind}
+    trusts = by_kind | {feed.name: feed.trust for feed in feeds.good}
+    trust = rows["feed"].map(trusts).fillna(0).astype("int64")
     said_on = rows["event_on"].fillna(rows["last_seen_on"])
     newest_on = said_on.mask(is_snapshot, rows["last_seen_on"].where(rows["withdrawn"], ALWAYS_NEWEST))
     return rows.assign(trust=trust, said_on=said_on, newest_on=newest_on)

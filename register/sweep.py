@@ -1,6 +1,7 @@
 """The sweep: carries out what stood on the due list long enough and is still due, behind every guard (design, rule 16).
 
-The ledger says `intended` before the transaction and `done` after it; one that died half-way is finished by the next.
+The ledger says `intended` before the transaction, and `done` when nothing of the removed lies on the disk any more; one that
+died half-way is finished by the next.
 What is erased where stands in `copies.py`.
 """
 
@@ -21,7 +22,7 @@ from register.due import newest_judged
 from register.errors import RefusedError
 from register.feeds import Feeds
 from register.home import Home
-from register.ledger import Entry, Ledger
+from register.ledger import Entry, Ledger, What
 from register.policies import policy_no
 from register.policy import Policy
 from register.store.checkpoint import checkpoint
@@ -105,28 +106,14 @@ def apply(
         raise RefusedError(f"--approved-by: allowed are the approvers of policy.toml: {', '.join(policy.people.approvers)}")
     ledger = Ledger(home.ledger)
     with home.database.writing(STEP, day.isoformat(), say) as store:
-        finished = finish_interrupted(store, ledger)
         found = plan(store, policy, feeds, day, approved_by)
         if len(found.remove) and (blocked := _blocked(store, policy, day)):
             found = SweepPlan(found.remove.head(0), found.report, {**found.waiting, blocked: len(found.remove)})
-        intended = _carry_out(store, home, ledger, policy, day, found.remove)
+        _carry_out(store, home, ledger, policy, day, found.remove)
         _record(store, len(found.remove))
-    if intended:
-        ledger.append(_closing(intended, "done"))
-    is_truncated = _clean_up(home, day, say) if intended or finished else True
+        unfinished = ledger.unfinished()
+    is_truncated = _finish(home, ledger, unfinished, day, say) if unfinished else True
     return SweepResult(len(found.remove), sum(found.waiting.values()), found.waiting, is_truncated)
-
-
-def finish_interrupted(store: Store, ledger: Ledger) -> int:
-    """Closes sweeps that died before the ledger's last word; how many. Under the lock: none of them can still be under way.
-
-    The tombstones tell which came true; what they left on the disk goes with the files of this sweep.
-    """
-    unfinished = ledger.unfinished()
-    known = set(store.read(select(removals.c.removal_id)).removal_id) if unfinished else set()
-    for entry in unfinished:
-        ledger.append(_closing(entry, "done" if known & set(entry.removals) else "abandoned"))
-    return len(unfinished)
 
 
 def _named(going: pd.DataFrame) -> pd.DataFrame:
@@ -145,7 +132,7 @@ def _still_due(store: Store, policy: Policy, feeds: Feeds, day: date, stood: pd.
     """Those whom retention, asked again now, still removes, with its rule and last day of now."""
     if stood.empty:
         return stood
-    decided = retention.decide(retention.facts(store, feeds, policy, day, stood["contact_id"]), policy, day)
+    decided = retention.judge(store, feeds, policy, day, stood["contact_id"])
     gone = decided.loc[decided["outcome"] == "remove", ["contact_id", "rule", "last_day"]]
     return stood[["contact_id", "approved_by"]].merge(gone, on="contact_id")
 
@@ -165,17 +152,16 @@ def _blocked(store: Store, policy: Policy, day: date) -> Why | None:
     return "older_day" if newest and newest > day.isoformat() else None
 
 
-def _carry_out(store: Store, home: Home, ledger: Ledger, policy: Policy, day: date, going: pd.DataFrame) -> Entry | None:
+def _carry_out(store: Store, home: Home, ledger: Ledger, policy: Policy, day: date, going: pd.DataFrame) -> None:
     """Erases, leaves tombstones and suppressions; what it intends is in the ledger before the first row goes."""
     if going.empty:
-        return None
+        return
     number = policy_no(store, policy, day)
     tombs = going.assign(removal_id=[str(uuid.uuid4()) for _ in going.index])
     wanted = store.keys(going["contact_id"], "contact_id")
     records = _records(store, wanted).merge(tombs[["contact_id", "removal_id"]], on="contact_id")
     by_removal = {str(name): sorted(keys) for name, keys in records.groupby("removal_id")["record_key"]}
-    intended = Entry(str(uuid.uuid4()), "intended", now(), day.isoformat(), number, by_removal)
-    ledger.append(intended)
+    ledger.append(Entry(str(uuid.uuid4()), "intended", now(), day.isoformat(), number, by_removal))
     firms = _firms(store, wanted)
     _hand_over_objections(store, wanted)
     copies.erase(store, Archive(home.archive), Subject.of(store, records["record_key"], going["contact_id"]))
@@ -184,7 +170,6 @@ def _carry_out(store: Store, home: Home, ledger: Ledger, policy: Policy, day: da
     store.insert(removals, tombs[["removal_id", "rule"]].assign(
         policy_no=number, removed_on=day.isoformat(), records=tombs["removal_id"].map(sizes).fillna(0).astype("int64")))
     store.upsert(suppressions, records[["record_key", "feed", "removal_id"]].assign(suppressed_on=day.isoformat()))
-    return intended
 
 
 def _records(store: Store, wanted: Table) -> pd.DataFrame:
@@ -252,15 +237,26 @@ def _record(store: Store, removed: int) -> None:
     store.execute(update(runs).where(runs.c.run == store.run).values(counts=json.dumps({"removed": removed})))
 
 
-def _closing(entry: Entry, what: Literal["done", "abandoned"]) -> Entry:
-    return Entry(entry.sweep_id, what, now(), entry.day, entry.policy_no, {})
+def _finish(
+    home: Home, ledger: Ledger, unfinished: list[Entry], day: date, say: Callable[[str], None] | None
+) -> bool:
+    """Empties the write-ahead log, deletes superseded archive files, and only then closes the sweeps in the ledger.
 
-
-def _clean_up(home: Home, day: date, say: Callable[[str], None] | None) -> bool:
-    """Deletes superseded archive files and empties the write-ahead log, so that nothing of the removed lies on the disk.
-
-    Under the lock: a file that a delivery has written and not named yet is nobody's to delete.
+    One that dies before is taken up by the next sweep, and so is one whose log a reader kept busy, which is the answer. Under
+    the lock: a file that a delivery has written and not named yet is nobody's to delete.
     """
+    is_truncated = checkpoint(home.database)
     with home.database.writing("clean up after removals", day.isoformat(), say) as store:
         Archive(home.archive).tidy(store)
-    return checkpoint(home.database)
+        if is_truncated:
+            _close(store, ledger, unfinished)
+    return is_truncated
+
+
+def _close(store: Store, ledger: Ledger, unfinished: list[Entry]) -> None:
+    """Says of each sweep whether it came true, which its tombstones tell; another process may have said so meanwhile."""
+    still, known = ledger.unfinished(), set(store.read(select(removals.c.removal_id)).removal_id)
+    for entry in unfinished:
+        if entry in still:
+            what: What = "done" if known & set(entry.removals) else "abandoned"
+            ledger.append(Entry(entry.sweep_id, what, now(), entry.day, entry.policy_no, {}))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal
 
 import pandas as pd
@@ -11,7 +10,7 @@ from register.columns import CANONICAL, NAME, READ_ONLY, SEPARATOR
 from register.feeds import Feed, Format
 from register.gate.strip import KEY_COLUMN, Stripped
 from register.lookup import KEPT as LOOKED_UP
-from register.sources import Delivery, delimited, encodings, headers, webform, workbook
+from register.sources import Delivery, delimited, headers, webform, workbook
 
 Fate = Literal["kept", "looked_up", "key", "read", "not_listed", "dropped"]
 
@@ -123,20 +122,7 @@ def _written(delivery: Delivery, feed: Feed) -> dict[str, tuple[str, ...]]:
     return written | {label: (header[place],) for label, place in keys.items() if place is not None}
 
 
-def _of_delimited(delivery: Delivery, feed: Feed) -> Sequence[str]:
-    return delimited._head(delivery, feed, encodings.detect(delivery)).header
-
-
-def _of_workbook(delivery: Delivery, feed: Feed) -> Sequence[str]:
-    first = list(islice(workbook._rows(workbook._sheet(delivery, feed)), headers.LOOKED_AT))
-    return first[headers.find(first, delivery, feed)]
-
-
-def _of_form(delivery: Delivery, feed: Feed) -> Sequence[str]:
-    return list(dict.fromkeys(name for record in webform._records(delivery) for name in record))
-
-
 HEADERS: dict[Format, Callable[[Delivery, Feed], Sequence[str]]] = {
-    "csv": _of_delimited, "xlsx": _of_workbook, "webform": _of_form,
+    "csv": delimited.header, "xlsx": workbook.header, "webform": webform.header,
 }
 """The header of each format that has one; the others name their columns by their own standard."""

@@ -21,9 +21,16 @@ def unfinished(parent: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
+def keep(path: Path, target: Path) -> None:
+    """Moves a file that is written to its end to its place, so that no power cut loses it."""
+    _sync(path)
+    path.replace(target)
+    _sync(target.parent)
+
+
 def clear_unfinished(root: Path) -> int:
     """Deletes the folders below `root` whose process is dead; how many."""
-    dead = [folder for folder in root.glob(f"*/{PREFIX}*") if not _is_alive(folder)]
+    dead = [folder for folder in root.glob(f"*/{PREFIX}*") if not is_alive(folder.name.removeprefix(PREFIX).partition("-")[0])]
     for folder in dead:
         shutil.rmtree(folder, ignore_errors=True)
     return len(dead)
@@ -34,9 +41,18 @@ def is_unfinished(path: Path) -> bool:
     return any(part.startswith(PREFIX) for part in path.parts)
 
 
-def _is_alive(folder: Path) -> bool:
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.kill(int(folder.name.removeprefix(PREFIX).partition("-")[0]), 0)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def is_alive(process: str) -> bool:
+    """Whether a process of this number goes on; what is no number is nobody's."""
+    try:
+        os.kill(int(process), 0)
     except (ProcessLookupError, ValueError):
         return False
     except PermissionError:

@@ -18,7 +18,7 @@ NO_POWER_CUTS = ("fsync", "synchronous_commit", "full_page_writes")
 TWICE_IN_THE_DEEP_RUN = (
     "test_sweep", "test_due", "test_evidence", "test_redelivery", "test_set_aside", "test_refresh", "test_laws_of_ingest",
     "test_laws_of_identity", "test_find", "test_explain", "test_workbooks", "test_awkward_rows", "test_known",
-    "test_organisations", "test_golden", "test_lookup", "test_feed_state", "test_archive",
+    "test_organisations", "test_golden", "test_lookup", "test_feed_state", "test_archive", "test_killed",
 )
 """Long modules whose second half, on PostgreSQL, runs with `make test-deep`; the others run on both in `make test`."""
 
@@ -87,6 +87,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         path = tmp_path / "register.db"
         shutil.copy(template, path)
         return sqlite_url(path)
+    return postgres_clone(request)
+
+
+def postgres_clone(request: pytest.FixtureRequest) -> str:
+    """The address of one more fresh, migrated database on the test run's PostgreSQL."""
     template = request.getfixturevalue("postgres_template")
     return _clone(request.getfixturevalue("postgres_server"), f"register_{uuid.uuid4().hex}", template)
 

@@ -67,7 +67,7 @@ def judge(database: Database, day: str, policy: Policy = POLICY, feeds: Feeds = 
         rows.compute(database, feeds)
     with database.writing("verdicts", day) as store:
         judged = due.day_of_judging(store, date.fromisoformat(day))
-        decided = retention.decide(retention.facts(store, feeds, policy, judged), policy, judged)
+        decided = retention.judge(store, feeds, policy, judged)
         return due.publish(store, decided, policy, judged)
 
 

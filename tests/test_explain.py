@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from register.contacts import ALONE
 from register.explain import Explanation, explain
-from register.matching import CONTACT_RULES
+from register.matching import RULES
 from register.store import tables
 from register.store.database import Database
 from register.survivorship import WHYS
@@ -154,5 +154,6 @@ def test_the_same_persons_other_contacts(database: Database) -> None:
 @pytest.mark.parametrize("language", ["fi", "en"])
 def test_every_rule_and_why_has_its_words(language: str) -> None:
     texts = Texts(language)
-    for key in (*(f"rule.{rule}" for rule in (*CONTACT_RULES, ALONE)), *(f"why.{why}" for why in (*WHYS, "correction"))):
+    rules = (*(rule.rule for rule in RULES), ALONE)
+    for key in (*(f"rule.{rule}" for rule in rules), *(f"why.{why}" for why in (*WHYS, "correction"))):
         assert texts.say(f"explain.{key}")

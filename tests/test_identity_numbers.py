@@ -40,6 +40,24 @@ def test_a_finnish_number_is_found_as_people_type_it(number: str) -> None:
     assert identity_numbers.contains(f"tarjous {number}.pdf")
 
 
+DISGUISED = ["0101\u200b90-901R", "010190\u00ad-901R", "010190-\n901R", "010190'-901R", "010190-9\u030101R", "010190-90\x001R",
+             "\uff10\uff11\uff10\uff11\uff19\uff10\uff0d\uff19\uff10\uff11\uff32", "010190\u2009-\u2009901R"]
+
+
+@pytest.mark.parametrize("number", DISGUISED, ids=ascii)
+def test_a_number_that_shows_only_once_it_is_normalised_is_cut_before(number: str) -> None:
+    assert _cut("company", f"Köpare Åbo Oy {number}") == ("Köpare Åbo Oy", 1), "accents of the rest stay"
+
+
+def test_of_two_numbers_that_run_into_each_other_none_stays() -> None:
+    assert _cut("full_name", "Åke 010190W901R010190W901R") == ("Åke", 2)
+
+
+@pytest.mark.parametrize("text", ["Tie 5–7\u00a0A, 00100\nÅbo", "it's 150126:12", "040\u200b5550101", "klo 12:30:45"])
+def test_what_is_no_number_stays_as_it_was_written(text: str) -> None:
+    assert _cut("company", text) == (text, 0)
+
+
 OTHERS = [
     # Swedish, Norwegian, Estonian: the same with a right and with a wrong check digit
     ("810101-9001", "810101-9002"), ("810161-9016", "810161-9017"), ("19810101-9001", "19810101-9002"),

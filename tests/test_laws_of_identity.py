@@ -7,6 +7,7 @@ import pytest
 
 from register.store import tables
 from register.store.database import Database
+from tests.ids import Watch, given, redirects_of, resolve
 from tests.rows import compute, contents, engagement, observation, partition, put, remove, started_anew
 
 FIRMS: list[dict[str, Any]] = [
@@ -18,16 +19,20 @@ FIRMS: list[dict[str, Any]] = [
     {"company": "As Oy Kotikatu"},
     {},
 ]
+SURE_FIRMS = [firm for firm in FIRMS if "business_id" in firm]
 NAMES = ("Matti Virtanen", "Virtanen, Matti", "Matti", "Matti Korhonen", "Åsa Åkerberg", "Matti Juhani Virtanen", "-")
+SURE_NAMES = ("Matti Virtanen", "Virtanen, Matti", "Åsa Åkerberg")
 EMAILS = ("matti@kopare.example", "mv@kopare.example", "info@kopare.example", "asa@varuboden.example", "info@koti.example")
 PHONES = ("040 123 4567", "050 123 4567", "09 542 1222", "010 123 4567")
 FEEDS = ("web", "works", "provider_x", "provider_y", "a_feed_no_longer_there")
 
 
-def some_row(chance: random.Random, record_key: str) -> dict[str, Any]:
+def some_row(
+    chance: random.Random, record_key: str, firms: list[dict[str, Any]] = FIRMS, names: tuple[str, ...] = NAMES
+) -> dict[str, Any]:
     """A row of a small world in which everything meets everything."""
     email = chance.choice(EMAILS)
-    said: dict[str, Any] = chance.choice(FIRMS) | {"name": chance.choice(NAMES), "on": f"2026-11-{chance.randint(1, 20):02}"}
+    said: dict[str, Any] = chance.choice(firms) | {"name": chance.choice(names), "on": f"2026-11-{chance.randint(1, 20):02}"}
     said |= {"email": email} if chance.random() < 0.6 else {}
     said |= {"phone": chance.choice(PHONES)} if chance.random() < 0.5 else {}
     said |= {"email_2": chance.choice(EMAILS)} if chance.random() < 0.1 else {}
@@ -42,10 +47,9 @@ def some_engagement(chance: random.Random, record_key: str) -> dict[str, Any]:
     return engagement(record_key, **said, email_domain=domain, on=f"2026-11-{chance.randint(1, 20):02}")
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2, 104])  # 104: a contact gone and one elsewhere in the same run
-def test_any_history_gives_what_the_last_rows_give(database: Database, seed: int) -> None:
-    chance = random.Random(seed)
-    living: set[str] = set()
+@pytest.mark.parametrize("seed", [104, *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(6))])
+def test_any_history_gives_what_the_last_rows_give_and_ids_stay(database: Database, seed: int) -> None:
+    chance, living, watch = random.Random(seed), set[str](), Watch()  # 104: a contact gone and one elsewhere in the same run
     for _ in range(6):
         keys = {f"r{chance.randint(1, 18):02}" for _ in range(chance.randint(1, 5))}
         put(database, *(some_row(chance, key) for key in sorted(keys)))
@@ -57,9 +61,24 @@ def test_any_history_gives_what_the_last_rows_give(database: Database, seed: int
             remove(database, gone)
         if chance.random() < 0.8:
             compute(database)
+            watch.look(database)
     compute(database)
+    watch.look(database)
     found, together, people = contents(database), partition(database), partition(database, "person_id")
     started_anew(database)
     assert together == partition(database)
     assert people == partition(database, "person_id")
     assert found == contents(database)
+
+
+@pytest.mark.parametrize("seed", [3, *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(20, 23))])
+def test_pure_additions_change_no_id_but_by_merging(database: Database, seed: int) -> None:
+    """Of firms and names that are told for certain: what contradicts an older row parts it from its contact."""
+    chance, ever = random.Random(seed), dict[str, str]()
+    for start in range(1, 25, 4):
+        put(database, *(some_row(chance, f"r{number:02}", SURE_FIRMS, SURE_NAMES) for number in range(start, start + 4)))
+        compute(database)
+        now, redirects = given(database)["contact"], redirects_of(database)
+        for record, id_ in ever.items():
+            assert resolve(id_, set(now.values()), redirects) == now[record], "a first id leads to its contact for ever"
+        ever |= {record: now[record] for record in set(now) - set(ever)}

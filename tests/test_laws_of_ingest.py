@@ -1,18 +1,19 @@
 """The laws of the way in (design, rules 1-5), on made-up deliveries of every kind: rows add up, and order decides nothing."""
 
-import shutil
-import tempfile
-from functools import cache
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, NamedTuple
 
+import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from register.home import Home
 from register.store.tables import deliveries
-from tests.builders import POLICY, contents, deliver, make_home, quick_judge, read, table
+from tests.builders import POLICY, contents, deliver, quick_judge, read, table
+from tests.registers import NewHome, homes
+from tests.strategies import examples
 
 FEEDS = """
 [assignments]
@@ -55,13 +56,26 @@ SAID: tuple[dict[str, str], ...] = (  # every fate a row can have, and several c
     {**PERSON, **FIRM, "Poistettu": "x"},                                # deleted at its source
 )
 
-row = st.builds(lambda key, said: {"Tunnus": f"T-{key}", **SAID[said]}, st.integers(1, 3), st.integers(0, len(SAID) - 1))
-day = st.lists(row, min_size=1, max_size=4)
-weeks = st.fixed_dictionaries(dict.fromkeys(DAYS, day))
 
-few = settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck),
-               phases=[Phase.explicit, Phase.generate])
-"""A delivery takes a quarter of a second, so few of them here, the same each time, and no shrinking."""
+
+class Case(NamedTuple):
+    """A feed's days, the order in which they come, the one that comes twice, and what is then delivered again for a day."""
+
+    week: dict[str, list[dict[str, str]]]
+    order: list[str]
+    twice: str
+    again: list[dict[str, str]]
+    on: str
+
+
+def case(chance: Random) -> Case:
+    def day() -> list[dict[str, str]]:
+        return [{"Tunnus": f"T-{chance.randint(1, 4)}", **chance.choice(SAID)} for _ in range(chance.randint(1, 6))]
+
+    return Case({on: day() for on in DAYS}, chance.sample(DAYS, len(DAYS)), chance.choice(DAYS), day(), chance.choice(DAYS))
+
+
+cases = st.builds(case, st.randoms(use_true_random=True))
 
 
 def with_all_columns(rows: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -70,18 +84,9 @@ def with_all_columns(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     return [{name: said.get(name, "") for name in columns} for said in rows]
 
 
-@cache
-def template() -> Path:
-    """A home that nothing was delivered to; its copies share its key, so that the same row has the same record key."""
-    home = make_home(Path(tempfile.mkdtemp()) / "home", FEEDS, LAX)
-    home.database.engine.dispose()
-    return home.path
-
-
-def new_home() -> Home:
-    path = Path(tempfile.mkdtemp()) / "home"
-    shutil.copytree(template(), path)
-    return Home(path)
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.deep)])
+def new_home(request: pytest.FixtureRequest, tmp_path: Path) -> NewHome:
+    return homes(request, tmp_path, FEEDS, LAX)
 
 
 def give(home: Home, feed: str, on: str, rows: list[dict[str, str]]) -> None:
@@ -90,34 +95,49 @@ def give(home: Home, feed: str, on: str, rows: list[dict[str, str]]) -> None:
     read(home, feed, on, "backfill", judge=quick_judge)
 
 
-def read_in_order(feed: str, week: dict[str, list[dict[str, str]]]) -> dict[str, Any]:
-    home = new_home()
+def read_in_order(home: Home, feed: str, week: dict[str, list[dict[str, str]]]) -> dict[str, Any]:
     for on in DAYS:
         if on in week:
             give(home, feed, on, week[on])
-    return contents(home)
+    found = contents(home)
+    home.database.engine.dispose()
+    return found
 
 
+@pytest.mark.parametrize("feed", ["snapshot"])
+@examples(1)
+@given(case=cases)
+def test_a_feeds_state_is_a_function_of_its_days(new_home: NewHome, feed: str, case: Case) -> None:
+    law(new_home, feed, case)
+
+
+@pytest.mark.deep
 @pytest.mark.parametrize("feed", NAMES)
-@few
-@given(week=weeks, order=st.permutations(DAYS), twice=st.sampled_from(DAYS), again=day, on=st.sampled_from(DAYS))
-def test_a_feeds_state_is_a_function_of_its_days(
-    feed: str, week: dict[str, Any], order: list[str], twice: str, again: list[dict[str, str]], on: str
-) -> None:
-    home = new_home()
-    for name in (*order, twice):
+@examples(4)
+@given(case=cases)
+def test_it_is_so_for_many_weeks(new_home: NewHome, feed: str, case: Case) -> None:
+    law(new_home, feed, case)
+
+
+def law(new_home: NewHome, feed: str, case: Case) -> None:
+    home, week = new_home(), case.week
+    for name in (*case.order, case.twice):
         give(home, feed, name, week[name])
-    in_order = read_in_order(feed, week)
+    in_order = read_in_order(new_home(), feed, week)
     assert contents(home) == in_order, "any order, and twice"
     assert_all_accounted_for(home, week)
 
-    counted = table(home, deliveries).drop(columns=["run", "read_at"])
+    counted = counts_of(home)
     read(home, feed, list(DAYS), "backfill", judge=quick_judge)
     assert contents(home) == in_order, "a replay changes nothing"
-    assert table(home, deliveries).drop(columns=["run", "read_at"]).equals(counted), "nor a count, nor an archive file"
+    assert counts_of(home).equals(counted), "nor a count, nor an archive file"
 
-    give(home, feed, on, again)
-    assert_as_if_from_the_start(contents(home), read_in_order(feed, week | {on: again}))
+    give(home, feed, case.on, case.again)
+    assert_as_if_from_the_start(contents(home), read_in_order(new_home(), feed, week | {case.on: case.again}))
+
+
+def counts_of(home: Home) -> pd.DataFrame:
+    return table(home, deliveries).drop(columns=["run", "read_at"]).sort_values("day", ignore_index=True)
 
 
 def assert_all_accounted_for(home: Home, week: dict[str, Any]) -> None:

@@ -118,7 +118,7 @@ def lookup(day: str = "2026-11-24", **said: Any) -> Lookup:
     company = {"company": "Köpare Oyj", "business_id": FIRST, "parallel_names": "Buyer Ltd ; Köparen", "website": None,
                "street": "Registerikatu 1", "postcode": "00100", "city": "Helsinki", "country": "FI", "ceased_on": None,
                "situation": None, "legal_form": "OYJ"}
-    return Lookup("ytj", day, pd.DataFrame([company | said]).astype("str"))
+    return Lookup("ytj", day, day, pd.DataFrame([company | said]).astype("str"))
 
 
 def test_the_registry_names_the_company_and_its_parallel_names(database: Database) -> None:

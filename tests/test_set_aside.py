@@ -163,7 +163,7 @@ def test_a_file_that_was_mended_in_its_place_ends_the_fault(home: Home) -> None:
     deliver(home, "events", D3, rows(2, first=1), "b.csv")
     read(home, "events", D3)
     assert state(home, D3, "events") == ("read", None) and living(home) == 3
-    assert set(table(home, files)["state"]) == {"read", "given up"}
+    assert table(home, files)["state"].tolist() == ["read", "read"]
 
 
 def test_a_file_beside_one_that_is_still_broken_is_let_in_and_the_fault_stays(home: Home) -> None:
@@ -230,3 +230,46 @@ def test_what_waits_in_quarantine_outlives_a_day_that_is_let_go_of(home: Home) -
     give(home, D2, 10)
     assert state(home, D3)[0] == "set aside"
     assert table(home, quarantine)["code"].tolist() == ["name_missing"]
+
+
+BROKEN = "asa@virta.example;040 5550101;x\n"
+
+
+@pytest.mark.parametrize("correction", [rows(2), BROKEN])
+def test_a_correction_that_is_taken_back_by_delivering_the_day_as_it_was_ends_the_fault(
+    home: Home, correction: list[dict[str, str]] | str
+) -> None:
+    give(home, D2, 10)
+    deliver(home, "snapshot", D2, correction)
+    read(home, "snapshot", D2, mode="backfill")
+    assert state(home, D2)[0] == "set aside"
+    deliver(home, "snapshot", D2, rows(10))
+    read(home, "snapshot", D5)
+    assert state(home, D2) == ("read", None) and living(home) == 10
+    assert not list(home.inbox.rglob("*.csv")) and len(table(home, files)) == 1
+
+
+def test_a_file_delivered_twice_does_not_speak_for_a_broken_one_beside_it(home: Home) -> None:
+    for name, text in (("a.csv", rows(1)), ("b.csv", BROKEN)):
+        deliver(home, "events", D3, text, name)
+    read(home, "events", D3)
+    (home.inbox / "events" / D3 / "b.csv").unlink()
+    deliver(home, "events", D3, rows(1), "a.csv")
+    read(home, "events", D5)
+    assert state(home, D3, "events")[0] == "set aside", "nobody has delivered the broken file again or given it up"
+
+
+def test_what_nobody_has_read_is_new_when_it_comes_again(home: Home) -> None:
+    give(home, D2, 10)
+    give(home, D3, 5)
+    read(home, "snapshot", D5, today=TODAY + timedelta(days=15))
+    deliver(home, "snapshot", D3, rows(5))
+    read(home, "snapshot", D3, mode="backfill")
+    assert accept(home, D3), "after its days the owner was asked for it again"
+    assert state(home, D3) == ("read", None) and living(home) == 5
+
+    give(home, D4, 2)
+    give(home, D4, 9)
+    deliver(home, "snapshot", D4, rows(2))
+    read(home, "snapshot", D4, mode="backfill")
+    assert state(home, D4) == ("set aside", "shrunk"), "a larger one was taken in its place meanwhile"

@@ -366,13 +366,13 @@ def test_killed_before_the_transaction_ends_nothing_is_gone_and_the_next_sweep_d
     assert names(archived) == BOTH
     assert archived_keys(archived) == {"m1", "l1", "p1"}
     assert swept(archived).removed == 1
-    assert [entry.what for entry in Ledger(archived.ledger).entries()] == ["intended", "abandoned", "intended", "done"]
+    assert [entry.what for entry in Ledger(archived.ledger).entries()] == ["intended", "intended", "abandoned", "done"]
 
 
 def test_killed_after_the_transaction_the_next_sweep_finishes_it(archived, monkeypatch):
     judge(archived.database, NOTICED)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(sweep, "_closing", killed)
+        patch.setattr(sweep, "checkpoint", killed)
         swept(archived, judged=False)
     assert names(archived) == LEFT
     assert "m1" in archived_keys(archived)  # the superseded files were not deleted any more

@@ -34,7 +34,7 @@ def try_feed(
 ) -> None:
     """Show how the first rows would be read, column by column, and what would become of them; nothing is written."""
     from expectations import runner
-    from register import trial
+    from register import feed_state, trial
     from register.ingest import Desk
 
     home = place.open_home()
@@ -45,7 +45,7 @@ def try_feed(
     try:
         tried = trial.try_file(Desk(home, policy, known, runner.judge), wanted, file, today().isoformat(), is_shown=show)
     except UnreadableDelivery as error:
-        raise RefusedError(_unreadable(error, texts)) from None
+        raise RefusedError(feed_state.said_fault(error.feed, error.day, error.fault, texts)) from None
     console.print(texts.say_n("try.read", tried.rows, feed=feed))
     if not tried.is_all:
         console.print(texts.say_n("try.first_rows", trial.LIMIT))
@@ -62,13 +62,6 @@ def _feed(known: Feeds, name: str, texts: Texts) -> Feed:
     if found is None:
         raise RefusedError(texts.say("try.unknown_feed", allowed=", ".join(feed.name for feed in known.good)))
     return found
-
-
-def _unreadable(error: UnreadableDelivery, texts: Texts) -> str:
-    """What is wrong with the file, and what to do."""
-    words = {"row": error.row or "-", "found": "-", "allowed": "-"} | error.detail
-    said = texts.say(f"unreadable.{error.code}", feed=error.feed, day=texts.day(error.day), file_no=error.file_no, **words)
-    return f"{said} {texts.say(f'todo.{error.code}')}"
 
 
 def _tell_columns(columns: "list[Column]", texts: Texts, console: Console) -> None:

@@ -15,6 +15,7 @@ from register.feeds import OWN_KINDS, Feed
 from register.gate.known import Standing, is_ours
 from register.policy import Policy
 from register.reasons import IDENTITY_NUMBER, REASONS
+from register.sets import is_among
 
 ENGAGEMENT_KINDS = {"REQ01": "quotation_request", "QUO01": "quotation_request", "ORD01": "quotation_request"}
 """Documents in an invoice's clothes that are engagements of another kind (Finvoice 3.0, InvoiceTypeCode)."""
@@ -94,7 +95,7 @@ def admit(rows: Rows, reasons: pd.DataFrame, standing: Standing, feed: Feed, pol
     """The fate of each row. reasons: row (position), column, code, as the expectations gave them; their only source."""
     withheld = _withheld_code(rows, standing, policy)
     is_deleted = rows.normalised["deleted"] & withheld.isna()
-    stops = reasons[reasons["code"].isin(ROW_CODES)]
+    stops = reasons[is_among(reasons["code"], ROW_CODES)]
     is_free = withheld.isna() & ~is_deleted
     is_observed = is_free & ~_among(stops["row"], withheld)
     is_engaged = is_free & _is_fact(rows, stops, standing, feed)
@@ -119,7 +120,7 @@ def engagements_of(rows: pd.DataFrame, feed: Feed) -> pd.DataFrame:
     kind = types.map(ENGAGEMENT_KINDS).fillna(feed.kind)
     party = rows["party"].fillna("customer")
     is_original = ~types.str.endswith(NO_ORIGINAL)
-    is_counted = kind.eq("invoice") & party.eq("customer") & is_original & ~types.isin(NO_ISSUED_INVOICE)
+    is_counted = kind.eq("invoice") & party.eq("customer") & is_original & ~is_among(types, NO_ISSUED_INVOICE)
     columns = ["business_id", "company", "company_key", "case_number", "event_on", "is_dated", "event_status",
                "invoice_number", "invoice_type"]
     return rows[columns].assign(kind=kind, party=party, is_counted=is_counted)
@@ -152,7 +153,7 @@ def _among(positions: "pd.Series[int]", rows: "pd.Series[str]") -> "pd.Series[bo
 
 def _entries(waits: pd.DataFrame, rows: Rows) -> pd.DataFrame:
     """The quarantine entries: of a row its stripped text, of a value that value."""
-    is_row = waits["code"].isin(ROW_CODES)
+    is_row = is_among(waits["code"], ROW_CODES)
     scope = pd.Series("value", index=waits.index, dtype="str").mask(is_row, "row")
     found = waits.rename(columns={"row": "position"}).assign(scope=scope, content=pd.Series(pd.NA, waits.index, dtype="str"))
     for column, of_it in waits.groupby(waits["column"].mask(is_row, "")):

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, select
 from register.feeds import Feed
 from register.normalise.email import FREEMAIL, domain
 from register.policy import Policy
+from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import engagements, observations, suppressions
 
@@ -37,7 +38,8 @@ def standing(store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]", fe
     domains = email_domains(rows, policy)
     is_named = rows["company"].notna() | rows["business_id"].notna()
     own = pd.DataFrame({"email_domain": domains, "business_id": rows["business_id"], "company_key": rows["company_key"]})
-    firms = _firms_of_domains(store, domains[~is_named], own[is_named & (not feed.is_third_party)])
+    speaks = is_named & ~is_our_firm(rows, policy) & (not feed.is_third_party)
+    firms = _firms_of_domains(store, domains[~is_named], own[speaks])
     by_domain = firms.reindex(domains.mask(is_named)).set_axis(rows.index)
     has_organisation = is_named | by_domain["firms"].eq(1)
     return Standing(
@@ -53,7 +55,7 @@ def standing(store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]", fe
 def email_domains(rows: pd.DataFrame, policy: Policy) -> "pd.Series[str]":
     """The domain that may tell the firm: not a provider of free mail, not our own."""
     domains = domain(rows["email"])
-    return domains.mask(domains.isin(FREEMAIL) | _is_our_domain(domains, policy))
+    return domains.mask(is_among(domains, FREEMAIL) | _is_our_domain(domains, policy))
 
 
 def names_person(rows: pd.DataFrame) -> "pd.Series[bool]":
@@ -70,21 +72,21 @@ def is_ours(rows: pd.DataFrame, policy: Policy) -> "pd.Series[bool]":
 
 def is_our_firm(rows: pd.DataFrame, policy: Policy) -> "pd.Series[bool]":
     """Whether a row bears one of our own business ids."""
-    return rows["business_id"].isin(policy.controller.own_business_ids)
+    return is_among(rows["business_id"], policy.controller.own_business_ids)
 
 
 def _is_our_domain(domains: "pd.Series[str]", policy: Policy) -> "pd.Series[bool]":
     """Our domains and what lies below them."""
     ours = tuple(name.lower() for name in policy.controller.own_domains)
     below = tuple(f".{name}" for name in ours)
-    found: pd.Series[bool] = domains.isin(ours)
+    found: pd.Series[bool] = is_among(domains, ours)
     return found | domains.str.endswith(below).fillna(False).astype(bool) if ours else found
 
 
 def _suppressed(store: Store, record_keys: "pd.Series[str]") -> "pd.Series[bool]":
     keys = store.keys(record_keys)
     held = store.read(select(keys.c.record_key).join(suppressions, suppressions.c.record_key == keys.c.record_key))
-    return record_keys.isin(held["record_key"])
+    return is_among(record_keys, held["record_key"])
 
 
 def _firms_of_domains(store: Store, domains: "pd.Series[str]", own: pd.DataFrame) -> pd.DataFrame:
@@ -96,7 +98,7 @@ def _firms_of_domains(store: Store, domains: "pd.Series[str]", own: pd.DataFrame
                    .where(table.c.business_id.is_not(None) | table.c.company_key.is_not(None)))
         for table in (observations, engagements)
     ]
-    return _firms(pd.concat([*held, own.loc[own["email_domain"].isin(domains), FIRM]]).drop_duplicates())
+    return _firms(pd.concat([*held, own.loc[is_among(own["email_domain"], domains), FIRM]]).drop_duplicates())
 
 
 def _firms(rows: pd.DataFrame) -> pd.DataFrame:
@@ -140,7 +142,7 @@ def _engaged(store: Store, values: "pd.Series[str]", column: str, *where: "Colum
     wanted = store.keys(values, column)
     held = store.read(
         select(wanted.c[column]).distinct().join(engagements, engagements.c[column] == wanted.c[column]).where(*where))
-    return values.isin(held[column]) & values.notna()
+    return is_among(values, held[column]) & values.notna()
 
 
 def _people_known(store: Store, rows: pd.DataFrame) -> "pd.Series[bool]":
@@ -155,4 +157,4 @@ def _observed_by_us(store: Store, values: "pd.Series[str]", column: str) -> "pd.
     held = store.read(
         select(wanted.c[column]).distinct().join(observations, observations.c[column] == wanted.c[column])
         .join(engagements, engagements.c.record_key == observations.c.record_key))
-    return values.isin(held[column]) & values.notna()
+    return is_among(values, held[column]) & values.notna()

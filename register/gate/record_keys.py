@@ -3,10 +3,11 @@
 The order of what is asked stands in `default_basis`; everything is hashed from normalised values under the home's lasting key.
 """
 
-import hashlib
+from hashlib import blake2b
 
-import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from register.columns import NORMALISED
 from register.feeds import Feed
@@ -23,15 +24,18 @@ def record_keys(normalised: pd.DataFrame, delivered_key: "pd.Series[str]", feed:
     normalised: as `normalise.rows` gives it, the whole delivery. delivered_key: what the feed's own key columns say.
     Repeats get an ordinal after sorting by content, so that the order of rows decides nothing.
     """
-    content = content_hashes(normalised, key)
     basis = "d" + PART + delivered_key
-    basis = basis.fillna("w" + PART + content if feed.gives == "events" else default_basis(normalised, content))
-    return hashed((feed.name + PART + basis + _ordinals(basis, content)).to_numpy(dtype=object), key).set_axis(normalised.index)
+    keyless = normalised[basis.isna()]
+    if len(keyless):
+        content = content_hashes(keyless, key)
+        basis = basis.fillna("w" + PART + content if feed.gives == "events" else default_basis(keyless, content))
+    return hashed(feed.name + PART + basis + _ordinals(basis, normalised, key), key)
 
 
-def _ordinals(basis: "pd.Series[str]", content: "pd.Series[str]") -> "pd.Series[str]":
+def _ordinals(basis: "pd.Series[str]", normalised: pd.DataFrame, key: bytes) -> "pd.Series[str]":
     """What tells repeats apart, empty for the first."""
-    repeated = pd.DataFrame({"basis": basis, "content": content})[basis.duplicated(keep=False)]
+    is_repeated = basis.duplicated(keep=False)
+    repeated = pd.DataFrame({"basis": basis[is_repeated], "content": content_hashes(normalised[is_repeated], key)})
     number = repeated.sort_values(["basis", "content"], kind="stable").groupby("basis").cumcount()
     return (PART + number[number > 0].astype("str")).reindex(basis.index, fill_value="")
 
@@ -59,14 +63,18 @@ def default_basis(normalised: pd.DataFrame, content: "pd.Series[str]") -> "pd.Se
 
 def content_hashes(normalised: pd.DataFrame, key: bytes) -> "pd.Series[str]":
     """One hash of all that a row says: equal where nothing changed."""
-    text = normalised[[*NORMALISED, "is_dated"]].astype("str").fillna("")
-    joined = text.iloc[:, 0].to_numpy(dtype=object)
-    for column in text.columns[1:]:
-        joined = joined + PART + text[column].to_numpy(dtype=object)
-    return hashed(joined, key).set_axis(normalised.index)
+    return hashed(joined(normalised[[*NORMALISED, "is_dated"]]), key)
 
 
-def hashed(texts: "np.ndarray[tuple[int], np.dtype[np.object_]]", key: bytes) -> "pd.Series[str]":
-    """Keyed BLAKE2b of each text as 32 hex digits, on a fresh RangeIndex."""
-    return pd.Series(
-        [hashlib.blake2b(text.encode(), key=key, digest_size=DIGEST_BYTES).hexdigest() for text in texts], dtype="str")
+def joined(columns: pd.DataFrame) -> "pd.Series[str]":
+    """The values of each row as one text, a missing one as none."""
+    texts = [pa.array(columns[name].astype("str"), type=pa.large_string(), from_pandas=True) for name in columns]
+    part = pa.scalar(PART, type=pa.large_string())
+    rows = pc.binary_join_element_wise(*texts, part, null_handling="replace", null_replacement="")
+    return pd.Series(rows, index=columns.index, dtype="str")
+
+
+def hashed(texts: "pd.Series[str]", key: bytes) -> "pd.Series[str]":
+    """Keyed BLAKE2b of each text as 32 hex digits."""
+    digests = [blake2b(text.encode(), key=key, digest_size=DIGEST_BYTES).hexdigest() for text in texts.tolist()]
+    return pd.Series(digests, index=texts.index, dtype="str")

@@ -5,17 +5,17 @@ The exact layer is one model of pairs among others: whatever gives pairs with a 
 
 from register.matching.clusters import Clusters, clusters
 from register.matching.identity import Identities, identify
-from register.matching.keys import CONTACT_RULES, PERSON_RULES, match_keys
-from register.matching.pairs import MODEL, exact_pairs
+from register.matching.keys import RULES, match_keys
+from register.matching.pairs import MODEL, contact_pairs, person_pairs
 
 __all__ = [
-    "CONTACT_RULES",
     "MODEL",
-    "PERSON_RULES",
+    "RULES",
     "Clusters",
     "Identities",
     "clusters",
-    "exact_pairs",
+    "contact_pairs",
     "identify",
     "match_keys",
+    "person_pairs",
 ]

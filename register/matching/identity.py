@@ -9,10 +9,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from register.sets import is_among
+
 
 @dataclass(frozen=True)
 class Identities:
-    """members: record_key, id, first_id (what a split gives back). redirects: old_id, new_id. revived: ids in use again.
+    """members: record_key, cluster, id, first_id (what a split gives back), in the order given. redirects: old_id, new_id.
+
+    revived: ids in use again.
 
     created: ids that had no member before, new ones and revived ones.
     """
@@ -26,38 +30,41 @@ class Identities:
 def identify(members: pd.DataFrame, redirected: pd.DataFrame | None = None) -> Identities:
     """Gives each cluster an id.
 
-    members: record_key, cluster, old_id and first_id (missing for new records), first_seen_on; of every old id all members.
+    members: record_key, cluster, old_id and first_id (missing for new records), first_seen_on; of every old id all members;
+    `members` where one stands for several.
     redirected: old_id, new_id of earlier merges, for ledgers that keep no first_id: offered to parts that are left without.
     """
-    ordered = members.sort_values("record_key", ignore_index=True)
-    claims = _claims(ordered)
+    members = members.reset_index(drop=True)
+    if "members" not in members:
+        members = members.assign(members=1)
+    claims = _claims(members)
     if redirected is not None:
         claims = pd.concat([claims, _offers(claims, redirected)], ignore_index=True)
     ids = _granted(claims)
-    known = pd.Series(ordered["cluster"].unique())
+    known = pd.Series(members["cluster"].unique())
     fresh = known[~known.isin(ids.index)]
     ids = pd.concat([ids, pd.Series([str(uuid.uuid4()) for _ in fresh], index=fresh, dtype="str")])
-    named = ordered.assign(id=ordered["cluster"].map(ids).astype("str"))
-    before = pd.Series(ordered["old_id"].dropna().unique(), dtype="str")
-    created = pd.Series(ids[~ids.isin(before)].to_numpy(), dtype="str")
+    named = members.assign(id=members["cluster"].map(ids).astype("str"))
+    before = pd.Series(members["old_id"].dropna().unique(), dtype="str")
+    created = pd.Series(ids[~is_among(ids, before)].to_numpy(), dtype="str")
     return Identities(
-        members=named.assign(first_id=_first_ids(named, ids))[["record_key", "id", "first_id"]],
+        members=named.assign(first_id=_first_ids(named, ids))[["record_key", "cluster", "id", "first_id"]],
         redirects=_redirects(named, ids),
-        revived=created[~created.isin(ids[fresh])],
+        revived=created[~is_among(created, ids[fresh])],
         created=created,
     )
 
 
-def _claims(ordered: pd.DataFrame) -> pd.DataFrame:
+def _claims(members: pd.DataFrame) -> pd.DataFrame:
     """One row a cluster and an id it may keep: `members` who speak for it, `since` when, `record_key` of the first.
 
     Where the members of an id are in several clusters, each speaks for the id it came with.
     """
-    held = ordered.dropna(subset="old_id")
+    held = members.dropna(subset="old_id").sort_values("record_key")
     is_spread = held.groupby("old_id")["cluster"].transform("nunique") > 1
     held = held.assign(id=held["old_id"].mask(is_spread, held["first_id"]))
     counted = held.groupby(["cluster", "id"], as_index=False, sort=False)
-    claims = counted.agg(members=("record_key", "size"), record_key=("record_key", "first"))
+    claims = counted.agg(members=("members", "sum"), record_key=("record_key", "first"))
     since = held.sort_values("first_seen_on").groupby(["cluster", "id"], sort=False)["first_seen_on"].first()
     return claims.merge(since.rename("since").reset_index(), on=["cluster", "id"])
 
@@ -83,14 +90,16 @@ def _granted(claims: pd.DataFrame) -> "pd.Series[str]":
 
 def _first_ids(named: pd.DataFrame, ids: "pd.Series[str]") -> "pd.Series[str]":
     """The id each record came with: a new one's is its cluster's, and so is that of one whose old id others got."""
-    is_others = named["first_id"].isin(ids) & (named["first_id"] != named["id"])
+    if named["first_id"].isna().all():
+        return named["id"]
+    is_others = is_among(named["first_id"], ids) & (named["first_id"] != named["id"])
     return named["first_id"].mask(is_others | named["first_id"].isna(), named["id"])
 
 
 def _redirects(named: pd.DataFrame, ids: "pd.Series[str]") -> pd.DataFrame:
     """Old ids that nobody has any more, each to where most of its members went."""
-    gone = named[named["old_id"].notna() & ~named["old_id"].isin(ids)]
-    counted = gone.groupby(["old_id", "id"], as_index=False).size()
-    counted = counted.sort_values(["old_id", "size", "id"], ascending=[True, False, True], ignore_index=True)
+    gone = named[named["old_id"].notna() & ~is_among(named["old_id"], ids)]
+    counted = gone.groupby(["old_id", "id"], as_index=False).agg(members=("members", "sum"))
+    counted = counted.sort_values(["old_id", "members", "id"], ascending=[True, False, True], ignore_index=True)
     most = counted.drop_duplicates("old_id")
     return pd.DataFrame({"old_id": most["old_id"], "new_id": most["id"]}, dtype="str").reset_index(drop=True)

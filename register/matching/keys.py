@@ -3,15 +3,16 @@
 A key depends on one record, the home's key and the rules below, never on other records or the day. Empty never matches.
 """
 
-import hashlib
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from register.sets import is_among
+
 Kind = Literal["personal", "role", "mobile", "fixed", "company"]
-EVERY: tuple[Kind, ...] = ("personal", "role", "mobile", "fixed", "company")
 
 
 @dataclass(frozen=True)
@@ -27,37 +28,46 @@ class KeyRule:
     names: tuple[int, int]
 
 
-NO_NAME, ANY_NAME, FULL_NAME = (0, 0), (1, 99), (2, 99)
+NO_NAME, ANY_NAME = (0, 0), (1, 99)
 
 RULES = (
-    #        rule            channels of kinds  the same too                      name
-    KeyRule("email", ("personal",), ("organisation_id",), ANY_NAME),
-    KeyRule("mobile", ("mobile",), ("organisation_id",), ANY_NAME),
-    KeyRule("name_channel", EVERY, ("organisation_id", "name_key"), ANY_NAME),
+    #        rule            channels of kinds             the same too                      name
+    KeyRule("email", ("personal",), (), ANY_NAME),
+    KeyRule("mobile", ("mobile",), (), ANY_NAME),
+    KeyRule("name_channel", ("role", "fixed", "company"), ("organisation_id", "name_key"), ANY_NAME),
     KeyRule("mailbox", ("role",), ("organisation_id",), NO_NAME),
-    # One human at several organisations: nothing less than the full name on both sides.
-    KeyRule("person_email", ("personal",), ("name_key",), FULL_NAME),
-    KeyRule("person_mobile", ("mobile",), ("name_key",), FULL_NAME),
 )
-"""All keys, the strongest first (design, rule 11)."""
+"""All keys, the strongest first (design, rule 11). What is somebody's own is a key by itself: it also finds the person at
+another organisation. A key's lowest bits are the rule's place here, so that a key tells its rule."""
 
-PERSON_RULES = ("person_email", "person_mobile")
-CONTACT_RULES = tuple(rule.rule for rule in RULES if rule.rule not in PERSON_RULES)
+RULE_BITS = 2
+PERSONAL_RULES = ("email", "mobile")
+"""Keys that can be shared over organisations by one human."""
 
 CHANNELS = (("email", "email_is_role"), ("email_2", "email_2_is_role"), ("phone", "phone_type"), ("phone_2", "phone_2_type"))
 PART = "\x1f"
 
 
 def match_keys(rows: pd.DataFrame, key: bytes) -> pd.DataFrame:
-    """Keys of each record: `match_key` (signed 64 bits), `rule`, `record_key`; none twice.
+    """Keys of each record: `match_key` (signed 64 bits), `record` (its position in the rows); none twice, by record.
 
-    rows: record_key, organisation_id, name_key and the channels with their kinds. key: the home's, 32 bytes.
+    rows: organisation_id, name_key and the channels with their kinds. key: the home's, 32 bytes.
     """
-    channels = _channels(rows)
-    keys = pd.concat([_of_rule(channels, rule) for rule in RULES], ignore_index=True)
-    keys = keys.drop_duplicates(ignore_index=True)
-    hashed = keys[["rule", "record_key"]].assign(match_key=_hashed(keys["text"], key))
-    return hashed.sort_values(["match_key", "record_key"], ignore_index=True)  # in the order of the index they go into
+    channels = _channels(rows.reset_index(drop=True))
+    keys = pd.concat([_of_rule(channels, rule, place, key) for place, rule in enumerate(RULES)], ignore_index=True)
+    return keys.sort_values(["record", "match_key"], ignore_index=True).drop_duplicates(ignore_index=True)
+
+
+def rules_of(match_keys: "pd.Series[int]") -> "pd.Series[str]":
+    """The rule of each key, or of each rule's place."""
+    names = pd.array([rule.rule for rule in RULES], dtype="str")
+    return pd.Series(names.take(places_of(match_keys)), index=match_keys.index)
+
+
+def places_of(match_keys: "pd.Series[int]") -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """The place of each key's rule in RULES: the less, the stronger."""
+    places: np.ndarray[tuple[int], np.dtype[np.int64]] = match_keys.to_numpy(dtype="int64") & (2**RULE_BITS - 1)
+    return places
 
 
 def name_parts(name_keys: "pd.Series[str]") -> "pd.Series[int]":
@@ -66,11 +76,10 @@ def name_parts(name_keys: "pd.Series[str]") -> "pd.Series[int]":
 
 
 def _channels(rows: pd.DataFrame) -> pd.DataFrame:
-    """One line a channel of a record, e-mails and phones alike, with its kind."""
-    bare = rows[["record_key", "organisation_id", "name_key"]].assign(parts=name_parts(rows["name_key"]))
-    lines = [bare.assign(value=rows[value], kind=_kinds(rows[kind])) for value, kind in CHANNELS]
-    channels = pd.concat(lines, ignore_index=True)
-    return channels[channels["value"].notna()]
+    """One line a channel of a record, e-mails and phones alike, with its kind; the index is the record's position."""
+    bare = rows[["organisation_id", "name_key"]].assign(parts=name_parts(rows["name_key"]))
+    lines = [bare.assign(value=rows[value], kind=_kinds(rows[kind]))[rows[value].notna()] for value, kind in CHANNELS]
+    return pd.concat(lines)
 
 
 def _kinds(kinds: "pd.Series[str] | pd.Series[bool]") -> "pd.Series[str]":
@@ -80,17 +89,17 @@ def _kinds(kinds: "pd.Series[str] | pd.Series[bool]") -> "pd.Series[str]":
     return kinds.astype("str")
 
 
-def _of_rule(channels: pd.DataFrame, rule: KeyRule) -> pd.DataFrame:
+def _of_rule(channels: pd.DataFrame, rule: KeyRule, place: int, key: bytes) -> pd.DataFrame:
     least, most = rule.names
-    fits = channels["kind"].isin(rule.kinds) & channels["parts"].between(least, most)
+    fits = is_among(channels["kind"], rule.kinds) & channels["parts"].between(least, most)
     found = channels[fits & channels[list(rule.together_with)].notna().all(axis=1)]
     text = rule.rule + PART + found["value"]
     for column in rule.together_with:
         text = text + PART + found[column]
-    return pd.DataFrame({"text": text, "rule": rule.rule, "record_key": found["record_key"]}).astype("str")
+    return pd.DataFrame({"match_key": _hashed(text, key) << RULE_BITS | place, "record": found.index})
 
 
 def _hashed(texts: "pd.Series[str]", key: bytes) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     codes, distinct = pd.factorize(texts)
-    digests = b"".join(hashlib.blake2b(text.encode(), key=key, digest_size=8).digest() for text in distinct)
+    digests = b"".join([blake2b(text.encode(), digest_size=8, key=key).digest() for text in distinct])
     return np.frombuffer(digests, dtype="<i8").astype("int64").take(codes)

@@ -11,6 +11,7 @@ from register.columns import SEPARATOR
 from register.normalise import company
 from register.normalise.email import FREEMAIL
 from register.policy import Policy
+from register.sets import is_among
 from register.survivorship import ALWAYS_NEWEST
 
 BY_ID, BY_NAME, ALONE = "bid:", "name:", "row:"
@@ -19,10 +20,14 @@ BY_ID, BY_NAME, ALONE = "bid:", "name:", "row:"
 
 @dataclass(frozen=True)
 class Lookup:
-    """What a public registry says on one day of the business ids the register knows; `companies` as its reader gives it."""
+    """What a public registry says on one day of the business ids the register knows; `companies` as its reader gives it.
+
+    version: differs where another bulk said it, though it were of the same day.
+    """
 
     feed: str
     day: str
+    version: str
     companies: pd.DataFrame
 
 
@@ -41,7 +46,7 @@ def keys(rows: pd.DataFrame, bearers: pd.DataFrame, domains: pd.DataFrame) -> "p
 
 def employers(domains: "pd.Series[str]", policy: Policy) -> "pd.Series[str]":
     """Domains that tell an organisation: none where anybody has an address, none of ours."""
-    return domains.mask(domains.isin(FREEMAIL | set(policy.controller.own_domains)))
+    return domains.mask(is_among(domains, FREEMAIL | set(policy.controller.own_domains)))
 
 
 def registered_names(lookup: Lookup | None) -> pd.DataFrame:

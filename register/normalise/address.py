@@ -7,7 +7,9 @@ import pandas as pd
 from babel import Locale
 
 from register.columns import SEPARATOR
+from register.normalise import plain
 from register.normalise.text import by_distinct, codes, delivered, first_given, given, says_nothing, words
+from register.sets import is_among
 
 CARE_OF = re.compile(r"(?:\bc\s*[/\\.]\s*o\b|℅|\batt(?:n|ention)?\b\s*[.:])[^,\n]*", re.IGNORECASE)
 """Up to the next comma: nobody can tell where a name ends and a street begins."""
@@ -35,7 +37,7 @@ def normalise(rows: pd.DataFrame, region: str) -> pd.DataFrame:
     """
     written, city = given(rows, "postcode"), first_given(rows, "city")
     codes_read, is_finnish = _countries(rows, region)
-    finnish = by_distinct(written, _finnish, ("postcode", "city"))
+    finnish = by_distinct(written, _finnish, ("postcode", "city"), plain.postcodes)
     in_city = by_distinct(city, _finnish, ("postcode", "city"))
     postcode = written.str.upper().str.replace(r"\.0+$", "", regex=True)
     postcode = postcode.where(~is_finnish, finnish["postcode"].fillna(in_city["postcode"].where(written.isna())))
@@ -75,7 +77,7 @@ def _countries(rows: pd.DataFrame, region: str) -> tuple[pd.Series, pd.Series]:
     """Codes, and whether the address is Finnish; a country nobody knows is missing and foreign."""
     written = first_given(rows, "country")
     read = by_distinct(written, lambda text: (country(text),), ("country",))["country"]
-    is_finnish = read.isin(FINNISH) | (written.isna() & (region in FINNISH))
+    is_finnish = is_among(read, FINNISH) | (written.isna() & (region in FINNISH))
     return read, is_finnish
 
 
@@ -89,7 +91,7 @@ def _finnish(text: str) -> tuple[str | None, str | None]:
 def _streets(rows: pd.DataFrame) -> pd.Series:
     """One line each, without the part that names who takes the post."""
     lines = delivered(rows, "street").str.replace(SEPARATOR, ", ", regex=False)
-    streets = by_distinct(lines, lambda text: (_street(text),), ("street",))["street"]
+    streets = by_distinct(lines, lambda text: (_street(text),), ("street",), plain.streets)["street"]
     return streets.mask(says_nothing(streets))
 
 

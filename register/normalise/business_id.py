@@ -10,6 +10,7 @@ from stdnum.no import orgnr as norwegian
 from stdnum.se import orgnr as swedish
 
 from register.columns import SEPARATOR
+from register.normalise import plain
 from register.normalise.text import by_distinct, codes, given, is_placeholder
 from register.normalise.types import BusinessId
 
@@ -46,7 +47,8 @@ def normalise(rows: pd.DataFrame, region: str) -> pd.DataFrame:
     Code: business_id_invalid, where a text gives none.
     """
     written = given(rows, "business_id")
-    read = by_distinct(written, lambda text: (parse(text, region),), ("business_id",))
+    read = by_distinct(written, lambda text: (parse(text, region),), ("business_id",),
+                       plain.business_ids if region not in FOREIGN else None)
     return read.assign(business_id_code=codes(written.notna() & read["business_id"].isna(), "business_id_invalid"))
 
 

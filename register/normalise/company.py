@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from register.normalise import plain
 from register.normalise.legal_forms import ANYWHERE, AT_THE_END, MARKS, NO_COMPANY, PRIVATE_PERSON, Role
 from register.normalise.text import by_distinct, codes, first_given, words
+from register.sets import is_among
 
 QUOTED = re.compile('^["“”»]([^"“”»]*)["“”»]$')
 """A name wholly in quotation marks."""
@@ -25,15 +27,15 @@ def normalise(rows: pd.DataFrame, region: str) -> pd.DataFrame:
 
     No text is wrong for a company's name: the code column stays empty.
     """
-    read = by_distinct(first_given(rows, "company"), parse, ("company", "company_key", "sole_trader"))
+    read = by_distinct(first_given(rows, "company"), parse, ("company", "company_key", "sole_trader"), _plain)
     is_sole_trader = read.pop("sole_trader").notna()
     return read.assign(is_sole_trader=is_sole_trader, company_code=codes(is_sole_trader & False, ""))
 
 
 def says_private(values: pd.Series) -> pd.Series:
     """True for texts of any column that clearly say a private person ("yksityishenkilö"), so never for "yksityinen"."""
-    spoken = by_distinct(values, lambda text: (words(text),), ("words",))
-    return spoken["words"].isin(PRIVATE_PERSON)
+    spoken = by_distinct(values, lambda text: (words(text),), ("words",), plain.words)
+    return is_among(spoken["words"], PRIVATE_PERSON)
 
 
 def parse(text: str) -> Company:
@@ -65,6 +67,13 @@ def _key(text: str) -> tuple[str, set[Role]]:
 def _alternatives(forms: dict[str, Role]) -> str:
     return "|".join(sorted(forms, key=len, reverse=True))
 
+
+def _plain(values: "pd.Series[str]") -> pd.DataFrame:
+    return plain.companies(values, _alternatives(ANYWHERE), _alternatives(AT_THE_END), TELLING, NO_COMPANY | PRIVATE_PERSON)
+
+
+TELLING = rf"\b(?:{'|'.join(form for form, role in (ANYWHERE | AT_THE_END).items() if role != 'dropped')})\b"
+"""Forms that say more than that it is a company."""
 
 ANYWHERE_PATTERN = re.compile(rf"\b({_alternatives(ANYWHERE)})\b")
 AT_THE_END_PATTERN = re.compile(rf"(?<=\w) ({_alternatives(AT_THE_END)})$")

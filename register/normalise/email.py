@@ -6,16 +6,18 @@ from collections.abc import Iterator
 import pandas as pd
 from email_validator import EmailNotValidError, validate_email
 
+from register.normalise import plain
 from register.normalise.mailboxes import FREEMAIL, ROLES
 from register.normalise.text import by_distinct, delivered, fold, is_placeholder
 from register.normalise.types import Email
+from register.sets import is_among
 
 __all__ = ["FREEMAIL", "domain", "is_role", "normalise", "parse"]
 
 REPAIRED = (
     (re.compile(r"mailto:", re.IGNORECASE), " "),
-    (re.compile(r"\s*[(\[{<]\s*(?:at|ät|a|miukumauku|@)\s*[)\]}>]\s*", re.IGNORECASE), "@"),
-    (re.compile(r"\s*[(\[{<]\s*(?:dot|piste|punkt)\s*[)\]}>]\s*", re.IGNORECASE), "."),
+    (re.compile(r"(?<!\s)\s*[(\[{<]\s*(?:at|ät|a|miukumauku|@)\s*[)\]}>]\s*", re.IGNORECASE), "@"),
+    (re.compile(r"(?<!\s)\s*[(\[{<]\s*(?:dot|piste|punkt)\s*[)\]}>]\s*", re.IGNORECASE), "."),
     (re.compile(r"(?<=\w)\s+(?:at|ät)\s+(?=[\w-]+\.\w)", re.IGNORECASE), "@"),
     (re.compile(r"(?<=\w) ?@ ?(?=\w)"), "@"),
 )
@@ -30,7 +32,7 @@ def normalise(rows: pd.DataFrame, region: str) -> pd.DataFrame:
 
     Code: email_invalid, where any delivered address is none.
     """
-    read = by_distinct(delivered(rows, "email"), _cell, ("email", "email_2", "email_code"))
+    read = by_distinct(delivered(rows, "email"), _cell, ("email", "email_2", "email_code"), plain.emails)
     return read.assign(email_is_role=is_role(read["email"]), email_2_is_role=is_role(read["email_2"]))
 
 
@@ -45,8 +47,8 @@ def parse(text: str) -> Email | None:
 
 def is_role(emails: pd.Series) -> pd.Series:
     """True where the local part, or its beginning, is a role's ("laskutus.oulu@"), not a person's; False for missing."""
-    local = by_distinct(emails, _local, ("whole", "head"))
-    return local["whole"].isin(ROLES) | local["head"].isin(ROLES)
+    local = by_distinct(emails, _local, ("whole", "head"), plain.locals_)
+    return is_among(local["whole"], ROLES) | is_among(local["head"], ROLES)
 
 
 def domain(emails: pd.Series) -> pd.Series:

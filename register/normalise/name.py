@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from register.normalise import plain
 from register.normalise.functions import COMPANY_WORDS, FUNCTIONS, TITLES
 from register.normalise.text import by_distinct, codes, first_given, fold, words
 
@@ -47,8 +48,12 @@ def normalise(rows: pd.DataFrame, region: str) -> pd.DataFrame:
     whole, first, last = (first_given(rows, column) for column in ("full_name", "first_name", "last_name"))
     apart = last.str.replace(",", " ").fillna("") + ", " + first.str.replace(",", " ").fillna("")
     both, either = first.notna() & last.notna(), first.notna() | last.notna()
-    names = by_distinct(whole.mask(both | (either & whole.isna()), apart), parse, COLUMNS)
+    names = by_distinct(whole.mask(both | (either & whole.isna()), apart), parse, COLUMNS, _plain)
     return names.assign(full_name_code=codes(names.pop("failed").notna(), "name_unreadable"))
+
+
+def _plain(values: "pd.Series[str]") -> pd.DataFrame:
+    return plain.names(values, given_names(), TITLES | FUNCTIONS | COMPANY_WORDS | PARTICLES | LOWER_PARTICLES, SURNAME_ENDING)
 
 
 def parse(text: str) -> Name:
@@ -61,7 +66,7 @@ def parse(text: str) -> Name:
     """
     if UNREADABLE.search(text):
         return Name(failed="unreadable")
-    people = re.split("[/;|&]", re.sub(r"\([^)]*\)|[\"“”]", " ", text))
+    people = re.split("[/;|&]", re.sub(r"\([^)]{0,200}\)|[\"“”]", " ", text))
     parts = next((parts for person in people if (parts := _parts(person))), [])
     if not parts or set(words(" ".join(parts)).split()) & COMPANY_WORDS:
         return Name()

@@ -8,6 +8,7 @@ import pandas as pd
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
+from register.normalise import plain
 from register.normalise.business_id import DASHES
 from register.normalise.text import by_distinct, delivered, is_placeholder
 from register.normalise.types import E164
@@ -20,7 +21,7 @@ KINDS = {
 }
 """Kinds of numbers; all others (010, 020, 029, 030, 07x, toll free, premium, VoIP) are a company's."""
 
-EXCEL_POWER = re.compile(r"\d+[.,]\d+\s*E\s*\+?\d+", re.IGNORECASE)
+EXCEL_POWER = re.compile(r"(?<!\d)\d+[.,]\d+\s*E\s*\+?\d+", re.IGNORECASE)
 """A number of which the spreadsheet has kept six digits."""
 
 CLEANED = (
@@ -37,7 +38,7 @@ CLEANED = (
 )
 """What is taken out of a cell before its numbers are looked for, in this order."""
 
-RUN = re.compile(r"[+(]*\d[\d ().-]*")
+RUN = re.compile(r"[+(]{0,9}\d[\d ().-]*")
 """A number as written; everything else stands between two of them."""
 
 FEWEST_DIGITS = 5
@@ -57,7 +58,8 @@ def normalise(rows: pd.DataFrame, region: str) -> pd.DataFrame:
     Codes: phone_damaged where a spreadsheet has cut digits away, else phone_invalid where any number is none.
     """
     names = ("phone", "phone_type", "phone_2", "phone_2_type", "phone_code")
-    return by_distinct(delivered(rows, "phone"), lambda text: _cell(text, region), names)
+    quick = plain.phones if region == "FI" else None
+    return by_distinct(delivered(rows, "phone"), lambda text: _cell(text, region), names, quick)
 
 
 def parse(text: str, region: str = "FI") -> E164 | None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from register.columns import SEPARATOR
+from register.normalise.plain import Plain
+from register.sets import is_among
 
 PLACEHOLDERS = frozenset({
     "", "n/a", "n.a.", "#n/a", "none", "ei", "ei ole", "ei oo", "ei tiedossa", "ei tiedetä", "ei saatavilla",
@@ -24,27 +26,45 @@ LETTERS = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d
 
 def delivered(rows: pd.DataFrame, column: str) -> pd.Series:
     """The text of a column with single spaces and its line breaks; empty, and a column that is absent, is missing."""
-    if column not in rows:
-        return pd.Series(None, index=rows.index, dtype="str")
-    values = rows[column].astype("str").str.replace(SPACES, " ", regex=True).str.strip()
-    return values.mask(values == "")
+    return _read(rows, column, _delivered)
 
 
 def given(rows: pd.DataFrame, column: str) -> pd.Series:
     """The text of a column on one line; what only says that nothing is there is missing."""
-    values = delivered(rows, column).str.replace(r"\s+", " ", regex=True)
-    return values.mask(says_nothing(values))
+    return _read(rows, column, _given)
 
 
 def first_given(rows: pd.DataFrame, column: str) -> pd.Series:
     """As `given`, of several delivered values the first that says something: the reader has put the best first."""
-    values = given(rows, column).str.replace(rf"^(?:[^\pL\pN;]*{SEPARATOR})+", "", regex=True)
-    return values.str.replace(rf"{SEPARATOR}.*$", "", regex=True)
+    return _read(rows, column, _first_given)
+
+
+def _read(rows: pd.DataFrame, column: str, read: Callable[[pd.Series], pd.Series]) -> pd.Series:
+    """What `read` makes of the distinct values of a column; all missing where it is absent."""
+    if column not in rows:
+        return pd.Series(None, index=rows.index, dtype="str")
+    codes, distinct = pd.factorize(rows[column].astype("str"))
+    return pd.Series(read(pd.Series(distinct, dtype="str")).array.take(codes, allow_fill=True), index=rows.index)
+
+
+def _delivered(values: pd.Series) -> pd.Series:
+    single = values.str.replace(SPACES, " ", regex=True).str.strip()
+    return single.mask(single == "")
+
+
+def _given(values: pd.Series) -> pd.Series:
+    on_one_line = _delivered(values).str.replace(r"\s+", " ", regex=True)
+    return on_one_line.mask(says_nothing(on_one_line))
+
+
+def _first_given(values: pd.Series) -> pd.Series:
+    first = _given(values).str.replace(rf"^(?:[^\pL\pN;]*{SEPARATOR})+", "", regex=True)
+    return first.str.replace(rf"{SEPARATOR}.*$", "", regex=True)
 
 
 def says_nothing(values: pd.Series) -> pd.Series:
     """True for placeholders ("ei ole") and for texts without a letter or digit ("-", "??"); False for missing ones."""
-    spoken = values.str.lower().isin(PLACEHOLDERS)
+    spoken = is_among(values.str.lower(), PLACEHOLDERS)
     return spoken | (values.notna() & ~values.str.contains(r"[\pL\pN]", regex=True))
 
 
@@ -71,12 +91,19 @@ def words(text: str) -> str:
 
 
 def by_distinct(
-    values: pd.Series, parse: Callable[[str], Sequence[str | None]], names: Sequence[str]
+    values: pd.Series, parse: Callable[[str], Sequence[str | None]], names: Sequence[str], plain: Plain | None = None
 ) -> pd.DataFrame:
-    """Text columns `names`: what `parse` makes of each value, called once a distinct one and not for missing ones."""
+    """Text columns `names`: what `parse` makes of each value, called once a distinct one and not for missing ones.
+
+    plain: reads most values at once, with the same answers; `parse` reads those of which it leaves the first column missing.
+    """
     codes, distinct = pd.factorize(values)
-    parsed = pd.DataFrame([tuple(parse(value)) for value in distinct], columns=list(names), dtype="str")
-    return parsed.reindex(codes).set_axis(values.index)
+    held = pd.Series(distinct, dtype="str")
+    quick = (plain(held) if plain else pd.DataFrame(index=held.index)).reindex(columns=list(names)).astype("str")
+    left = held[quick[names[0]].isna()]
+    careful = pd.DataFrame([tuple(parse(value)) for value in left], columns=list(names), index=left.index, dtype="str")
+    parsed = pd.concat([quick.drop(index=left.index), careful]).sort_index().astype("str")
+    return pd.DataFrame({name: parsed[name].array.take(codes, allow_fill=True) for name in names}, index=values.index)
 
 
 def codes(failed: pd.Series, code: str) -> pd.Series:

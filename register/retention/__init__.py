@@ -4,8 +4,8 @@
 the judgement, `evidence` the reading of the facts, `sentence` the words. Source: privacy notice, section 7; GDPR art. 5(1)(e).
 """
 
-from register.retention.evidence import facts
+from register.retention.evidence import facts, judge
 from register.retention.sentence import sentence
 from register.retention.verdicts import decide
 
-__all__ = ["decide", "facts", "sentence"]
+__all__ = ["decide", "facts", "judge", "sentence"]

@@ -1,4 +1,4 @@
-"""Reads the facts of retention from the store, and what is missing of them. Judges nobody.
+"""Reads the facts of retention from the store, and what is missing of them, and has them judged.
 
 Whom missing evidence could prolong: a feed's fault everybody, a waiting row those with whom it shares a business id, company
 name, case number, e-mail or phone (design, rule 16). Only feeds that are known to be third parties' prolong nobody.
@@ -14,6 +14,8 @@ from register.feeds import OWN_KINDS, Feed, Feeds
 from register.policy import Policy
 from register.retention.facts import COLUMNS, Facts, frame
 from register.retention.periods import longest, months_after
+from register.retention.verdicts import decide
+from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import (
     contacts,
@@ -30,17 +32,35 @@ DATED_OR_PLACED = ("event_on", "business_id")
 """Values whose waiting holds up a row's engagement, or gives it to another firm; of others the row goes on without them."""
 
 
-def facts(store: Store, feeds: Feeds, policy: Policy, day: date, only: "pd.Series[str] | None" = None) -> Facts:
+def judge(store: Store, feeds: Feeds, policy: Policy, day: date, only: "pd.Series[str] | None" = None) -> pd.DataFrame:
+    """The verdicts of one day, of all contacts or of those whose ids are given, as `decide` gives them.
+
+    What evidence may lack changes nothing for those who are kept or reported anyway: it is asked of those alone who would go.
+    """
+    decided = decide(facts(store, feeds, policy, day, only, with_gaps=False), policy, day)
+    goes = decided["outcome"] == "remove"
+    if not goes.any():
+        return decided
+    again = decide(facts(store, feeds, policy, day, decided.loc[goes, "contact_id"]), policy, day)
+    return pd.concat([decided[~goes], again]).sort_values("contact_id", ignore_index=True)
+
+
+def facts(
+    store: Store, feeds: Feeds, policy: Policy, day: date, only: "pd.Series[str] | None" = None, *, with_gaps: bool = True
+) -> Facts:
     """What is known on the day of all contacts, or of those whose ids are given."""
     wanted = store.keys(only, "contact_id") if only is not None else None
+    members = store.read(_among(select(memberships.c.record_key, memberships.c.contact_id), memberships, wanted))
+    people, said, engaged = _contacts(store, wanted), _said(store, members, wanted), _engagements(store, members, wanted)
+    gaps = [_waiting(store, feeds, wanted), feed_gaps(store, feeds, policy, day)] if with_gaps else [frame("gaps", [])]
     return Facts(
-        contacts=_contacts(store, wanted),
-        engagements=_engagements(store, wanted),
-        cases=_cases(store, wanted),
-        confirmations=_confirmations(store, feeds, wanted),
+        contacts=people,
+        engagements=engaged,
+        cases=_cases(said, people),
+        confirmations=_confirmations(said, engaged, feeds),
         deliveries=_deliveries(store, feeds),
         holds=_holds(store, wanted),
-        gaps=pd.concat([_waiting(store, feeds, wanted), feed_gaps(store, feeds, policy, day)], ignore_index=True),
+        gaps=pd.concat(gaps, ignore_index=True),
     )
 
 
@@ -92,38 +112,53 @@ def _contacts(store: Store, wanted: Table | None) -> pd.DataFrame:
     return store.read(_among(query, contacts, wanted))
 
 
-def _engagements(store: Store, wanted: Table | None) -> pd.DataFrame:
-    """Those of the contacts' organisations, and those that name the contacts."""
+def _said(store: Store, members: pd.DataFrame, wanted: Table | None) -> pd.DataFrame:
+    """What the contacts' records say: record_key, contact_id, feed, case_number, last_seen_on."""
+    query = select(observations.c.record_key, observations.c.feed, observations.c.case_number, observations.c.last_seen_on)
+    if wanted is not None:
+        query = query.where(observations.c.record_key.in_(_their_records(wanted)))
+    return _with_contact(store.read(query), members).dropna(subset="contact_id")
+
+
+def _engagements(store: Store, members: pd.DataFrame, wanted: Table | None) -> pd.DataFrame:
+    """Those of the contacts' organisations, and those that name the contacts; contact_id is missing for all others."""
     query = select(
-        engagements.c.record_key, memberships.c.contact_id, engagements.c.organisation_id, engagements.c.kind,
-        engagements.c.case_number, engagements.c.event_on, engagements.c.event_status, engagements.c.is_counted,
-        engagements.c.party, engagements.c.last_seen_on,
-    ).outerjoin(memberships, memberships.c.record_key == engagements.c.record_key)
+        engagements.c.record_key, engagements.c.organisation_id, engagements.c.kind, engagements.c.case_number,
+        engagements.c.event_on, engagements.c.event_status, engagements.c.is_counted, engagements.c.party,
+        engagements.c.last_seen_on)
     if wanted is not None:
         firms = select(contacts.c.organisation_id).join(wanted, wanted.c.contact_id == contacts.c.contact_id)
-        named = select(memberships.c.record_key).join(wanted, wanted.c.contact_id == memberships.c.contact_id)
-        theirs = union(select(engagements.c.record_key).where(engagements.c.organisation_id.in_(firms)), named)
+        theirs = union(select(engagements.c.record_key).where(engagements.c.organisation_id.in_(firms)), _their_records(wanted))
         query = query.where(engagements.c.record_key.in_(theirs))
-    return store.read(query.order_by(engagements.c.record_key))
+    rows: pd.DataFrame = _with_contact(store.read(query), members).sort_values("record_key", ignore_index=True)
+    return rows
 
 
-def _cases(store: Store, wanted: Table | None) -> pd.DataFrame:
-    query = select(memberships.c.contact_id, contacts.c.organisation_id, observations.c.case_number).join(
-        memberships, memberships.c.record_key == observations.c.record_key).join(
-        contacts, contacts.c.contact_id == memberships.c.contact_id).where(observations.c.case_number.is_not(None)).distinct()
-    return store.read(_among(query, memberships, wanted))
+def _their_records(wanted: Table) -> Select[Any]:
+    return select(memberships.c.record_key).join(wanted, wanted.c.contact_id == memberships.c.contact_id)
 
 
-def _confirmations(store: Store, feeds: Feeds, wanted: Table | None) -> pd.DataFrame:
+def _with_contact(rows: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    place = pd.Index(members["record_key"]).get_indexer(pd.Index(rows["record_key"]))
+    return rows.assign(contact_id=members["contact_id"].array.take(place, allow_fill=True))
+
+
+def _cases(said: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """contact_id, organisation_id, case_number: each case that a record of the contact names."""
+    cases = said.loc[said["case_number"].notna(), ["contact_id", "case_number"]].drop_duplicates()
+    place = pd.Index(people["contact_id"]).get_indexer(pd.Index(cases["contact_id"]))
+    named: pd.DataFrame = cases[place >= 0].assign(organisation_id=people["organisation_id"].array.take(place[place >= 0]))
+    return named
+
+
+def _confirmations(said: pd.DataFrame, engaged: pd.DataFrame, feeds: Feeds) -> pd.DataFrame:
     """Of contacts whom no engagement names and no feed of our own gave: when each feed last gave them."""
-    own = [feed.name for feed in feeds.good if not feed.is_third_party]
-    whose, mine = memberships.c.contact_id, observations.c.record_key == memberships.c.record_key
-    engaged = select(whose).join(engagements, engagements.c.record_key == memberships.c.record_key)
-    given = select(whose).join(observations, mine).where(observations.c.feed.in_(own))
-    last_seen_on = func.max(observations.c.last_seen_on).label("last_seen_on")
-    query = select(whose, observations.c.feed, last_seen_on).join(observations, mine)
-    query = query.where(whose.not_in(engaged), whose.not_in(given)).group_by(whose, observations.c.feed)
-    return store.read(_among(query, memberships, wanted))
+    own = is_among(said["feed"], [feed.name for feed in feeds.good if not feed.is_third_party])
+    known_to_us = pd.concat([said.loc[own, "contact_id"], engaged["contact_id"].dropna()])
+    rows = said[~is_among(said["contact_id"], known_to_us)]
+    rows = rows.sort_values("last_seen_on").drop_duplicates(["contact_id", "feed"], keep="last")
+    seen: pd.DataFrame = rows[["contact_id", "feed", "last_seen_on"]].reset_index(drop=True)
+    return seen
 
 
 def _deliveries(store: Store, feeds: Feeds) -> pd.DataFrame:

@@ -34,6 +34,7 @@ from register.retention.reach import (
     own_facts,
     people_of,
 )
+from register.sets import is_among
 
 SAID = ("fact_on", "case_number", "last_day", "pending", "reason")
 """fact_on: the newest fact. last_day: kept until then; missing where `pending` says why ("undecided", "not_in_force").
@@ -88,7 +89,7 @@ def _after_invoicing(invoiced: pd.DataFrame, placed: Placed, policy: Policy, day
 def _after_last_contact(cases: pd.DataFrame, placed: Placed, policy: Policy, day: date) -> pd.DataFrame:
     """The person's own inquiry or quotation request, or the closing of an assignment of theirs; partners have a rule too."""
     rules, rows = by_start(policy.retention.after_last_contact), placed.engagements
-    wrote = rows[rows.kind.isin(OWN_WORD) & rows.party.ne("partner")]
+    wrote = rows[is_among(rows.kind, OWN_WORD) & rows.party.ne("partner")]
     closed = people_of(lasting(cases[~cases.is_open & cases.party.ne("partner")]), placed)
     return _after_months(newest(pd.concat([own_facts(wrote), closed])), rules, placed, day)
 

@@ -8,7 +8,9 @@ Arrow reads; Python's stricter csv module looks for the place where something is
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TextIO
 
 import pandas as pd
 import pyarrow as pa
@@ -16,7 +18,7 @@ import pyarrow.csv as pa_csv
 
 from register.feeds import Feed
 from register.sources import encodings, headers
-from register.sources.delivery import CHUNK, Delivery, unreadable
+from register.sources.delivery import CHUNK, MAX_CELL, MAX_DOCUMENT, Delivery, unreadable
 
 SEPARATORS = ";,\t|"
 HEAD = 2**20
@@ -24,6 +26,10 @@ HEAD = 2**20
 
 BLOCK = 2**23
 """Bytes that Arrow parses at a time; also the longest record."""
+
+
+class _Endless(csv.Error):
+    """A line longer than anything that may be held whole."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,11 @@ def read(delivery: Delivery, feed: Feed) -> Iterator[pd.DataFrame]:
         first += batch.num_rows
 
 
+def header(delivery: Delivery, feed: Feed) -> list[str]:
+    """The header row as written. Raises UnreadableDelivery as `read` does."""
+    return _head(delivery, feed, encodings.detect(delivery)).header
+
+
 def _head(delivery: Delivery, feed: Feed, encoding: encodings.Encoding) -> Head:
     try:
         with delivery.path.open(encoding=encoding.name, newline="") as file:
@@ -96,26 +107,27 @@ def _first_records(text: str, separator: str) -> tuple[list[list[str]], list[int
 
 
 def _batches(delivery: Delivery, encoding: encodings.Encoding, head: Head) -> Iterator[pa.RecordBatch]:
-    names = [str(position) for position in range(len(head.header))]
     is_checked = not encoding.has_quotes
     try:
-        with pa.OSFile(str(delivery.path)) as file, pa_csv.open_csv(
-            file,
-            read_options=pa_csv.ReadOptions(
-                column_names=names, skip_rows=head.lines, block_size=BLOCK, encoding=_for_arrow(encoding.name)),
-            # Blank lines become blank rows, so that records keep their numbers.
-            parse_options=pa_csv.ParseOptions(delimiter=head.separator, newlines_in_values=True, ignore_empty_lines=False),
-            convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
-        ) as reader:
-            for batch in reader:
-                if not is_checked and _has_line_break(batch):
-                    _find_fault(delivery, encoding, head)  # half a quote swallows whole records, which Arrow lets pass
-                    is_checked = True
-                for start in range(0, batch.num_rows, CHUNK):
-                    yield batch.slice(start, CHUNK)
+        for batch in _parsed(delivery, encoding, head):
+            if not is_checked and _has_line_break(batch):
+                _find_fault(delivery, encoding, head)  # half a quote swallows whole records, which Arrow lets pass
+                is_checked = True
+            yield from (batch.slice(start, CHUNK) for start in range(0, batch.num_rows, CHUNK))
     except pa.ArrowInvalid:
         _find_fault(delivery, encoding, head)
         raise unreadable(delivery, "too_large", allowed=BLOCK) from None
+
+
+def _parsed(delivery: Delivery, encoding: encodings.Encoding, head: Head) -> Iterator[pa.RecordBatch]:
+    names = [str(position) for position in range(len(head.header))]
+    reading = pa_csv.ReadOptions(
+        column_names=names, skip_rows=head.lines, block_size=BLOCK, encoding=_for_arrow(encoding.name))
+    # Blank lines become blank rows, so that records keep their numbers.
+    parsing = pa_csv.ParseOptions(delimiter=head.separator, newlines_in_values=True, ignore_empty_lines=False)
+    converting = pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
+    with pa.OSFile(str(delivery.path)) as file, pa_csv.open_csv(file, reading, parsing, converting) as batches:
+        yield from batches
 
 
 def _for_arrow(name: str) -> str:
@@ -129,15 +141,44 @@ def _has_line_break(batch: pa.RecordBatch) -> bool:
 
 def _find_fault(delivery: Delivery, encoding: encodings.Encoding, head: Head) -> None:
     """Raises UnreadableDelivery for the first broken record: its columns, half a quote, a NUL byte, an endless value."""
-    allowed = len(head.header)
-    row = head.header_no
-    with delivery.path.open(encoding=encoding.name, newline="") as file:
+    row, allowed = head.header_no, len(head.header)
+    try:
+        for row, record in enumerate(_records(delivery, encoding, head), start=head.header_no + 1):
+            if (record and len(record) != allowed) or any("\0" in cell for cell in record):
+                raise unreadable(delivery, "broken_table", row=row, found=len(record), allowed=allowed)
+            _refuse_long(record, row, delivery)
+    except _Endless:
+        raise unreadable(delivery, "too_large", row=row + 1, allowed=MAX_DOCUMENT) from None
+    except csv.Error:
+        raise unreadable(delivery, "broken_table", row=row + 1, found=1, allowed=allowed) from None
+
+
+def _records(delivery: Delivery, encoding: encodings.Encoding, head: Head) -> Iterator[list[str]]:
+    """The records below the header; raises csv.Error where half a quote stands, or swallows all that may be held whole."""
+    with _longer_values(), delivery.path.open(encoding=encoding.name, newline="") as file:
         for _ in range(head.lines):
             file.readline()
-        records = csv.reader(file, delimiter=head.separator, strict=True)
-        try:
-            for row, record in enumerate(records, start=head.header_no + 1):
-                if (record and len(record) != allowed) or any("\0" in cell for cell in record):
-                    raise unreadable(delivery, "broken_table", row=row, found=len(record), allowed=allowed)
-        except csv.Error:
-            raise unreadable(delivery, "broken_table", row=row + 1, found=1, allowed=allowed) from None
+        yield from csv.reader(_lines(file), delimiter=head.separator, strict=True)
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    while line := file.readline(MAX_DOCUMENT):
+        if len(line) == MAX_DOCUMENT:
+            raise _Endless
+        yield line
+
+
+@contextmanager
+def _longer_values() -> Iterator[None]:
+    """The csv module stops at 131,072 characters, which could be a long value or half a quote; further on one can tell."""
+    limit = csv.field_size_limit(MAX_DOCUMENT)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _refuse_long(record: list[str], row: int, delivery: Delivery) -> None:
+    for column_no, cell in enumerate(record, start=1):
+        if len(cell) * 4 > MAX_CELL and (found := len(cell.encode())) > MAX_CELL:
+            raise unreadable(delivery, "too_large", row=row, column_no=column_no, found=found, allowed=MAX_CELL)

@@ -13,8 +13,14 @@ MAX_COLUMNS = 2_000
 MAX_CELL = 131_072
 """Bytes of one value in UTF-8; Python's csv module stops at as many characters."""
 
-MAX_DOCUMENT = 64 * 2**20
-"""Bytes of what has to be held whole: a file of forms, one invoice."""
+MAX_CELLS = 2**24
+"""Cells of what is laid out as a rectangle, whatever is filled of it: a full sheet of 16 columns."""
+
+MAX_FRAME = 2**22
+"""Cells of a frame at most."""
+
+MAX_DOCUMENT = 16 * 2**20
+"""Bytes of what has to be held whole: a file of forms, one invoice, one line; parsed it takes some thirty times as many."""
 
 MAX_UNPACKED = 8 * 2**30
 """Bytes of one packed file; the companies' registry has 1.5 GB."""
@@ -34,6 +40,11 @@ class Delivery:
     day: str
     file_no: int
     path: Path
+
+
+def rows_at_once(columns: int) -> int:
+    """Rows of a frame of so many columns."""
+    return max(1, min(CHUNK, MAX_FRAME // columns))
 
 
 def unreadable(

@@ -18,9 +18,13 @@ from register.feeds import Feed
 from register.sources.delivery import CHUNK, MAX_DOCUMENT, Delivery, unreadable
 from register.sources.headers import Layout, frame, squash
 
-INVOICE = re.compile(rb"<Finvoice[\s>].*?</Finvoice\s*>", re.DOTALL)
-OPENED = re.compile(rb"<Finvoice[\s>]")
-DECLARED = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+EDGE = re.compile(rb"</?Finvoice[\s>]")
+"""The beginning of an invoice; an end without one is a broken invoice, too."""
+
+CLOSED = re.compile(rb"</Finvoice\s{0,9}>")
+DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9._-]{1,40})["']""")
+BETWEEN = 2**16
+"""Bytes before an invoice in which its declaration is looked for; a frame has a few thousand."""
 
 COLUMNS = (
     "full_name", "company", "business_id", "case_number", "email", "phone", "street", "postcode", "city", "country",
@@ -70,18 +74,26 @@ def read(delivery: Delivery, feed: Feed) -> Iterator[pd.DataFrame]:
 def _invoices(delivery: Delivery) -> Iterator[etree._Element]:
     with delivery.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         end = number = 0
-        for number, found in enumerate(INVOICE.finditer(content), start=1):
-            declared = DECLARED.findall(content[end:found.start()])
-            yield _parsed(found.group(), declared[-1] if declared else b"UTF-8", delivery, number)
-            end = found.end()
-        if not number or OPENED.search(content, end):
-            raise unreadable(delivery, "broken_xml", row=number + 1)
+        while opened := EDGE.search(content, end):
+            number += 1
+            declared = DECLARED.findall(content[max(end, opened.start() - BETWEEN):opened.start()])
+            closed = CLOSED.search(content, opened.end())
+            if not closed:
+                raise unreadable(delivery, "broken_xml", row=number)
+            end = closed.end()
+            _refuse_large(end - opened.start(), delivery, number)
+            yield _parsed(content[opened.start():end], declared[-1] if declared else b"UTF-8", delivery, number)
+        if not number:
+            raise unreadable(delivery, "broken_xml", row=1)
+
+
+def _refuse_large(found: int, delivery: Delivery, number: int) -> None:
+    if found > MAX_DOCUMENT:
+        raise unreadable(delivery, "too_large", row=number, found=found, allowed=MAX_DOCUMENT)
 
 
 def _parsed(invoice: bytes, encoding: bytes, delivery: Delivery, number: int) -> etree._Element:
     """The root of one invoice; nothing before it is parsed, so that no DOCTYPE and no entity of a sender's counts."""
-    if len(invoice) > MAX_DOCUMENT:
-        raise unreadable(delivery, "too_large", row=number, found=len(invoice), allowed=MAX_DOCUMENT)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True)
     try:

@@ -5,18 +5,20 @@ Streamed, since it unpacks to 1.5 GB. A look-up, not a delivery (rule 8): compan
 person, is never read. Not found is not "no such business": sole traders and associations are not in it.
 """
 
+import io
+import json
+import re
 import zlib
 from collections.abc import Iterator
-from itertools import islice
-from typing import Any, BinaryIO, cast
+from typing import Any, TextIO
 from zipfile import BadZipFile
 
-import ijson
 import pandas as pd
 
 from register.columns import SEPARATOR
 from register.feeds import Feed
-from register.sources.delivery import CHUNK, Delivery, unreadable, unzip
+from register.sources.characters import whole
+from register.sources.delivery import CHUNK, MAX_CELL, Delivery, unreadable, unzip
 
 COLUMNS = (
     "company", "business_id", "website", "street", "postcode", "city", "country", "parallel_names", "ceased_on", "situation",
@@ -33,8 +35,30 @@ SITUATIONS = ("KONK", "SELTILA", "SANE")
 FORMS = {"13": "KY", "16": "OY", "17": "OYJ"}
 """Numbers of legal forms whose letters are known; the others stay as delivered."""
 
+MAX_COMPANY = 2**20
+"""Characters of one company; they have some 2,000."""
+
+MAX_CHUNK = 2**28
+"""Characters of the companies of one frame."""
+
+BLOCK = 2**18
+"""Characters read at a time."""
+
+BEGIN, BETWEEN = re.compile(r"\s*\[\s*(?=\{)"), re.compile(r"\s*,\s*(?=\{)")
+END, NOTHING = re.compile(r"\s*\]\s*"), re.compile(r"\s*\[\s*\]\s*")
+"""What stands before the first object of an array, between two, after the last, and where there is none."""
+
+LONGEST_TOKEN = 12
+"""Characters of half a word or escape at the end of what has been read; a fault further in is one."""
+
+DECODER = json.JSONDecoder()
+BROKEN_JSON = (ValueError, RecursionError, AttributeError, TypeError, KeyError)
+BROKEN_ZIP = (BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError)
+"""What reading a member of a damaged, locked or unknown archive raises."""
+
 Company = dict[str, Any]
 Part = dict[str, Any]
+Row = tuple[str | None, ...]
 
 
 def read(delivery: Delivery, feed: Feed) -> Iterator[pd.DataFrame]:
@@ -43,36 +67,90 @@ def read(delivery: Delivery, feed: Feed) -> Iterator[pd.DataFrame]:
     Beside canonical columns: parallel_names (joined), ceased_on, situation (open KONK, SELTILA or SANE), legal_form.
     Raises UnreadableDelivery: broken_zip, broken_json with the company's number, too_large, never a value.
     """
-    rows = _rows(delivery)
     first = 1
-    while chunk := list(islice(rows, CHUNK)):
+    for chunk in _chunks(delivery):
         index = pd.RangeIndex(first, first + len(chunk))
-        yield pd.DataFrame.from_records(chunk, columns=list(COLUMNS), index=index).astype("str")
+        frame = pd.DataFrame.from_records(chunk, columns=list(COLUMNS), index=index).astype("str")
+        _refuse_long(frame, delivery)
+        yield frame
         first += len(chunk)
 
 
-def _rows(delivery: Delivery) -> Iterator[tuple[str | None, ...]]:
+class _TooLarge(Exception):
+    """One company of more than MAX_COMPANY characters."""
+
+
+def _chunks(delivery: Delivery) -> Iterator[list[Row]]:
+    chunk: list[Row] = []
+    size = 0
+    for row, length in _rows(delivery):
+        chunk.append(row)
+        size += length
+        if len(chunk) == CHUNK or size > MAX_CHUNK:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _rows(delivery: Delivery) -> Iterator[tuple[Row, int]]:
+    """Each company as a row, with the length of its text."""
     number = 0
     try:
-        for company in _companies(delivery):
-            yield tuple(text or None for text in _row(company))
+        for company, length in _companies(delivery):
+            yield tuple(whole(str(text)) if text else None for text in _row(company)), length
             number += 1
-    except (ijson.JSONError, AttributeError, TypeError, KeyError):
+    except _TooLarge:
+        raise unreadable(delivery, "too_large", row=number + 1, allowed=MAX_COMPANY) from None
+    except BROKEN_JSON:
         raise unreadable(delivery, "broken_json", row=number + 1) from None
-    except (BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError):
+    except BROKEN_ZIP:
         raise unreadable(delivery, "broken_zip") from None
     if not number:
         raise unreadable(delivery, "broken_json")
 
 
-def _companies(delivery: Delivery) -> Iterator[Company]:
+def _companies(delivery: Delivery) -> Iterator[tuple[Company, int]]:
     with unzip(delivery, "broken_zip") as archive:
         members = [member for member in archive.infolist() if member.filename.endswith(".json")]
         if not members:
             raise unreadable(delivery, "broken_zip")
         for member in members:
             with archive.open(member) as file:
-                yield from ijson.items(cast(BinaryIO, file), "item")
+                yield from _items(io.TextIOWrapper(file, encoding="utf-8-sig"))
+
+
+def _items(file: TextIO) -> Iterator[tuple[Company, int]]:
+    """The objects of one JSON array, each parsed once it is there to its end; and the length of its text."""
+    text, before = "", BEGIN
+    while block := file.read(BLOCK):
+        text += block
+        place = 0
+        while (found := before.match(text, place)) and (parsed := _object(text, found.end())):
+            yield parsed[0], parsed[1] - place
+            place, before = parsed[1], BETWEEN
+        text = text[place:]
+        if len(text) > MAX_COMPANY:
+            raise _TooLarge
+    if not (END if before is BETWEEN else NOTHING).fullmatch(text):
+        raise ValueError("cut off, or no array")
+
+
+def _object(text: str, place: int) -> tuple[Company, int] | None:
+    """The object that begins here and where it ends; None where its end has yet to be read."""
+    try:
+        return DECODER.raw_decode(text, place)
+    except json.JSONDecodeError as error:
+        if error.pos < len(text) - LONGEST_TOKEN and not error.msg.startswith("Unterminated"):
+            raise
+        return None
+
+
+def _refuse_long(frame: pd.DataFrame, delivery: Delivery) -> None:
+    for column_no, column in enumerate(frame, start=1):
+        long = frame.index[frame[column].str.len() > MAX_CELL]
+        if len(long):
+            raise unreadable(delivery, "too_large", row=int(long[0]), column_no=column_no, allowed=MAX_CELL)
 
 
 def _row(company: Company) -> tuple[str | None, ...]:

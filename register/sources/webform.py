@@ -14,7 +14,8 @@ import pyarrow as pa
 from register.columns import SEPARATOR
 from register.feeds import Feed
 from register.sources import headers
-from register.sources.delivery import CHUNK, MAX_DOCUMENT, Delivery, unreadable
+from register.sources.characters import whole
+from register.sources.delivery import MAX_CELLS, MAX_DOCUMENT, Delivery, rows_at_once, unreadable
 
 LIST_KEYS = ("entries", "submissions")
 """An answer of a form's API holds its records under one of these."""
@@ -34,12 +35,24 @@ def read(delivery: Delivery, feed: Feed) -> Iterator[pd.DataFrame]:
     records = _records(delivery)
     if not records:
         raise unreadable(delivery, "empty_file")
-    names = list(dict.fromkeys(name for record in records for name in record))
+    names = _names(records)
     plan = headers.layout(names, delivery, feed)
-    for first in range(0, len(records), CHUNK):
-        chunk = records[first:first + CHUNK]
+    if (cells := len(names) * len(records)) > MAX_CELLS:
+        raise unreadable(delivery, "too_large", found=cells, allowed=MAX_CELLS)
+    step = rows_at_once(len(names))
+    for first in range(0, len(records), step):
+        chunk = records[first:first + step]
         columns = [_column(name, [record.get(name) for record in chunk]) for name in names]
         yield headers.frame(columns, first + 1, plan)
+
+
+def header(delivery: Delivery, feed: Feed) -> list[str]:
+    """The names of all fields as written. Raises UnreadableDelivery as `read` does."""
+    return _names(_records(delivery))
+
+
+def _names(records: list[Record]) -> list[str]:
+    return list(dict.fromkeys(name for record in records for name in record))
 
 
 def _records(delivery: Delivery) -> list[Record]:
@@ -56,10 +69,10 @@ def _records(delivery: Delivery) -> list[Record]:
 def _parsed(text: str, delivery: Delivery) -> list[Any]:
     try:
         content = json.loads(text)
-    except json.JSONDecodeError:
-        return _lines(text, delivery)
     except RecursionError:
         raise unreadable(delivery, "broken_json") from None
+    except ValueError:
+        return _lines(text, delivery)
     if isinstance(content, dict):
         content = next((content[key] for key in LIST_KEYS if isinstance(content.get(key), list)), [content])
     return content if isinstance(content, list) else [content]
@@ -70,7 +83,7 @@ def _lines(text: str, delivery: Delivery) -> list[Any]:
     for number, line in enumerate(text.split("\n"), start=1):
         try:
             records += [json.loads(line)] if line.strip() else []
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             raise unreadable(delivery, "broken_json", row=number) from None
     return records
 
@@ -91,8 +104,8 @@ def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return str(int(value))
     if isinstance(value, list):
-        return SEPARATOR.join(str(part) for part in value if isinstance(part, str | int | float) and part != "")
-    return None if value is None or isinstance(value, dict) else str(value)
+        return whole(SEPARATOR.join(str(part) for part in value if isinstance(part, str | int | float) and part != ""))
+    return None if value is None or isinstance(value, dict) else whole(str(value))
 
 
 def _days(texts: list[str | None]) -> list[str | None]:

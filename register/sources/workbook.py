@@ -11,8 +11,8 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from register.feeds import Feed
-from register.sources import headers
-from register.sources.delivery import CHUNK, Delivery, unreadable, unzip
+from register.sources import extent, headers
+from register.sources.delivery import Delivery, rows_at_once, unreadable
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
@@ -23,34 +23,51 @@ def read(delivery: Delivery, feed: Feed) -> Iterator[pd.DataFrame]:
     Whole numbers lose Excel's ".0", days are ISO, yes and no are 1 and 0. Raises UnreadableDelivery: broken_workbook,
     sheet_missing, empty_file, no_header_row, no_known_column, too_large, never a value.
     """
-    unzip(delivery, "broken_workbook").close()
-    try:
-        sheet = _sheet(delivery, feed)
-    except CalamineError:
-        raise unreadable(delivery, "broken_workbook") from None
-    rows = _rows(sheet)
-    first = list(islice(rows, headers.LOOKED_AT))
-    found = headers.find(first, delivery, feed)
+    rows = _rows(_sheet(delivery, feed))
+    first, found = _first(rows, delivery, feed)
+    width = len(first[found])
     plan = headers.layout(first[found], delivery, feed)
     below = chain(first[found + 1:], rows)
     row_no = found + 2
-    while chunk := list(islice(below, CHUNK)) or (row_no == found + 2 and [[""] * len(first[found])]):
+    while chunk := list(islice(below, rows_at_once(width))) or (row_no == found + 2 and [[""] * width]):
         yield headers.frame([pa.array(cells, pa.string()) for cells in zip(*chunk, strict=True)], row_no, plan)
         row_no += len(chunk)
 
 
+def header(delivery: Delivery, feed: Feed) -> list[str]:
+    """The header row as written. Raises UnreadableDelivery as `read` does."""
+    first, found = _first(_rows(_sheet(delivery, feed)), delivery, feed)
+    return first[found]
+
+
+def _first(rows: Iterator[list[str]], delivery: Delivery, feed: Feed) -> tuple[list[list[str]], int]:
+    """The first rows, and which of them is the header."""
+    first = list(islice(rows, headers.LOOKED_AT))
+    return first, headers.find(first, delivery, feed)
+
+
 def _sheet(delivery: Delivery, feed: Feed) -> CalamineSheet:
-    with CalamineWorkbook.from_path(delivery.path) as workbook:
-        shown = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
-        if feed.sheet is not None:
-            if feed.sheet not in workbook.sheet_names:
-                raise unreadable(delivery, "sheet_missing", found=len(workbook.sheet_names))
-            return workbook.get_sheet_by_name(feed.sheet)
-        sheets = (workbook.get_sheet_by_name(name) for name in shown)
-        filled = next((sheet for sheet in sheets if sheet.height), None)
-    if filled is None:
-        raise unreadable(delivery, "empty_file")
-    return filled
+    extent.check(delivery)
+    try:
+        with CalamineWorkbook.from_path(delivery.path) as workbook:
+            return _named(workbook, delivery, feed) if feed.sheet is not None else _first_filled(workbook, delivery)
+    except CalamineError:
+        raise unreadable(delivery, "broken_workbook") from None
+
+
+def _named(workbook: CalamineWorkbook, delivery: Delivery, feed: Feed) -> CalamineSheet:
+    if feed.sheet not in workbook.sheet_names:
+        raise unreadable(delivery, "sheet_missing", found=len(workbook.sheet_names))
+    return workbook.get_sheet_by_name(feed.sheet)
+
+
+def _first_filled(workbook: CalamineWorkbook, delivery: Delivery) -> CalamineSheet:
+    shown = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
+    for name in shown:
+        sheet = workbook.get_sheet_by_name(name)
+        if sheet.height:
+            return sheet
+    raise unreadable(delivery, "empty_file")
 
 
 def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:

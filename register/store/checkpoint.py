@@ -17,10 +17,12 @@ def checkpoint(database: Database) -> bool:
     """
     if database.engine.dialect.name != "sqlite":
         return True
-    for _ in range(TRIES):
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.detach()  # no other use of it may be as impatient
+        connection.exec_driver_sql("PRAGMA busy_timeout=0")  # while it waits for a reader, no writer gets on
+        for _ in range(TRIES):
             busy, _log, _moved = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()
-        if not busy:
-            return True
-        time.sleep(PAUSE_SECONDS)
+            if not busy:
+                return True
+            time.sleep(PAUSE_SECONDS)
     return False

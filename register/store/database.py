@@ -1,14 +1,16 @@
 """Opens the register's database, embedded SQLite or PostgreSQL, and guards who writes. Sets in and out: `store.py`."""
 
+import errno
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from register.errors import HomeError
 from register.store.lock import Lock, lock_of
@@ -26,12 +28,18 @@ PRAGMAS = (
 )
 
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+NO_ROOM_IN_SQLITE = ("SQLITE_FULL", "SQLITE_IOERR")
+NO_ROOM_IN_POSTGRES = "53100"
+
+
 class Database:
     """One register's database. `reading` never waits, `writing` takes the lock, one transaction and a run's number."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        self._readers = _on_one_snapshot(self.engine)
 
     @property
     def lock(self) -> Lock:
@@ -43,13 +51,13 @@ class Database:
         from register.store import migrations
 
         if not migrations.is_current(self.engine):
-            with self.lock.held("migrate", self._holder, _silent):
+            with self.lock.held("migrate", lambda: "another process", None):
                 migrations.upgrade(self.engine)
 
     @contextmanager
     def reading(self) -> Iterator[Store]:
         """A store on one snapshot of the database; writing with it is undone."""
-        with self.engine.connect() as connection, connection.begin() as transaction:
+        with self._readers.connect() as connection, connection.begin() as transaction:
             yield Store(connection, run=0)
             transaction.rollback()
 
@@ -58,9 +66,9 @@ class Database:
         """A store in one transaction under the lock; everything of it is kept, or nothing.
 
         step: what is being done, as others who wait are told. say: gets a sentence when it has to wait.
-        Raises HomeError when another writer keeps the lock for longer than is reasonable.
+        Raises HomeError when another writer keeps the lock for longer than is reasonable, and where the disk is full.
         """
-        with self.lock.held(step, self._holder, say or _silent):
+        with _told_if_full(step), self.lock.held(step, self._holder, say):
             run = self._start(step, day)
             try:
                 with self.engine.connect() as connection, connection.begin():
@@ -70,7 +78,7 @@ class Database:
                     store.drop_temporary()
                     self._end(connection, run, "done")
             except BaseException:
-                with self.engine.begin() as connection:
+                with suppress(OperationalError), self.engine.begin() as connection:  # else the next writer notes it
                     self._end(connection, run, "failed")
                 raise
 
@@ -100,6 +108,22 @@ class Database:
         return f"{row.step}, {row.host}, process {row.pid}, since {row.started_at}" if row else "another process"
 
 
+@contextmanager
+def _told_if_full(step: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, DBAPIError) as error:
+        if _is_full(getattr(error, "orig", None) or error):
+            raise HomeError(f"{step}: the disk is full or cannot be written. Nothing of this step was kept, files that were "
+                            "to be read lie where they lay. Make room and start again.") from None
+        raise
+
+
+def _is_full(error: Any) -> bool:
+    return (getattr(error, "errno", None) in NO_ROOM or getattr(error, "sqlstate", None) == NO_ROOM_IN_POSTGRES
+            or getattr(error, "sqlite_errorname", "").startswith(NO_ROOM_IN_SQLITE))
+
+
 def now() -> str:
     """This instant in UTC, as the tables keep it: for the record of who did what when, never for a rule."""
     return datetime.now(UTC).isoformat(timespec="seconds")
@@ -122,6 +146,11 @@ def _engine(url: str) -> Engine:
     return engine
 
 
+def _on_one_snapshot(engine: Engine) -> Engine:
+    """PostgreSQL would show each statement of a transaction what others have written meanwhile; SQLite never does."""
+    return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="REPEATABLE READ")
+
+
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # BEGIN is ours: the driver's own would leave DDL outside the transaction
     for pragma in PRAGMAS:
@@ -135,7 +164,3 @@ def _begin_sqlite(connection: Connection) -> None:
 def _fail_dead_runs(connection: Connection) -> None:
     """Runs still called running while we hold the lock belong to processes that died."""
     connection.execute(update(runs).where(runs.c.state == "running").values(state="failed", ended_at=now()))
-
-
-def _silent(_: str) -> None:
-    return None

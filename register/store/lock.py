@@ -28,13 +28,13 @@ def lock_of(engine: Engine) -> "Lock":
 
 
 class FileLock:
-    """`flock` on a file beside the SQLite database."""
+    """`flock` on a file: beside the SQLite database, or of a feed's letter box."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @contextmanager
-    def held(self, step: str, holder: Callable[[], str], say: Callable[[str], None]) -> Iterator[None]:
+    def held(self, step: str, holder: Callable[[], str], say: Callable[[str], None] | None) -> Iterator[None]:
         """Held within the block. Raises HomeError when another keeps it too long."""
         with self.path.open("a") as file:
             _wait(lambda: _try_flock(file.fileno()), step, holder, say)
@@ -48,7 +48,7 @@ class AdvisoryLock:
         self.engine = engine
 
     @contextmanager
-    def held(self, step: str, holder: Callable[[], str], say: Callable[[str], None]) -> Iterator[None]:
+    def held(self, step: str, holder: Callable[[], str], say: Callable[[str], None] | None) -> Iterator[None]:
         """Held within the block. Raises HomeError when another keeps it too long."""
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             _wait(lambda: _try_advisory(connection), step, holder, say)
@@ -73,13 +73,13 @@ def _try_advisory(connection: Connection) -> bool:
     return bool(connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}).scalar())
 
 
-def _wait(take: Callable[[], bool], step: str, holder: Callable[[], str], say: Callable[[str], None]) -> None:
+def _wait(take: Callable[[], bool], step: str, holder: Callable[[], str], say: Callable[[str], None] | None) -> None:
     start, told = time.monotonic(), False
     while not take():
         waited = time.monotonic() - start
         if waited > PATIENCE_SECONDS:
             raise HomeError(f"{step} waited {PATIENCE_SECONDS // 60} minutes for {holder()}; nothing changed, start it again")
-        if not told and waited > FIRST_WORD_SECONDS:
+        if say and not told and waited > FIRST_WORD_SECONDS:
             say(f"{step} waits for {holder()}")
             told = True
         time.sleep(0.1)

@@ -3,11 +3,13 @@
 Knows no table by name: what is asked of which table stands with the step that asks it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -22,10 +24,27 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
+    select,
     true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeEngine
+
+UNIT = "\x1f"
+"""Stands between the values of a row on their way out; the readers drop control characters, so no value holds it."""
+
+PLAIN = pa_csv.ParseOptions(delimiter=UNIT, quote_char=False, ignore_empty_lines=False)
+QUOTED = pa_csv.ParseOptions(delimiter=UNIT, quote_char='"', newlines_in_values=True, ignore_empty_lines=False)
+
+BLOCK = 2**26
+"""Bytes that are parsed at a time; also the longest row that can be read."""
+
+BULK = 50_000
+"""Rows from which it may pay to index a table again instead of with each row."""
+
+SORTING_GAINS = 4
+"""How many rows are sorted in the time in which one is put in its place."""
 
 
 class Store:
@@ -36,11 +55,15 @@ class Store:
         self._temporary: list[Table] = []
 
     def read(self, query: Select[Any]) -> pd.DataFrame:
-        """The answer as a frame: text as `str`, yes or no as `bool`, missing as NaN; a fresh RangeIndex."""
-        rows = self.connection.execute(query).fetchall()
-        kinds = [(column.name, column.type) for column in query.selected_columns]
-        values = list(zip(*rows, strict=True)) or [()] * len(kinds)
-        return pd.DataFrame({name: _series(of, kind) for (name, kind), of in zip(kinds, values, strict=True)})
+        """The answer as a frame: text as `str`, yes or no as `bool`, missing as NaN; a fresh RangeIndex.
+
+        No table holds an empty text: what says nothing is missing.
+        """
+        kinds = {str(column.name): _arrow(column.type) for column in query.selected_columns}
+        told = self._copied(query) if self._is_postgres else self._joined(query)
+        parts = [_table(said, kinds, options) for said, options in told]
+        table = pa.concat_tables(parts) if parts else pa.schema(list(kinds.items())).empty_table()
+        return pd.DataFrame({name: _series(table[name]) for name in kinds})
 
     def scalar(self, query: Select[Any]) -> Any:
         """The one value of a query's first row, None where it has no row."""
@@ -54,14 +77,13 @@ class Store:
         """Adds the rows; columns by name, those the table lacks must not be there."""
         if rows.empty:
             return
-        names = [str(name) for name in rows.columns]
-        tuples = zip(*(_plain(rows[name]) for name in rows.columns), strict=True)
-        if self.connection.dialect.name == "postgresql":
-            self._copy(table, names, tuples)
-        else:
-            marks = ", ".join("?" * len(names))
-            columns = ", ".join(f'"{name}"' for name in names)
-            self.connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})', list(tuples))
+        rows = rows[[name for name in rows.columns if not rows[name].isna().all()] or rows.columns[:1]]
+        if len(rows) >= BULK and (keys := [column.name for column in table.primary_key]):
+            rows = rows.sort_values(keys)
+        put = self._copy if self._is_postgres else self._put
+        with self.indexing_later(table, len(rows)):
+            for start in range(0, len(rows), BULK):
+                put(table, rows.iloc[start:start + BULK])
 
     def upsert(self, table: Table, rows: pd.DataFrame) -> None:
         """Adds the rows, or puts them over those with the same primary key; columns not given keep their value."""
@@ -69,7 +91,7 @@ class Store:
             return
         names = [str(name) for name in rows.columns]
         stage = self.temporary(rows, table)
-        dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
+        dialect = postgresql if self._is_postgres else sqlite
         insert = dialect.insert(table).from_select(names, stage.select().where(true()))
         keys = [column.name for column in table.primary_key]
         changed = {name: insert.excluded[name] for name in names if name not in keys}
@@ -98,22 +120,76 @@ class Store:
         self.connection.exec_driver_sql(f'CREATE INDEX "ix_{table.name}" ON "{table.name}" ("{name}")')
         return table
 
+    @contextmanager
+    def indexing_later(self, table: Table, rows: int, columns: Sequence[str] = ()) -> Iterator[None]:
+        """Within the block a table of which most is written has no index on the columns: sorting at the end is cheaper.
+
+        rows: how many are written. columns: those that are; all by default.
+        """
+        indexes = [index for index in table.indexes if not columns or {column.name for column in index.columns} & set(columns)]
+        if rows < BULK or rows * SORTING_GAINS < self.connection.execute(select(func.count()).select_from(table)).scalar_one():
+            indexes = []
+        for index in indexes:
+            index.drop(self.connection)
+        yield
+        for index in indexes:
+            index.create(self.connection)
+
     def drop_temporary(self) -> None:
         """Drops the temporary tables of this transaction."""
         for table in self._temporary:
             table.drop(self.connection)
         self._temporary.clear()
 
-    def _copy(self, table: Table, names: Sequence[str], tuples: Any) -> None:
-        columns = ", ".join(f'"{name}"' for name in names)
+    @property
+    def _is_postgres(self) -> bool:
+        return self.connection.dialect.name == "postgresql"
+
+    def _joined(self, query: Select[Any]) -> Iterator[tuple[bytes, pa_csv.ParseOptions]]:
+        """SQLite's answer, each row made one text by the database: a Python object a row, not one a value."""
+        form = UNIT.join("%!.17g" if isinstance(column.type, Float) else "%s" for column in query.selected_columns)
+        names = ", ".join(f'"{column.name}"' for column in query.selected_columns)
+        compiled: Any = query.compile(self.connection, compile_kwargs={"render_postcompile": True})
+        values = tuple(compiled.params[name] for name in compiled.positiontup)
+        result: Any = self.connection.exec_driver_sql(f"SELECT printf(?, {names}) FROM ({compiled})", (form, *values))
+        while rows := result.cursor.fetchmany(BULK):
+            lines = [line for line, in rows]
+            said = "\n".join([*lines, ""])
+            if said.count("\n") > len(lines) or "\r" in said:
+                yield "\n".join([*(_quoted(line) for line in lines), ""]).encode(), QUOTED
+            else:
+                yield said.encode(), PLAIN
+
+    def _copied(self, query: Select[Any]) -> Iterator[tuple[bytes, pa_csv.ParseOptions]]:
+        """PostgreSQL's answer as its own bulk export gives it, in the same form."""
+        compiled = query.compile(self.connection, compile_kwargs={"render_postcompile": True})
         cursor = self.connection.connection.cursor()
-        with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
-            for values in tuples:
+        with cursor.copy(f"COPY ({compiled}) TO STDOUT (FORMAT csv, DELIMITER '{UNIT}')", compiled.params) as copy:
+            if said := b"".join(copy):
+                yield said, QUOTED
+
+    def _put(self, table: Table, rows: pd.DataFrame) -> None:
+        marks = ", ".join("?" * len(rows.columns))
+        self.connection.exec_driver_sql(
+            f'INSERT INTO "{table.name}" ({_listed(rows)}) VALUES ({marks})', list(_tuples(rows)))
+
+    def _copy(self, table: Table, rows: pd.DataFrame) -> None:
+        cursor = self.connection.connection.cursor()
+        with cursor.copy(f'COPY "{table.name}" ({_listed(rows)}) FROM STDIN') as copy:
+            for values in _tuples(rows):
                 copy.write_row(values)
 
 
-def _plain(values: "pd.Series[Any]") -> list[Any]:
-    return pa.array(values, from_pandas=True).to_pylist()  # type: ignore[no-any-return]
+def _listed(rows: pd.DataFrame) -> str:
+    return ", ".join(f'"{name}"' for name in rows.columns)
+
+
+def _tuples(rows: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    return zip(*(pa.array(rows[name], from_pandas=True).to_pylist() for name in rows.columns), strict=True)
+
+
+def _quoted(row: str) -> str:
+    return UNIT.join('"' + value.replace('"', '""') + '"' if value else "" for value in row.split(UNIT))
 
 
 def _type(values: "pd.Series[Any]") -> TypeEngine[Any]:
@@ -124,12 +200,32 @@ def _type(values: "pd.Series[Any]") -> TypeEngine[Any]:
     return Float() if pd.api.types.is_float_dtype(values.dtype) else Text()
 
 
-def _series(values: Sequence[Any], kind: TypeEngine[Any]) -> "pd.Series[Any]":
+def _table(said: bytes, kinds: dict[str, pa.DataType], options: pa_csv.ParseOptions) -> pa.Table:
+    """Lines of text as columns."""
+    return pa_csv.read_csv(
+        pa.BufferReader(said), parse_options=options,
+        read_options=pa_csv.ReadOptions(column_names=list(kinds), block_size=BLOCK),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=kinds, strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=[""],
+            true_values=["1", "t"], false_values=["0", "f"]))
+
+
+def _arrow(kind: TypeEngine[Any]) -> pa.DataType:
     if isinstance(kind, Boolean):
-        return pd.Series([bool(value) for value in values], dtype=bool)
+        return pa.bool_()
     if isinstance(kind, Integer):
-        has_gaps = any(value is None for value in values)
-        return pd.Series(values, dtype="Int64" if has_gaps else "int64")
-    if isinstance(kind, Float):
-        return pd.Series(values, dtype="float64")
-    return pd.Series(pa.array(values, type=pa.large_string()), dtype="str")
+        return pa.int64()
+    return pa.float64() if isinstance(kind, Float) else pa.large_string()
+
+
+def _series(values: pa.ChunkedArray) -> "pd.Series[Any]":
+    """A missing yes or no is no."""
+    if values.type == pa.bool_():
+        return pd.Series(values.fill_null(False).to_numpy(), dtype=bool)
+    if values.type == pa.large_string():
+        return pd.Series(values.combine_chunks(), dtype="str")
+    return pd.Series(values.to_numpy()) if not values.null_count else pd.Series(values.to_pylist(), dtype=NULLABLE[values.type])
+
+
+NULLABLE = {pa.int64(): "Int64", pa.float64(): "float64"}
+"""What a number with gaps becomes."""

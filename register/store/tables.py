@@ -130,6 +130,7 @@ organisations = Table(
     Column("registry_state", String(20)),  # active, ceased, unknown
     Column("marketing_ban", Boolean, nullable=False, default=False),
     Column("provenance", Text, nullable=False),  # JSON: field -> feed, day, record key, why
+    Column("touched_in", Integer, nullable=False, index=True),  # number of the run that last changed it or a fact of its people
 )
 
 contacts = Table(
@@ -146,6 +147,7 @@ contacts = Table(
     _day("first_seen_on", nullable=False),
     _day("last_seen_on", nullable=False),
     Column("provenance", Text, nullable=False),  # JSON: field -> feed, day, record key, why
+    Column("touched_in", Integer, nullable=False, index=True),  # number of the run that last computed it
 )
 
 memberships = Table(  # the identity ledger: which record is whose
@@ -156,8 +158,10 @@ memberships = Table(  # the identity ledger: which record is whose
     Column("weight", Float, nullable=False),
     Column("rule", String(40), nullable=False),
     Column("decided_by", Text, nullable=False),  # "keys v1", or who
-    Column("is_gone", Boolean, nullable=False, default=False, index=True),  # its observation went: the contact is computed anew
+    Column("is_gone", Boolean, nullable=False, default=False),  # its observation went: the contact is computed anew
 )
+Index("ix_memberships_is_gone", memberships.c.is_gone, sqlite_where=memberships.c.is_gone,
+      postgresql_where=memberships.c.is_gone)
 
 redirects = Table(
     "redirects", metadata,
@@ -169,8 +173,7 @@ redirects = Table(
 
 match_keys = Table(  # keyed 64-bit hashes: candidates come from this index
     "match_keys", metadata,
-    Column("match_key", BigInteger, nullable=False),
-    Column("rule", String(20), nullable=False),
+    Column("match_key", BigInteger, nullable=False),  # its lowest bits tell the rule
     Column("record_key", String(32), ForeignKey("observations.record_key", ondelete="CASCADE"), nullable=False),
     Index("ix_match_keys_match_key", "match_key"), Index("ix_match_keys_record_key", "record_key"),
 )
@@ -227,6 +230,7 @@ verdicts = Table(
     Column("facts", Text, nullable=False),  # JSON: what the sentence names
     Column("policy_no", Integer, nullable=False),
     _day("judged_on", nullable=False),
+    Column("again_on", String(10), index=True),  # the day on which it must be judged again though no fact changes
     _day("reported_since_on"),
 )
 

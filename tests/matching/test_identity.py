@@ -21,7 +21,7 @@ def identified(*rows: Row, redirected: pd.DataFrame | None = None) -> Identities
 
 
 def ids(found: Identities) -> dict[str, str]:
-    return dict(zip(found.members["record_key"], found.members["id"], strict=True))
+    return dict(sorted(zip(found.members["record_key"], found.members["id"], strict=True)))
 
 
 def test_new_clusters_get_new_ids() -> None:
@@ -82,7 +82,8 @@ def test_members_that_move_do_not_redirect_an_id_that_others_keep() -> None:
 
 
 def pairs(*ends: str) -> pd.DataFrame:
-    return pd.DataFrame({"left": [end[0] for end in ends], "right": [end[1] for end in ends], "weight": 1.0, "rule": "mobile"})
+    places = [["abcde".index(letter) for letter in end] for end in ends]
+    return pd.DataFrame(places, columns=["left", "right"], dtype="int64").assign(weight=1.0, rule="mobile")
 
 
 NAMES = pd.Series({"a": "matti-virtanen", "b": "matti", "c": "korhonen-matti", "d": "matti-virtanen", "e": None}, dtype="str")
@@ -97,5 +98,5 @@ CLUSTERS = {
 
 @pytest.mark.parametrize(("ends", "expected"), CLUSTERS.values(), ids=CLUSTERS.keys())
 def test_contradicting_names_are_never_in_one_cluster(ends: tuple[str, ...], expected: list[str]) -> None:
-    labels = clusters(NAMES, pairs(*ends)).labels
+    labels = pd.Series(clusters(NAMES.reset_index(drop=True), pairs(*ends)).labels, index=NAMES.index)
     assert sorted("".join(group.index) for _, group in labels.groupby(labels)) == expected

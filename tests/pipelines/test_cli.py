@@ -146,6 +146,7 @@ def test_a_mistake_in_the_policy_is_one_line_with_file_key_and_what_is_allowed(h
 
 def test_init_makes_a_home_with_starters_and_touches_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(place.HOME_VARIABLE, raising=False)
+    monkeypatch.delenv(place.DATABASE_VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
     assert register("init", "uusi").exit_code == 0
     policy = tmp_path / "uusi" / "policy.toml"

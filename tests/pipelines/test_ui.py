@@ -10,10 +10,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from register.home import Home
 from tests.pipelines.conftest import Lived
 
 pytestmark = [pytest.mark.deep, pytest.mark.parametrize("lived", ["sqlite"], indirect=True)]
@@ -30,12 +33,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture
-def address(lived: Lived) -> Iterator[str]:
-    """The UI of a home that lived, started as `make ui` does."""
+@contextmanager
+def serving(home: Home) -> Iterator[str]:
+    """The address of a home's UI, started as `make ui` does and ended with the block."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "pipelines.ui", str(port)], env=os.environ | {"REGISTER_HOME": str(lived.home.path)},
+        [sys.executable, "-m", "pipelines.ui", str(port)], env=os.environ | {"REGISTER_HOME": str(home.path)},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
         yield f"http://127.0.0.1:{port}"
@@ -45,22 +48,23 @@ def address(lived: Lived) -> Iterator[str]:
         assert not Path(f"/proc/{process.pid}").exists()
 
 
-def ask(address: str) -> dict[str, object]:
-    request = urllib.request.Request(f"{address}/graphql", json.dumps({"query": QUERY}).encode(),
-                                     {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return dict(json.load(answer)["data"])
-
-
-def test_the_ui_shows_the_feeds_and_the_runs_of_the_command(address: str) -> None:
+def ask(address: str, query: str, **variables: object) -> dict[str, Any]:
+    """What GraphQL answers, asked until the webserver is up."""
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    request = urllib.request.Request(f"{address}/graphql", body, {"Content-Type": "application/json"})
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            data = ask(address)
-            break
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return dict(json.load(answer)["data"])
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             assert time.monotonic() < until, "the webserver did not come up"
             time.sleep(1)
+
+
+def test_the_ui_shows_the_feeds_and_the_runs_of_the_command(lived: Lived) -> None:
+    with serving(lived.home) as address:
+        data = ask(address, QUERY)
     groups = {tuple(node["assetKey"]["path"]): node["groupName"] for node in data["assetNodes"]}
     assert groups[("observations", "provider_x")] == "provider"
     assert len(data["runsOrError"]["results"]) >= 3

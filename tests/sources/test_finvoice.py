@@ -128,6 +128,7 @@ BROKEN = [
     ("cut off", invoice()[:-20], 1),
     ("the second cut off", invoice() + invoice()[:-20], 2),
     ("the first cut off", invoice()[:-20] + invoice(), 1),
+    ("the second without its beginning", invoice() + invoice().replace("<Finvoice ", "<F "), 2),
     ("an element that does not end", invoice(order="<OrderIdentifier>"), 1),
     ("a file of the machine", ENTITY + invoice(buyer_name="&x;"), 1),
     ("a text that grows", ENTITY + invoice(buyer_name="&y;&y;"), 1),

@@ -99,12 +99,24 @@ def test_frames_are_bounded_and_numbers_run_on(tmp_path: Path, monkeypatch: pyte
     assert [part.index.to_list() for part in parts] == [[1, 2, 3, 4], [5, 6]]
 
 
+@pytest.mark.parametrize("block", range(1, 40))
+def test_it_does_not_matter_where_a_block_of_the_file_ends(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    monkeypatch.setattr(prh_bulk, "BLOCK", block)
+    assert companies(DATA / "prh_v3_all_companies.zip") == SAMPLE
+
+
 BROKEN = [
     ("cut off", json.dumps([PLAIN, PLAIN])[:-20], "broken_json", 2),
-    ("no list", json.dumps({"companies": [PLAIN]}), "broken_json", None),
+    ("no list", json.dumps({"companies": [PLAIN]}), "broken_json", 1),
     ("no companies", "[]", "broken_json", None),
     ("a list of something else", json.dumps([PLAIN, "x"]), "broken_json", 2),
     ("a list in a list", json.dumps([[PLAIN]]), "broken_json", 1),
+    ("more behind the list", json.dumps([PLAIN]) + "{}", "broken_json", 2),
+    ("no comma", json.dumps([PLAIN, PLAIN]).replace("}, {", "} {"), "broken_json", 2),
+    ("a comma too many", json.dumps([PLAIN]).replace("]", ",]"), "broken_json", 1),
+    ("a broken word", json.dumps([PLAIN, PLAIN])[:-2] + ", x: nul}, {}]", "broken_json", 2),
+    ("nested without end", "[" * 100_000, "broken_json", 1),
+    ("nested without end in a company", '[{"a":' + "[" * 100_000, "broken_json", 1),
 ]
 
 

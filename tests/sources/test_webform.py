@@ -76,11 +76,17 @@ def test_values_of_every_kind(tmp_path: Path) -> None:
         "full_name": "Åsa ; Ö", "phone": "401234567", "deleted": "1", "column 6": "0"}}
 
 
+def test_half_an_emoji_is_a_lost_character_and_no_lost_answer(tmp_path: Path) -> None:
+    assert forms(written(tmp_path, '{"your-name": "Åsa \\ud83d", "your-city": ["\\ud83d\\ude00", "\\ude00"]}'))[1] == {
+        "full_name": "Åsa \ufffd", "city": "\U0001f600 ; \ufffd"}
+
+
 BROKEN = [
     ("cut off", '[{"your-email": "a@x.example"', "broken_json", 1),
     ("a broken line", '{"your-email": "a@x.example"}\n{"your-', "broken_json", 2),
     ("no objects", '[{"your-email": "a@x.example"}, 7]', "broken_json", 2),
     ("a text", '"matti@x.example"', "broken_json", 1),
+    ("a number without end", '{"your-phone": ' + "9" * 5_000 + "}", "broken_json", 1),
     ("nested without end", "[" * 200_000, "broken_json", None),
     ("no answers", "[]", "empty_file", None),
     ("blank", " \n", "empty_file", None),

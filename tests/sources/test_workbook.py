@@ -1,13 +1,16 @@
 """Spreadsheets: the right sheet, the header below titles, numbers and days as a person would type them."""
 
+import re
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 import xlsxwriter
 
 from register.errors import UnreadableDelivery
+from register.sources import extent
 from register.sources.delivery import CHUNK
 from tests.sources.build import frames, rows, texts, written
 
@@ -67,6 +70,27 @@ def test_frames_are_bounded_and_numbers_run_on(tmp_path: Path) -> None:
     parts = frames(path, format="xlsx")
     assert [(len(part), part.index[0], part.index[-1]) for part in parts] == [
         (CHUNK, 2, CHUNK + 1), (2, CHUNK + 2, CHUNK + 3)]
+
+
+@pytest.mark.parametrize("limit", ["MAX_HELD", "MAX_SHEET", "MAX_CELLS"])
+def test_what_a_workbook_unpacks_to_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    path = workbook(tmp_path, {"Lista": LIST})
+    monkeypatch.setattr(extent, limit, 20)
+    with pytest.raises(UnreadableDelivery) as error:
+        frames(path, format="xlsx")
+    assert error.value.code == "too_large" and error.value.detail["allowed"] == 20
+
+
+def test_cells_without_a_place_of_their_own_follow_the_one_before(tmp_path: Path) -> None:
+    path = workbook(tmp_path, {"Lista": [["Asiakas", "Kaupunki"], ["Öljy Oy", "Åbo"]]})
+    with ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = re.sub(rb' r="[A-Z]*[0-9]+"', b"", parts[sheet])
+    with ZipFile(path, "w") as book:
+        for name, part in parts.items():
+            book.writestr(name, part)
+    assert texts(rows(path, format="xlsx")) == {2: {"company": "Öljy Oy", "city": "Åbo"}}
 
 
 BROKEN = [

@@ -17,7 +17,7 @@ CODES = {*REASONS, IDENTITY_NUMBER, *(code for line in ASSERTED for code in line
 ALWAYS_KNOWN = {"feed", "day", "file_no"}
 GIVEN_WITH = {  # what the readers tell beside, by code
     "no_header_row": {"row"}, "broken_table": {"row", "found", "allowed"}, "sheet_missing": {"found"},
-    "no_known_column": {"found"},
+    "no_known_column": {"found"}, "broken_xml": {"place"}, "broken_json": {"place"}, "too_large": {"place"},
 }
 
 EXPECTED = {

@@ -1,0 +1,81 @@
+"""Writes RESULTS.md and stages.svg from the figures of the runs."""
+
+import json
+from html import escape
+from pathlib import Path
+from typing import Any
+
+Figures = dict[str, Any]
+
+COLOURS = (
+    "#4e79a7", "#a0cbe8", "#f28e2b", "#ffbe7d", "#59a14f", "#8cd17d", "#e15759", "#b07aa1", "#f1ce63", "#86bcb6", "#bab0ac",
+)
+WIDTH, BAR, LABEL = 900, 34, 150
+
+HEAD = """# Results
+
+Written by `make bench ROWS=...`; every figure is of one run on one machine, the plain script (`peer.py`) and the register one
+after the other in processes of their own. Seconds of the wall clock; peak memory of the process. Imports and Dagster's own
+overhead are not in the seconds of the stages; imports are told beside them.
+
+![Stages](stages.svg)
+"""
+
+
+def write(folder: Path) -> None:
+    """RESULTS.md and stages.svg in the folder, from `results/*.json`, the largest run first."""
+    runs = [json.loads(path.read_text()) for path in (folder / "results").glob("*.json")]
+    runs.sort(key=lambda run: -int(run["rows"]))
+    (folder / "RESULTS.md").write_text("\n".join([HEAD, *map(_section, runs)]))
+    (folder / "stages.svg").write_text(_picture(runs[0]))
+
+
+def _section(run: Figures) -> str:
+    peer, (load, *days) = run["peer"], run["sqlite"]["laps"]
+    postgres, cold, registry = run["postgres"], run["cold"], run["registry"]
+    lines = [f"## {run['rows']:,} rows", "",
+             "| stage | register s | rows/s | plain script s | ratio |", "|---|--:|--:|--:|--:|"]
+    lines += [_stage(stage, took, peer["stages"].get(stage), run["rows"]) for stage, took in load["stages"].items()]
+    lines.append(_stage("**all**", load["seconds"], peer["seconds"], run["rows"]))
+    lines += ["", f"Peak memory: register {run['sqlite']['peak_mib']:,.0f} MiB (the days below included), plain script "
+              f"{peer['peak_mib']:,.0f} MiB. On PostgreSQL: {postgres['laps'][0]['seconds']:.1f} s, "
+              f"{postgres['laps'][0]['seconds'] / peer['seconds']:.2f} of the plain script, {postgres['peak_mib']:,.0f} MiB.",
+              "", "| a day after it | s |", "|---|--:|",
+              f"| {run['small']:,} new rows, warm | {days[0]['seconds']:.2f} |",
+              f"| {run['small']:,} new rows, cold (imports apart: {cold['imports']:.1f} s) | {cold['laps'][0]['seconds']:.2f} |",
+              f"| one row, warm | {days[1]['seconds']:.3f} |",
+              f"| the registry's {registry['companies']:,} companies against {registry['known']:,} known ids | "
+              f"{registry['laps'][0]['seconds']:.1f} ({registry['peak_mib']:,.0f} MiB) |", ""]
+    return "\n".join(lines)
+
+
+def _stage(stage: str, seconds: float, peer: float | None, rows: int) -> str:
+    beside = f"{peer:.2f} | {seconds / peer:.2f}" if peer else "- | -"
+    return f"| {stage} | {seconds:.2f} | {rows / max(seconds, 0.001):,.0f} | {beside} |"
+
+
+def _picture(run: Figures) -> str:
+    """Three bars of stages, as long as they took."""
+    bars = {"plain script": run["peer"]["stages"], "register, SQLite": run["sqlite"]["laps"][0]["stages"],
+            "register, PostgreSQL": run["postgres"]["laps"][0]["stages"]}
+    stages = list(bars["register, SQLite"])
+    longest = max(sum(stages.values()) for stages in bars.values())
+    parts = [part for row, (name, seconds) in enumerate(bars.items()) for part in _bar(name, seconds, stages, row, longest)]
+    for place, stage in enumerate(stages):
+        x, y = LABEL + place % 6 * 120, len(bars) * (BAR + 12) + 30 + place // 6 * 20
+        parts.append(f'<rect x="{x}" y="{y - 10}" width="12" height="12" fill="{COLOURS[place]}"/>'
+                     f'<text x="{x + 18}" y="{y}">{stage}</text>')
+    height = len(bars) * (BAR + 12) + 70
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH + LABEL + 70}" height="{height}" font-family="sans-serif" '
+            f'font-size="12"><title>{run["rows"]:,} rows</title>{"".join(parts)}</svg>\n')
+
+
+def _bar(name: str, seconds: dict[str, float], stages: list[str], row: int, longest: float) -> list[str]:
+    y, x = row * (BAR + 12) + 6, float(LABEL)
+    parts = [f'<text x="0" y="{y + 21}">{escape(name)}</text>']
+    for stage, took in seconds.items():
+        width = took / longest * WIDTH
+        parts.append(f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{BAR}" fill="{COLOURS[stages.index(stage)]}">'
+                     f"<title>{stage}: {took:.2f} s</title></rect>")
+        x += width
+    return [*parts, f'<text x="{x + 6:.1f}" y="{y + 21}">{sum(seconds.values()):.1f} s</text>']
