@@ -24,17 +24,25 @@ def settle(store: Store, table: Table, feed: Feed, rows: pd.DataFrame, day: str)
     """
     if rows.empty:
         return
-    joined = rows.merge(_held(store, table, rows["record_key"]), on="record_key", how="left", suffixes=("", "_before"))
-    is_unknown = joined["first_seen_on"].isna()
-    is_new = is_unknown | joined["content_hash_before"].eq(BARE)
-    is_newest = is_new | joined["last_seen_on"].le(day)
-    first = joined["first_seen_on"].mask(is_new | joined["first_seen_on"].gt(day), day)
-    last = joined["last_seen_on"].mask(is_newest, day)
-    is_changed = is_newest & joined["content_hash"].ne(joined["content_hash_before"])
-    written = joined[list(rows.columns)].assign(first_seen_on=first, last_seen_on=last, changed_in=store.run)
-    store.insert(table, written[is_unknown])
-    store.upsert(table, written[is_changed & ~is_unknown])
-    is_moved = ~is_changed & (first.ne(joined["first_seen_on"]) | last.ne(joined["last_seen_on"]))
+    held = _held(store, table, feed, rows["record_key"])
+    place = pd.Index(held["record_key"]).get_indexer(pd.Index(rows["record_key"]))
+    new = rows[place < 0].assign(first_seen_on=day, last_seen_on=day, changed_in=store.run)
+    store.insert(table, new)
+    if len(new) < len(rows):
+        _put_over(store, table, feed, rows[place >= 0], held.iloc[place[place >= 0]], day)
+
+
+def _put_over(store: Store, table: Table, feed: Feed, rows: pd.DataFrame, held: pd.DataFrame, day: str) -> None:
+    """Rows of records that are held, beside what is held of each."""
+    before = held.set_index(rows.index)
+    is_new = before["content_hash"].eq(BARE)
+    is_newest = is_new | before["last_seen_on"].le(day)
+    first = before["first_seen_on"].mask(is_new | before["first_seen_on"].gt(day), day)
+    last = before["last_seen_on"].mask(is_newest, day)
+    is_changed = is_newest & rows["content_hash"].ne(before["content_hash"])
+    written = rows.assign(first_seen_on=first, last_seen_on=last, changed_in=store.run)
+    store.upsert(table, written[is_changed])
+    is_moved = ~is_changed & (first.ne(before["first_seen_on"]) | last.ne(before["last_seen_on"]))
     _move(store, table, feed, written.loc[is_moved, ["record_key", "first_seen_on", "last_seen_on"]])
 
 
@@ -144,8 +152,10 @@ def _is_missing(store: Store, feed: Feed) -> "ColumnElement[bool]":
     return and_(observations.c.last_seen_on < newest, ~waits)
 
 
-def _held(store: Store, table: Table, keys: "pd.Series[str]") -> pd.DataFrame:
-    wanted = store.keys(keys)
+def _held(store: Store, table: Table, feed: Feed, keys: "pd.Series[str]") -> pd.DataFrame:
+    """What is held of the records: record_key, first_seen_on, last_seen_on, content_hash."""
+    is_first = store.scalar(select(literal(1)).select_from(table).where(table.c.feed == feed.name).limit(1)) is None
+    wanted = store.keys(keys.head(0) if is_first else keys)
     return store.read(
         select(table.c.record_key, table.c.first_seen_on, table.c.last_seen_on, table.c.content_hash)
         .join(wanted, wanted.c.record_key == table.c.record_key))

@@ -24,7 +24,7 @@ FEEDS = "\n".join(f'[{format}]\nkind = "{KINDS[format]}"\nformat = "{format}"' f
 TOLD = (deliveries, files, runs)
 """Tables that people and logs read."""
 
-OWN = ("home/register.db", "home/archive", "home/inbox/.")
+OWN = ("home/inbox.", "home/register.db", "home/archive", "home/inbox/.")
 """Where reading a file may write."""
 
 BEARABLE = 800 * MB

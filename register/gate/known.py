@@ -47,7 +47,7 @@ def standing(store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]", fe
         has_organisation=has_organisation,
         organisation_is_ambiguous=by_domain["firms"].gt(1),
         names_person=names_person(rows),
-        is_suppressed=_suppressed(store, record_keys),
+        is_suppressed=_suppressed(store, record_keys, feed),
         third_party_code=_third_party_code(store, rows, by_domain, feed, policy).where(has_organisation),
     )
 
@@ -83,7 +83,9 @@ def _is_our_domain(domains: "pd.Series[str]", policy: Policy) -> "pd.Series[bool
     return found | domains.str.endswith(below).fillna(False).astype(bool) if ours else found
 
 
-def _suppressed(store: Store, record_keys: "pd.Series[str]") -> "pd.Series[bool]":
+def _suppressed(store: Store, record_keys: "pd.Series[str]", feed: Feed) -> "pd.Series[bool]":
+    if store.scalar(select(suppressions.c.record_key).where(suppressions.c.feed == feed.name).limit(1)) is None:
+        return pd.Series(False, index=record_keys.index)
     keys = store.keys(record_keys)
     held = store.read(select(keys.c.record_key).join(suppressions, suppressions.c.record_key == keys.c.record_key))
     return is_among(record_keys, held["record_key"])
@@ -91,10 +93,10 @@ def _suppressed(store: Store, record_keys: "pd.Series[str]") -> "pd.Series[bool]
 
 def _firms_of_domains(store: Store, domains: "pd.Series[str]", own: pd.DataFrame) -> pd.DataFrame:
     """By domain: `firms`, how many bear it, and one's business_id and company_key. own: firms of the delivery itself."""
-    wanted = store.keys(domains, "email_domain")
+    wanted = select(store.keys(domains, "email_domain").c.email_domain)  # in a list, so that the index is gone by
     held = [
         store.read(select(table.c.email_domain, table.c.business_id, table.c.company_key).distinct()
-                   .join(wanted, wanted.c.email_domain == table.c.email_domain)
+                   .where(table.c.email_domain.in_(wanted))
                    .where(table.c.business_id.is_not(None) | table.c.company_key.is_not(None)))
         for table in (observations, engagements)
     ]
