@@ -21,7 +21,7 @@ overhead are not in the seconds of the stages; imports are told beside them.
 ![Stages](stages.svg)
 
 The aims: a load of 1,000,000 rows in at most 0.5 of the plain script's time and 2 GiB; 10,000 rows against that register in at
-most 2 s warm and 4 s cold; one row in 50 ms; the registry's bulk in 2 minutes and 500 MiB. What follows says how far it is there.
+most 2 s warm and 4 s cold; one row in 50 ms; the registry's bulk in 2 minutes and 500 MiB. How far it is there:
 """
 
 
