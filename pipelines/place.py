@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from register.home import Home
+from register.unfinished import keep
 
 HOME_VARIABLE = "REGISTER_HOME"
 DATABASE_VARIABLE = "REGISTER_DATABASE_URL"
@@ -51,4 +52,4 @@ def _write_whole(path: Path, text: str) -> None:
     """Never half a file: another process that read one would log what steps print."""
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
+    keep(unfinished, path)

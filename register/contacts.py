@@ -64,7 +64,7 @@ def _renew(store: Store, feeds: Feeds, scope: Scope, day: str) -> tuple[int, int
     _write_memberships(store, scope, named, found)
     redirects.write(store, identities, "contact", day)
     belongings = people.update(store, scope, named, identities.redirects, day)
-    changed = _write_contacts(store, feeds, scope, named, belongings)
+    changed = _write_contacts(store, feeds, named, belongings)
     _delete_vanished(store, scope, named)
     return _merged(named, identities), changed
 
@@ -97,7 +97,7 @@ def _strongest(pairs: pd.DataFrame, records: int) -> "tuple[pd.Series[float], pd
     return best["weight"].fillna(1.0), best["rule"].fillna(ALONE)
 
 
-def _write_contacts(store: Store, feeds: Feeds, scope: Scope, named: pd.DataFrame, belongings: pd.DataFrame) -> int:
+def _write_contacts(store: Store, feeds: Feeds, named: pd.DataFrame, belongings: pd.DataFrame) -> int:
     """Writes golden values, and what belongs to the person; also of a touched person's contacts elsewhere."""
     corrected = contact_scope.corrections_in_force(store)
     first = named.drop_duplicates("id").set_index("id")
@@ -114,7 +114,7 @@ def _write_contacts(store: Store, feeds: Feeds, scope: Scope, named: pd.DataFram
         rows = pd.concat([_kept(values, before), before[~is_among(before["contact_id"], touched)]], ignore_index=True)
         rows = rows.drop(columns=["person_id", "marketing_ban"], errors="ignore").merge(part, on="contact_id")
         changed += len(increments.differing(rows, before, "contact_id"))
-        increments.write(store, contacts, rows.assign(touched_in=store.run), before, "contact_id")
+        increments.put(store, contacts, rows.assign(touched_in=store.run), before, "contact_id")
     return changed
 
 
@@ -146,5 +146,4 @@ def to_judge(store: Store) -> tuple[pd.DataFrame, "pd.Series[str]"]:
 
 def note_passed(store: Store) -> None:
     """Keeps with this run that the suite found nothing wrong: these contacts need not be judged again."""
-    noted = sa.func.replace(runs.c.counts, "}", f", {PASSED}}}")
-    store.execute(sa.update(runs).where(runs.c.run == store.run).values(counts=noted))
+    increments.note(store, suite="passed")

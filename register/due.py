@@ -74,6 +74,4 @@ def _write_verdicts(store: Store, decided: pd.DataFrame, number: int, day: date)
     reported = before[before["outcome"] == "report"].set_index("contact_id")["reported_since_on"]
     since = changed["contact_id"].map(reported).astype("str").fillna(day.isoformat()).where(changed["outcome"] == "report")
     rows = changed.assign(policy_no=number, judged_on=day.isoformat(), reported_since_on=since)
-    is_new = pd.Index(before["contact_id"]).get_indexer(pd.Index(rows["contact_id"])) < 0
-    store.insert(verdicts, rows[is_new])
-    store.upsert(verdicts, rows[~is_new])
+    increments.put(store, verdicts, rows, before, "contact_id")

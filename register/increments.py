@@ -41,6 +41,12 @@ def since(store: Store, step: str, basis: str) -> Since:
     return Since(int(last["run"].iloc[0]), is_whole=json.loads(last["counts"].iloc[0]).get("basis") != basis)
 
 
+def note(store: Store, **facts: str) -> None:
+    """Keeps more beside the counts of this run."""
+    counts = json.loads(store.scalar(sa.select(runs.c.counts).where(runs.c.run == store.run)))
+    store.execute(sa.update(runs).where(runs.c.run == store.run).values(counts=json.dumps(counts | facts)))
+
+
 def record(store: Store, basis: str, counts: dict[str, int]) -> None:
     """Keeps the counts of this run with what it rested on."""
     content = json.dumps({**counts, "basis": basis})
@@ -56,10 +62,15 @@ def among(store: Store, column: "sa.ColumnElement[Any]", values: "pd.Series[str]
 def write(store: Store, table: sa.Table, rows: pd.DataFrame, before: pd.DataFrame, key: str) -> int:
     """Writes the rows that the table lacks or has otherwise; how many. before: what it has of them."""
     changed = differing(rows, before, key)
-    is_new = pd.Index(before[key]).get_indexer(pd.Index(changed[key])) < 0
-    store.insert(table, changed[is_new])
-    store.upsert(table, changed[~is_new])
+    put(store, table, changed, before, key)
     return len(changed)
+
+
+def put(store: Store, table: sa.Table, rows: pd.DataFrame, before: pd.DataFrame, key: str) -> None:
+    """Adds the rows that are not among those before, and puts the others over them."""
+    is_new = pd.Index(before[key]).get_indexer(pd.Index(rows[key])) < 0
+    store.insert(table, rows[is_new])
+    store.upsert(table, rows[~is_new])
 
 
 def differing(new: pd.DataFrame, old: pd.DataFrame, key: str) -> pd.DataFrame:

@@ -61,7 +61,7 @@ def _renew(store: Store, feeds: Feeds, lookup: Lookup | None, scope: Scope, day:
     changed = _changed(store, _golden(store, feeds, lookup, rows))
     vanished = current[~is_among(current, rows["id"])]
     _set_keys_aside(store, pd.concat([vanished, changed["organisation_id"]]))
-    store.upsert(organisations, changed.assign(touched_in=store.run))
+    store.upsert(organisations, changed)
     _move_contacts(store, vanished, identities)
     _delete(store, vanished)
     redirects.write(store, identities, "organisation", day)

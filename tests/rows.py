@@ -127,7 +127,7 @@ def contents(database: Database) -> list[tuple[Any, ...]]:
     held["person"] = held.groupby("person_id")["record_key"].transform("sum").map(sorted).map(tuple)
     organisations_held = table(database, tables.organisations)
     held = held.merge(organisations_held, on="organisation_id", how="left", suffixes=("", "_of_firm"))
-    hidden = ["contact_id", "person_id", "organisation_id", "touched_in", "touched_in_of_firm"]
+    hidden = ["contact_id", "person_id", "organisation_id", "touched_in"]
     rows = [*held.drop(columns=hidden, errors="ignore").fillna("").sort_values("record_key").itertuples(index=False, name=None)]
     firms_said = organisations_held.drop(columns=hidden, errors="ignore").fillna("").sort_values("organisation_key")
     return [*rows, *firms_said.itertuples(index=False, name=None)]

@@ -16,9 +16,7 @@ from register.sets import is_among
 class Identities:
     """members: record_key, cluster, id, first_id (what a split gives back), in the order given. redirects: old_id, new_id.
 
-    revived: ids in use again.
-
-    created: ids that had no member before, new ones and revived ones.
+    revived: ids in use again. created: ids that had no member before, new ones and revived ones.
     """
 
     members: pd.DataFrame

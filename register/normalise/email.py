@@ -47,7 +47,7 @@ def parse(text: str) -> Email | None:
 
 def is_role(emails: pd.Series) -> pd.Series:
     """True where the local part, or its beginning, is a role's ("laskutus.oulu@"), not a person's; False for missing."""
-    local = by_distinct(emails, _local, ("whole", "head"), plain.locals_)
+    local = by_distinct(emails, _local, ("whole", "head"), plain.local_parts)
     return is_among(local["whole"], ROLES) | is_among(local["head"], ROLES)
 
 

@@ -68,7 +68,7 @@ def emails(values: "pd.Series[str]") -> pd.DataFrame:
     return pd.DataFrame({"email": lower.where(is_plain)})
 
 
-def locals_(values: "pd.Series[str]") -> pd.DataFrame:
+def local_parts(values: "pd.Series[str]") -> pd.DataFrame:
     """`whole`, `head`: the local part of plain addresses, and what stands in it before a digit or sign."""
     whole = values.where(values.str.contains(r"^[a-z\d.+_-]+@", regex=True)).str.replace(r"@[^@]*$", "", regex=True)
     return pd.DataFrame({"whole": whole, "head": whole.str.replace(r"[\d.+_-].*$", "", regex=True)})

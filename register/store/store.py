@@ -57,7 +57,7 @@ class Store:
     def read(self, query: Select[Any]) -> pd.DataFrame:
         """The answer as a frame: text as `str`, yes or no as `bool`, missing as NaN; a fresh RangeIndex.
 
-        No table holds an empty text: what says nothing is missing.
+        An empty text is a missing one: no table holds it on purpose.
         """
         kinds = {str(column.name): _arrow(column.type) for column in query.selected_columns}
         told = self._copied(query) if self._is_postgres else self._joined(query)
@@ -206,7 +206,7 @@ def _table(said: bytes, kinds: dict[str, pa.DataType], options: pa_csv.ParseOpti
         pa.BufferReader(said), parse_options=options,
         read_options=pa_csv.ReadOptions(column_names=list(kinds), block_size=BLOCK),
         convert_options=pa_csv.ConvertOptions(
-            column_types=kinds, strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=[""],
+            column_types=kinds, strings_can_be_null=True, null_values=[""],
             true_values=["1", "t"], false_values=["0", "f"]))
 
 

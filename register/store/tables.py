@@ -130,7 +130,6 @@ organisations = Table(
     Column("registry_state", String(20)),  # active, ceased, unknown
     Column("marketing_ban", Boolean, nullable=False, default=False),
     Column("provenance", Text, nullable=False),  # JSON: field -> feed, day, record key, why
-    Column("touched_in", Integer, nullable=False, index=True),  # number of the run that last changed it or a fact of its people
 )
 
 contacts = Table(
@@ -230,7 +229,6 @@ verdicts = Table(
     Column("facts", Text, nullable=False),  # JSON: what the sentence names
     Column("policy_no", Integer, nullable=False),
     _day("judged_on", nullable=False),
-    Column("again_on", String(10), index=True),  # the day on which it must be judged again though no fact changes
     _day("reported_since_on"),
 )
 

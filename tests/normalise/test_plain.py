@@ -60,7 +60,7 @@ def quick_names(values: "pd.Series[str]") -> pd.DataFrame:
 WAYS: dict[str, tuple[Callable[[random.Random], str], Callable[["pd.Series[str]"], pd.DataFrame], Callable[[str], Any]]] = {
     "phones": (a_phone, plain.phones, careful_phone),
     "e-mails": (lambda chance: f"{glued(chance, LOCALS, 2)}@{chance.choice(DOMAINS)}", plain.emails, careful_email),
-    "local parts": (lambda chance: glued(chance, LOCALS, 3) + "@a.fi", plain.locals_, email._local),
+    "local parts": (lambda chance: glued(chance, LOCALS, 3) + "@a.fi", plain.local_parts, email._local),
     "names": (spaced(NAMES), quick_names, lambda value: tuple(name.parse(value)[:4])),
     "companies": (spaced(FIRMS), company._plain, lambda value: tuple(company.parse(value)[:2])),
     "words": (spaced(FIRMS), plain.words, lambda value: (text.words(value),)),

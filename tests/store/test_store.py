@@ -2,12 +2,14 @@
 
 import pandas as pd
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select
 
+from register.store import migrations
 from register.store.database import Database
-from register.store.tables import metadata, organisations, runs, withheld
+from register.store.tables import metadata, organisations, redirects, runs, withheld
 
 ROWS = pd.DataFrame({"feed": ["a", "b"], "day": ["2026-11-01", "2026-11-02"], "file_no": [1, 1], "row_no": [2, 3],
                      "code": ["suppressed", "own_people"]})
@@ -52,3 +54,29 @@ def test_a_temporary_table_joins_and_is_gone_afterwards(database: Database) -> N
 def test_the_migrations_give_the_tables_of_the_code(database: Database) -> None:
     with database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_awkward_texts_and_order_come_out_as_they_went_in(database: Database) -> None:
+    texts = ['a "quoted" b', "two\nlines", "\r\n", "; , | \t", "Åkerberg 😀", "%s", "'", '"', None]
+    rows = pd.DataFrame({"organisation_id": [str(place) for place in range(len(texts))], "organisation_key": [
+        f"name:{place}" for place in range(len(texts))], "company": pd.Series(texts, dtype="str"), "is_sole_trader": True,
+        "marketing_ban": False, "provenance": "{}"})
+    with database.writing("test", "2026-11-01") as store:
+        store.insert(organisations, rows)
+    query = select(organisations.c.company, organisations.c.website).order_by(organisations.c.organisation_id.desc())
+    with database.reading() as store:
+        read = store.read(query)
+    assert read["company"].fillna("-").tolist() == ["-", *(text for text in reversed(texts) if text)]
+    assert read["website"].isna().all()
+
+
+def test_a_register_of_the_first_form_is_brought_up_with_what_it_holds(database: Database) -> None:
+    config = migrations._config()
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        connection.execute(redirects.insert().values(old_id="a", new_id="b", kind="contact", redirected_on="2026-11-01"))
+    database.migrate()
+    test_the_migrations_give_the_tables_of_the_code(database)
+    with database.reading() as store:
+        assert store.read(select(redirects.c.old_id)).old_id.tolist() == ["a"]

@@ -1,4 +1,4 @@
-"""What a day touches: who must be judged again, and match keys that tell their rule themselves
+"""Contacts say which run computed them last, match keys tell their rule themselves
 
 Match keys and contacts are computed anew by the next run: the version of the code that computes them is another one.
 """
@@ -13,11 +13,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    for table in ("contacts", "organisations"):
-        op.add_column(table, sa.Column("touched_in", sa.Integer(), nullable=False, server_default="0"))
-        op.create_index(f"ix_{table}_touched_in", table, ["touched_in"])
-    op.add_column("verdicts", sa.Column("again_on", sa.String(10)))
-    op.create_index("ix_verdicts_again_on", "verdicts", ["again_on"])
+    op.add_column("contacts", sa.Column("touched_in", sa.Integer(), nullable=False, server_default="0"))
+    op.create_index("ix_contacts_touched_in", "contacts", ["touched_in"])
     op.drop_index("ix_memberships_is_gone", "memberships")
     is_gone = sa.table("memberships", sa.column("is_gone", sa.Boolean())).c.is_gone
     op.create_index("ix_memberships_is_gone", "memberships", ["is_gone"], sqlite_where=is_gone, postgresql_where=is_gone)
@@ -32,8 +29,5 @@ def downgrade() -> None:
     op.add_column("match_keys", sa.Column("rule", sa.String(20), nullable=False, server_default=""))
     op.drop_index("ix_memberships_is_gone", "memberships")
     op.create_index("ix_memberships_is_gone", "memberships", ["is_gone"])
-    op.drop_index("ix_verdicts_again_on", "verdicts")
-    op.drop_column("verdicts", "again_on")
-    for table in ("contacts", "organisations"):
-        op.drop_index(f"ix_{table}_touched_in", table)
-        op.drop_column(table, "touched_in")
+    op.drop_index("ix_contacts_touched_in", "contacts")
+    op.drop_column("contacts", "touched_in")
