@@ -14,17 +14,15 @@ def verdicts_asset(texts: Texts) -> dg.AssetsDefinition:
         description=texts.say("asset.verdicts"),
     )
     def decide(context: dg.AssetExecutionContext, register: Register) -> dg.MaterializeResult[None]:
-        from register import due, retention
+        from register import verdicts
 
         desk = register.desk()
-        with register.home.database.writing("verdicts", register.day(context).isoformat(), desk.say) as store:
-            day = due.day_of_judging(store, register.day(context))
-            decided = retention.judge(store, desk.feeds, desk.policy, day)
-            counts = due.publish(store, decided, desk.policy, day)
+        day = register.day(context)
+        with register.home.database.writing("verdicts", day.isoformat(), desk.say) as store:
+            counts = verdicts.update(store, desk.policy, desk.feeds, day)
         words = register.texts()
-        outcomes = decided["outcome"].value_counts()
         return dg.MaterializeResult(metadata={
-            **{words.say(f"outcome.{outcome}"): int(count) for outcome, count in outcomes.items()},
-            words.say("heading.due"): counts.due})
+            **{words.say(f"outcome.{outcome}"): held for outcome, held in counts.outcomes.items()},
+            words.say("heading.due"): counts.published.due})
 
     return decide

@@ -21,7 +21,7 @@ TODAY = date(2026, 11, 30)
 def refresh(home: Home, day: str, watch: Watch) -> dict[str, Any]:
     """One day's refresh as the assets do it, without Dagster: seconds by stage, and in all."""
     from expectations import runner
-    from register import contacts, due, lookup, organisations, refresh, retention
+    from register import contacts, lookup, organisations, refresh, verdicts
     from register.ingest import Desk
     from register.refresh import Errand
 
@@ -41,8 +41,7 @@ def refresh(home: Home, day: str, watch: Watch) -> dict[str, Any]:
         runner.judge_contacts(*contacts.to_judge(store))
         contacts.note_passed(store)
     with home.database.writing("verdicts", day) as store:
-        decided = retention.judge(store, feeds, policy, on)
-        due.publish(store, decided, policy, on)
+        verdicts.update(store, policy, feeds, on)
     stages = watch.lap()
     return {"day": day, "stages": stages, "seconds": sum(stages.values())}
 

@@ -19,7 +19,7 @@ STAGES: dict[str, tuple[str, ...]] = {
               "register.ingest:_take"),
     "match": ("register.organisations:update", "register.contacts:update"),
     "golden": ("register.golden:contacts", "register.golden:organisations"),
-    "verdicts": ("register.retention:judge", "register.due:publish"),
+    "verdicts": ("register.verdicts:update",),
 }  # fmt: skip
 """Stage -> the functions that are its own, as module:name where they are called."""
 

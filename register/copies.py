@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select
 
 from register.archive import Archive
+from register.observations import touch_organisations
 from register.store.store import Store
 from register.store.tables import (
     contacts,
@@ -96,7 +97,16 @@ class TableCopy:
         return subject.has_record(self.table) if "record_key" in self.table.c else subject.has_contact(self.table)
 
 
-class EngagementCopy(TableCopy):
+class OrganisationsRows(TableCopy):
+    """A table whose rows speak of organisations: who stays at theirs is judged again, and one without a row left goes."""
+
+    def erase(self, store: Store, subject: Subject) -> int:
+        """Removes them within the open transaction; how many."""
+        touch_organisations(store, self.table, self.is_theirs(subject))
+        return super().erase(store, subject)
+
+
+class EngagementCopy(OrganisationsRows):
     """Engagements name nobody: an invoice or assignment stays the organisation's while colleagues stand on it, and goes with
     the last of them, also when whoever it named went before.
     """
@@ -154,7 +164,7 @@ TABLES = (  # in this order: what refers to a row goes before it, and contacts l
     TableCopy(corrections),
     TableCopy(holds),
     EngagementCopy(engagements),
-    TableCopy(observations),
+    OrganisationsRows(observations),
     TableCopy(memberships),
     TableCopy(verdicts),
     TableCopy(due),

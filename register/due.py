@@ -6,18 +6,12 @@ from datetime import date, timedelta
 import pandas as pd
 from sqlalchemy import func, select
 
-from register import increments
-from register.policies import policy_no
-from register.policy import Policy
+from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import contacts, due, organisations, runs, verdicts
 
 AHEAD_DAYS = 60
 """How far ahead the list is published."""
-
-JUDGED = (verdicts.c.contact_id, verdicts.c.outcome, verdicts.c.last_day, verdicts.c.rule, verdicts.c.facts,
-          verdicts.c.reported_since_on)
-
 
 @dataclass(frozen=True)
 class Published:
@@ -39,16 +33,16 @@ def day_of_judging(store: Store, day: date) -> date:
     return max(day, date.fromisoformat(newest)) if newest else day
 
 
-def publish(store: Store, decided: pd.DataFrame, policy: Policy, day: date) -> Published:
-    """Writes the verdicts of a day and what falls due; decided: as `retention.decide` gives it for all contacts.
+def publish(store: Store, day: date) -> Published:
+    """Writes what falls due by the verdicts as they stand.
 
     A contact keeps the day on which it was published, and its approval, for as long as it stands on the list with the same
     last day.
     """
-    _write_verdicts(store, decided, policy_no(store, policy, day), day)
     horizon = (day + timedelta(days=AHEAD_DAYS - 1)).isoformat()
-    is_due = decided["outcome"].isin(["keep", "remove"]) & (decided["last_day"] <= horizon)
-    listed = decided.loc[is_due, ["contact_id", "rule", "last_day"]]
+    falls_due = select(verdicts.c.contact_id, verdicts.c.rule, verdicts.c.last_day, verdicts.c.outcome)
+    found = store.read(falls_due.where(verdicts.c.last_day <= horizon))
+    listed = found[is_among(found["outcome"], ("keep", "remove"))].drop(columns="outcome")
     before = store.read(select(due.c.contact_id, due.c.last_day, due.c.published_on, due.c.approved_by))
     kept = listed.merge(before, on=["contact_id", "last_day"], how="left")
     store.replace(due, kept.assign(published_on=kept["published_on"].fillna(day.isoformat())))
@@ -63,15 +57,3 @@ def due_list(store: Store) -> pd.DataFrame:
         .join(contacts, contacts.c.contact_id == due.c.contact_id)
         .outerjoin(organisations, organisations.c.organisation_id == contacts.c.organisation_id)
         .order_by(due.c.last_day, organisations.c.company, contacts.c.full_name, due.c.contact_id))
-
-
-def _write_verdicts(store: Store, decided: pd.DataFrame, number: int, day: date) -> None:
-    """Writes those that changed: `judged_on` and `policy_no` say when and under which policy a verdict was first given as it
-    stands, `reported_since_on` since when it waits. Those of contacts that are gone went with them.
-    """
-    before = store.read(select(*JUDGED))
-    changed = increments.differing(decided, before, "contact_id")
-    reported = before[before["outcome"] == "report"].set_index("contact_id")["reported_since_on"]
-    since = changed["contact_id"].map(reported).astype("str").fillna(day.isoformat()).where(changed["outcome"] == "report")
-    rows = changed.assign(policy_no=number, judged_on=day.isoformat(), reported_since_on=since)
-    increments.put(store, verdicts, rows, before, "contact_id")

@@ -20,10 +20,14 @@ from register.store.tables import runs
 
 @dataclass(frozen=True)
 class Since:
-    """run: number of the step's last run that was done, 0 before the first. is_whole: everything is computed anew."""
+    """run: number of the step's last run that was done, 0 before the first. is_whole: everything is computed anew.
+
+    noted: what that run kept beside its counts.
+    """
 
     run: int
     is_whole: bool
+    noted: dict[str, Any]
 
 
 def basis(policy: Policy, feeds: Feeds, *versions: str | None) -> str:
@@ -37,8 +41,9 @@ def since(store: Store, step: str, basis: str) -> Since:
     query = sa.select(runs.c.run, runs.c.counts).where(runs.c.step == step, runs.c.state == "done")
     last = store.read(query.order_by(runs.c.run.desc()).limit(1))
     if last.empty:
-        return Since(0, is_whole=True)
-    return Since(int(last["run"].iloc[0]), is_whole=json.loads(last["counts"].iloc[0]).get("basis") != basis)
+        return Since(0, is_whole=True, noted={})
+    noted = json.loads(last["counts"].iloc[0])
+    return Since(int(last["run"].iloc[0]), is_whole=noted.get("basis") != basis, noted=noted)
 
 
 def note(store: Store, **facts: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Table, and_, case, delete, false, func, li
 from register.feeds import Feed
 from register.sets import is_among
 from register.store.store import Store
-from register.store.tables import deliveries, memberships, observations, quarantine
+from register.store.tables import deliveries, memberships, observations, organisations, quarantine
 
 BARE = "bare"
 """The content hash of a record of which only its deletion is known."""
@@ -128,7 +128,7 @@ def forget_deletion(store: Store, keys: "pd.Series[str]") -> None:
     if keys.empty:
         return
     is_theirs = observations.c.record_key.in_(select(store.keys(keys).c.record_key))
-    store.execute(delete(observations).where(is_theirs, observations.c.content_hash == BARE))
+    store.execute(delete(observations).where(is_theirs, observations.c.content_hash == BARE))  # speaks of no organisation
     store.execute(update(observations).where(is_theirs).values(deleted_on=None, changed_in=store.run))
 
 
@@ -139,7 +139,14 @@ def remove(store: Store, table: Table, keys: "pd.Series[str]") -> None:
     wanted = select(store.keys(keys).c.record_key)
     if table is observations:
         store.execute(update(memberships).where(memberships.c.record_key.in_(wanted)).values(is_gone=True))
+    touch_organisations(store, table, table.c.record_key.in_(wanted))
     store.execute(delete(table).where(table.c.record_key.in_(wanted)))
+
+
+def touch_organisations(store: Store, table: Table, are_going: ColumnElement[bool]) -> None:
+    """Notes of the organisations of rows that are going: their people are judged without them, and one may have no row left."""
+    left = select(table.c.organisation_id).where(are_going)
+    store.execute(update(organisations).where(organisations.c.organisation_id.in_(left)).values(touched_in=store.run))
 
 
 def _is_missing(store: Store, feed: Feed) -> "ColumnElement[bool]":

@@ -47,7 +47,7 @@ class Scope:
 
 def read(store: Store, policy: Policy, lookup: Lookup | None, since: Since) -> Scope | None:
     """The scope of a run; None where nothing has changed."""
-    unreferenced = _unreferenced(store)
+    unreferenced = _unreferenced(store, since)
     if since.is_whole:
         return Scope(_all(store, policy, lookup), unreferenced)
     touched = _rows(store, "changed_in", since.run)
@@ -202,12 +202,13 @@ def _keys_of(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":
     return held.set_index("organisation_id")["organisation_key"]
 
 
-def _unreferenced(store: Store) -> "pd.Series[str]":
-    """Organisations that no row speaks of any more."""
+def _unreferenced(store: Store, since: Since) -> "pd.Series[str]":
+    """Organisations that no row speaks of any more: of those that a row has left, or of all."""
     is_spoken_of = [
         sa.exists().where(table.c.organisation_id == organisations.c.organisation_id) for table in SOURCES.values()
     ]
-    return _ids_of_keys(store, sa.not_(sa.or_(*is_spoken_of)))
+    were_left = sa.true() if since.is_whole else organisations.c.touched_in > since.run
+    return _ids_of_keys(store, sa.and_(were_left, *map(sa.not_, is_spoken_of)))
 
 
 def _newly_banned(store: Store) -> "pd.Series[str]":

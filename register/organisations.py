@@ -27,6 +27,9 @@ __all__ = ["Lookup", "OrganisationCounts", "update"]
 VERSION = "organisations 1"
 """A new version computes all organisations anew."""
 
+HEEDED = ("company", "is_sole_trader")
+"""What verdicts read of an organisation."""
+
 TABLES = {"observation": observations, "engagement": engagements}
 
 
@@ -65,6 +68,7 @@ def _renew(store: Store, feeds: Feeds, lookup: Lookup | None, scope: Scope, day:
     _move_contacts(store, vanished, identities)
     _delete(store, vanished)
     redirects.write(store, identities, "organisation", day)
+    _touch(store, rows.loc[(rows["source"] == "engagement") & ~(rows["organisation_id"] == rows["id"]), "organisation_id"])
     for source, table in TABLES.items():
         _assign(store, table, rows[(rows["source"] == source) & ~(rows["organisation_id"] == rows["id"])])
     return len(changed)
@@ -119,8 +123,13 @@ def _objections(store: Store) -> "pd.Series[str]":
 
 
 def _changed(store: Store, found: pd.DataFrame) -> pd.DataFrame:
+    """The rows to write; touched are those of which a verdict says or heeds something else."""
     query = sa.select(organisations).where(among(store, organisations.c.organisation_id, found["organisation_id"]))
-    return increments.differing(found, store.read(query), "organisation_id")
+    before = store.read(query)
+    touched = increments.differing(found[["organisation_id", *HEEDED]], before, "organisation_id")["organisation_id"]
+    runs = found["organisation_id"].map(before.set_index("organisation_id")["touched_in"])
+    found = found.assign(touched_in=runs.mask(is_among(found["organisation_id"], touched), store.run).astype("int64"))
+    return increments.differing(found, before, "organisation_id")
 
 
 def _set_keys_aside(store: Store, ids: "pd.Series[str]") -> None:
@@ -137,6 +146,12 @@ def _move_contacts(store: Store, vanished: "pd.Series[str]", identities: Identit
     moved = store.temporary(moves.reset_index(drop=True))
     change = sa.update(contacts).values(organisation_id=moved.c.new_id)
     store.execute(change.where(contacts.c.organisation_id == moved.c.old_id))
+
+
+def _touch(store: Store, left: "pd.Series[str]") -> None:
+    """Organisations that an engagement leaves: their people are judged without it."""
+    change = sa.update(organisations).values(touched_in=store.run)
+    store.execute(change.where(among(store, organisations.c.organisation_id, left)))
 
 
 def _delete(store: Store, vanished: "pd.Series[str]") -> None:

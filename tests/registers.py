@@ -10,12 +10,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from sqlalchemy import select
 
-from register import contacts, lookup, organisations, retention
+from register import contacts, lookup, organisations, retention, verdicts
 from register.feeds import Feed
 from register.home import Home
 from register.ingest import Judge
 from register.store import tables
+from register.store.store import Store
 from register.store.tables import deliveries, memberships
 from tests import rows as computed
 from tests.builders import contents, deliver, desk, make_home, quick_judge, read, table
@@ -94,7 +96,7 @@ def told_in_order(home: Home, history: History, judged_by: Judge = judge) -> Hom
 
 
 def bring_up_to_date(home: Home, day: str) -> None:
-    """Organisations and contacts, as a run ends."""
+    """Organisations, contacts and verdicts, as a run ends."""
     at = desk(home)
     registry = next((feed for feed in at.feeds.living if feed.is_lookup), None)
     with home.database.writing("organisations", day) as store:
@@ -102,11 +104,13 @@ def bring_up_to_date(home: Home, day: str) -> None:
         organisations.update(store, at.policy, at.feeds, found, day)
     with home.database.writing("contacts", day) as store:
         contacts.update(store, at.policy, at.feeds, home.key, day)
+    with home.database.writing("verdicts", day) as store:
+        verdicts.update(store, at.policy, at.feeds, date.fromisoformat(day))
 
 
 def everything(home: Home, day: date) -> dict[str, list[tuple[Any, ...]]]:
     """All that a register says but its ids: the feeds' state, contacts and organisations, and the verdicts of the day."""
-    return contents(home) | {"contacts": golden(home), "verdicts": verdicts(home, day)}
+    return contents(home) | {"contacts": golden(home), "verdicts": judged(home, day)}
 
 
 DAY_OF_A_VALUE = re.compile('"day": "[^"]*"')
@@ -121,14 +125,22 @@ def golden(home: Home) -> list[tuple[Any, ...]]:
     return [tuple(DAY_OF_A_VALUE.sub("", said) if isinstance(said, str) else said for said in line) for line in lines]
 
 
-def verdicts(home: Home, day: date) -> list[tuple[Any, ...]]:
-    """The verdict on each contact, named by its records."""
+def judged(home: Home, day: date) -> list[tuple[Any, ...]]:
+    """The verdict on each contact, named by its records; those that stand are those that judging all anew would give."""
     at = desk(home)
-    with home.database.reading() as store:
+    with home.database.writing("verdicts", day.isoformat()) as store:
+        verdicts.update(store, at.policy, at.feeds, day)
         decided = retention.judge(store, at.feeds, at.policy, day)
+        assert_they_stand(store, decided)
     members = table(home, memberships).groupby("contact_id")["record_key"].agg(lambda keys: tuple(sorted(keys)))
     decided["contact_id"] = decided["contact_id"].map(members)
     return sorted(decided.fillna("").astype("str").itertuples(index=False, name=None))
+
+
+def assert_they_stand(store: Store, decided: pd.DataFrame) -> None:
+    """The verdicts in the table are the decided ones: who was not judged again needed not to be."""
+    standing = store.read(select(*(tables.verdicts.c[name] for name in decided.columns)))
+    pd.testing.assert_frame_equal(standing.sort_values("contact_id", ignore_index=True), decided, check_dtype=False)
 
 
 def assert_all_same(found: dict[str, Any], expected: dict[str, Any]) -> None:

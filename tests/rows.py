@@ -10,6 +10,7 @@ from register.columns import NORMALISED
 from register.contacts import ContactCounts
 from register.feeds import TRUST, Feed, Feeds, Kind
 from register.normalise import company, email, name, phone
+from register.observations import touch_organisations
 from register.organisations import Lookup, OrganisationCounts
 from register.policy import Policy
 from register.store import tables
@@ -84,6 +85,7 @@ def remove(database: Database, *record_keys: str) -> None:
     """As a sweep does it: the observation goes, its membership waits for the next computation."""
     with database.writing("sweep", DAY) as store:
         table, ledger = tables.observations, tables.memberships
+        touch_organisations(store, table, table.c.record_key.in_(record_keys))
         store.execute(delete(table).where(table.c.record_key.in_(record_keys)))
         store.execute(update(ledger).where(ledger.c.record_key.in_(record_keys)).values(is_gone=True))
 
@@ -127,7 +129,7 @@ def contents(database: Database) -> list[tuple[Any, ...]]:
     held["person"] = held.groupby("person_id")["record_key"].transform("sum").map(sorted).map(tuple)
     organisations_held = table(database, tables.organisations)
     held = held.merge(organisations_held, on="organisation_id", how="left", suffixes=("", "_of_firm"))
-    hidden = ["contact_id", "person_id", "organisation_id", "touched_in"]
+    hidden = ["contact_id", "person_id", "organisation_id", "touched_in", "touched_in_of_firm"]
     rows = [*held.drop(columns=hidden, errors="ignore").fillna("").sort_values("record_key").itertuples(index=False, name=None)]
     firms_said = organisations_held.drop(columns=hidden, errors="ignore").fillna("").sort_values("organisation_key")
     return [*rows, *firms_said.itertuples(index=False, name=None)]

@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import delete, func, select, update
 
-from register import due, retention
+from register import verdicts
+from register.due import Published
 from register.feeds import Feed, Feeds, Kind
 from register.policy import Policy
 from register.store import tables
@@ -60,15 +61,13 @@ def wait(database: Database, **said: Any) -> None:
         store.insert(tables.quarantine, pd.DataFrame([entry | said]).astype("str"))
 
 
-def judge(database: Database, day: str, policy: Policy = POLICY, feeds: Feeds = FEEDS) -> due.Published:
+def judge(database: Database, day: str, policy: Policy = POLICY, feeds: Feeds = FEEDS) -> Published:
     """Organisations and contacts where something came or went, verdicts and due list of a day, all feeds fresh."""
     deliver(database, {of.name: day for of in feeds.good})
     if _has_changed(database):
         rows.compute(database, feeds)
     with database.writing("verdicts", day) as store:
-        judged = due.day_of_judging(store, date.fromisoformat(day))
-        decided = retention.judge(store, feeds, policy, judged)
-        return due.publish(store, decided, policy, judged)
+        return verdicts.update(store, policy, feeds, date.fromisoformat(day)).published
 
 
 def _has_changed(database: Database) -> bool:

@@ -73,7 +73,8 @@ def test_what_is_no_longer_due_drops_out_and_comes_back_as_new(filled):
     put(filled, inquiry("m2", "Matti Meikäläinen", "Ostaja Oy", on="2026-11-06"))
     assert judge(filled, "2026-11-07").due == 0
     with filled.writing("redelivered", "2026-11-08") as store:
-        store.execute(update(tables.engagements).where(tables.engagements.c.record_key == "m2").values(event_on="2024-11-01"))
+        redelivered = update(tables.engagements).where(tables.engagements.c.record_key == "m2")
+        store.execute(redelivered.values(event_on="2024-11-01", changed_in=store.run))
     judge(filled, "2026-11-09")
     assert listed(filled) == [(*MATTI, "2026-11-09")]
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, make_url, select
 
-from register import contacts, due, lookup, organisations, retention, sweep
+from register import contacts, lookup, organisations, sweep, verdicts
 from register.home import FOLDERS, Home
 from register.ledger import Ledger
 from register.store import tables
@@ -131,9 +131,7 @@ def computed(home: Home, day: date, told: list[str]) -> None:
     with home.database.writing("contacts", day.isoformat(), told.append) as store:
         contacts.update(store, at.policy, at.feeds, home.key, day.isoformat())
     with home.database.writing("verdicts", day.isoformat(), told.append) as store:
-        judged = due.day_of_judging(store, day)
-        decided = retention.judge(store, at.feeds, at.policy, judged)
-        due.publish(store, decided, at.policy, judged)
+        verdicts.update(store, at.policy, at.feeds, day)
 
 
 RANDOM = ("contact_id", "person_id", "organisation_id", "first_contact_id", "removal_id", "old_id", "new_id", "run",

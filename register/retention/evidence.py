@@ -58,7 +58,7 @@ def facts(
         engagements=engaged,
         cases=_cases(said, people),
         confirmations=_confirmations(said, engaged, feeds),
-        deliveries=_deliveries(store, feeds),
+        deliveries=delivered(store, feeds),
         holds=_holds(store, wanted),
         gaps=pd.concat(gaps, ignore_index=True),
     )
@@ -127,7 +127,7 @@ def _engagements(store: Store, members: pd.DataFrame, wanted: Table | None) -> p
         engagements.c.event_on, engagements.c.event_status, engagements.c.is_counted, engagements.c.party,
         engagements.c.last_seen_on)
     if wanted is not None:
-        firms = select(contacts.c.organisation_id).join(wanted, wanted.c.contact_id == contacts.c.contact_id)
+        firms = select(contacts.c.organisation_id).where(contacts.c.contact_id.in_(select(wanted.c.contact_id)))
         theirs = union(select(engagements.c.record_key).where(engagements.c.organisation_id.in_(firms)), _their_records(wanted))
         query = query.where(engagements.c.record_key.in_(theirs))
     rows: pd.DataFrame = _with_contact(store.read(query), members).sort_values("record_key", ignore_index=True)
@@ -135,7 +135,7 @@ def _engagements(store: Store, members: pd.DataFrame, wanted: Table | None) -> p
 
 
 def _their_records(wanted: Table) -> Select[Any]:
-    return select(memberships.c.record_key).join(wanted, wanted.c.contact_id == memberships.c.contact_id)
+    return select(memberships.c.record_key).where(memberships.c.contact_id.in_(select(wanted.c.contact_id)))
 
 
 def _with_contact(rows: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
@@ -161,8 +161,8 @@ def _confirmations(said: pd.DataFrame, engaged: pd.DataFrame, feeds: Feeds) -> p
     return seen
 
 
-def _deliveries(store: Store, feeds: Feeds) -> pd.DataFrame:
-    """The days of feeds that are still read; one that is not will confirm nobody any more."""
+def delivered(store: Store, feeds: Feeds) -> pd.DataFrame:
+    """feed and day of all that was delivered by feeds that are still read; one that is not will confirm nobody any more."""
     living = [feed.name for feed in feeds.living] + [feed.name for feed in feeds.broken]
     return store.read(select(deliveries.c.feed, deliveries.c.day).where(deliveries.c.is_held, deliveries.c.feed.in_(living)))
 

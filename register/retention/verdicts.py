@@ -19,7 +19,7 @@ REPORTS = ("open_relationship", "undecided", "not_in_force", "no_fact", "stale_e
 """Rules of a report: open and nothing has happened, the policy is silent, no rule is in force yet, nothing is known from which
 a period could run, evidence is missing."""
 
-COLUMNS = ["contact_id", "outcome", "last_day", "rule", "facts"]
+COLUMNS = ["contact_id", "outcome", "last_day", "rule", "facts", "stands_until"]
 
 ENDING = RULES[1:]
 """Rules that give a last day; the open relationship has none."""
@@ -29,8 +29,9 @@ NEVER = np.datetime64("0001-01-01")
 
 
 def decide(facts: Facts, policy: Policy, day: date) -> pd.DataFrame:
-    """The verdicts of one day: contact_id, outcome (keep, remove, hold, report), last_day (ISO), rule, facts (JSON).
+    """The verdicts of one day: contact_id, outcome (keep, remove, hold, report), last_day (ISO), rule, facts (JSON), stands_until (ISO).
 
+    stands_until: of what is kept, the day after which time alone changes the verdict.
     Removed is only who is past every rule's last day, with no open relationship, nothing undecided, nobody's hold and no stale
     evidence; whatever the policy does not say is reported (law, "Retention"). Raises ImplausibleInvoice.
     """
@@ -43,7 +44,8 @@ def decide(facts: Facts, policy: Policy, day: date) -> pd.DataFrame:
     named = {"company": contacts.company, **_basis(said, verdicts.basis),
              **{name: holds[name].where(verdicts.rule == "hold") for name in ("owner", "review_on")},
              **{name: gaps[of].where(verdicts.rule == "stale_evidence") for name, of in GAP_NAMES.items()}}
-    return verdicts.assign(contact_id=contacts.contact_id, last_day=iso(verdicts.last_day), facts=_json(named))[COLUMNS]
+    days = {name: iso(verdicts[name]) for name in ("last_day", "stands_until")}
+    return verdicts.assign(contact_id=contacts.contact_id, facts=_json(named), **days)[COLUMNS]
 
 
 GAP_NAMES = {"gap": "code", "feed": "feed", "since_on": "since_on"}
@@ -52,7 +54,7 @@ GAP_NAMES = {"gap": "code", "feed": "feed", "since_on": "since_on"}
 def _judged(
     said: dict[str, pd.DataFrame], *, is_held: "pd.Series[bool]", is_stale: "pd.Series[bool]", day: date
 ) -> pd.DataFrame:
-    """outcome, rule, last_day, and `basis`: the rule whose fact is named. The first line of the table that fits counts."""
+    """outcome, rule, last_day, stands_until, and `basis`: the rule whose fact is named. The first line that fits counts."""
     opened, today = said["open_relationship"], pd.Timestamp(day)
     last_day, winner = _latest(said)
     pending, undecided_rule = _pending(said)
@@ -69,9 +71,10 @@ def _judged(
     )
     fits = np.stack([condition.to_numpy(dtype=bool) for condition, _, _ in lines]).argmax(axis=0)
     basis = winner.where(is_kept | pending.isna(), undecided_rule).mask(is_open, "open_relationship")
+    outcome = _chosen(fits, [outcome for _, outcome, _ in lines])
     return pd.DataFrame({
-        "outcome": _chosen(fits, [outcome for _, outcome, _ in lines]), "rule": _chosen(fits, [rule for _, _, rule in lines]),
-        "last_day": last_day.mask(is_open), "basis": basis})
+        "outcome": outcome, "rule": _chosen(fits, [rule for _, _, rule in lines]), "last_day": last_day.mask(is_open),
+        "basis": basis, "stands_until": last_day.mask(is_open, opened.last_day).where(outcome == "keep")})
 
 
 def _chosen(fits: "np.ndarray[Any, Any]", values: "list[Any]") -> "pd.Series[str]":

@@ -4,7 +4,7 @@ What a table is for stands beside it; who writes it, in `docs/architecture.md`. 
 `register/copies.py` lists.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, text
 
 from register.columns import ADDRESS, COMPANY_FIELDS, CONTACT_FIELDS, NORMALISED
 
@@ -16,8 +16,8 @@ metadata = MetaData(naming_convention={
 KINDS = {"str": Text, "bool": Boolean}
 
 
-def _day(name: str, *, nullable: bool = True) -> Column[str]:
-    return Column(name, String(10), nullable=nullable)
+def _day(name: str, *, nullable: bool = True, index: bool = False) -> Column[str]:
+    return Column(name, String(10), nullable=nullable, index=index)
 
 
 def _fields(names: tuple[str, ...]) -> list[Column[str]]:
@@ -130,6 +130,7 @@ organisations = Table(
     Column("registry_state", String(20)),  # active, ceased, unknown
     Column("marketing_ban", Boolean, nullable=False, default=False),
     Column("provenance", Text, nullable=False),  # JSON: field -> feed, day, record key, why
+    Column("touched_in", Integer, nullable=False, index=True, default=0),  # run in which a row left it or its name changed
 )
 
 contacts = Table(
@@ -159,7 +160,7 @@ memberships = Table(  # the identity ledger: which record is whose
     Column("decided_by", Text, nullable=False),  # "keys v1", or who
     Column("is_gone", Boolean, nullable=False, default=False),  # its observation went: the contact is computed anew
 )
-Index("ix_memberships_is_gone", memberships.c.is_gone, sqlite_where=memberships.c.is_gone,
+Index("ix_memberships_is_gone", memberships.c.is_gone, sqlite_where=text("is_gone = 1"),  # as SQLAlchemy asks it
       postgresql_where=memberships.c.is_gone)
 
 redirects = Table(
@@ -224,8 +225,9 @@ verdicts = Table(
     "verdicts", metadata,
     Column("contact_id", String(36), ForeignKey("contacts.contact_id", ondelete="CASCADE"), primary_key=True),
     Column("outcome", String(8), nullable=False, index=True),  # keep, remove, hold, report
-    _day("last_day"),
-    Column("rule", String(40), nullable=False),
+    _day("last_day", index=True),
+    Column("rule", String(40), nullable=False, index=True),
+    _day("stands_until", index=True),  # after it the passing of time makes another one of it
     Column("facts", Text, nullable=False),  # JSON: what the sentence names
     Column("policy_no", Integer, nullable=False),
     _day("judged_on", nullable=False),
