@@ -104,17 +104,18 @@ def _write_contacts(store: Store, feeds: Feeds, named: pd.DataFrame, belongings:
     restricted = named.loc[named["restricted"], "id"].unique()
     rows_of = named.drop(columns=["contact_id", "restricted"]).rename(columns={"id": "contact_id"})
     changed = 0
-    for start in range(0, len(belongings), CHUNK):
-        part = belongings.iloc[start:start + CHUNK]
-        before = contact_scope.contacts_of(store, part["contact_id"])
-        touched = part.loc[is_among(part["contact_id"], first.index), "contact_id"]
-        values = golden.contacts(rows_of[is_among(rows_of["contact_id"], touched)], corrected, feeds)
-        values["organisation_id"] = values["contact_id"].map(first["organisation_id"]).astype("str")
-        values["restricted"] = is_among(values["contact_id"], restricted)
-        rows = pd.concat([_kept(values, before), before[~is_among(before["contact_id"], touched)]], ignore_index=True)
-        rows = rows.drop(columns=["person_id", "marketing_ban"], errors="ignore").merge(part, on="contact_id")
-        changed += len(increments.differing(rows, before, "contact_id"))
-        increments.put(store, contacts, rows.assign(touched_in=store.run), before, "contact_id")
+    with store.indexing_later(contacts, len(belongings)):
+        for start in range(0, len(belongings), CHUNK):
+            part = belongings.iloc[start:start + CHUNK]
+            before = contact_scope.contacts_of(store, part["contact_id"])
+            touched = part.loc[is_among(part["contact_id"], first.index), "contact_id"]
+            values = golden.contacts(rows_of[is_among(rows_of["contact_id"], touched)], corrected, feeds)
+            values["organisation_id"] = values["contact_id"].map(first["organisation_id"]).astype("str")
+            values["restricted"] = is_among(values["contact_id"], restricted)
+            rows = pd.concat([_kept(values, before), before[~is_among(before["contact_id"], touched)]], ignore_index=True)
+            rows = rows.drop(columns=["person_id", "marketing_ban"], errors="ignore").merge(part, on="contact_id")
+            changed += len(increments.differing(rows, before, "contact_id"))
+            increments.put(store, contacts, rows.assign(touched_in=store.run), before, "contact_id")
     return changed
 
 

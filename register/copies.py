@@ -15,6 +15,7 @@ from register.store.store import Store
 from register.store.tables import (
     contacts,
     corrections,
+    doubts,
     due,
     engagements,
     holds,
@@ -121,6 +122,15 @@ class EngagementCopy(OrganisationsRows):
         return and_(or_(subject.has_record(engagements), is_orphan), is_alone)
 
 
+class DoubtCopy(TableCopy):
+    """Pairs that wait for the steward, of which one side is theirs."""
+
+    def is_theirs(self, subject: Subject) -> ColumnElement[bool]:
+        """The condition that either record is of the subject."""
+        keys = select(subject.record_keys.c.record_key)
+        return or_(doubts.c.left_key.in_(keys), doubts.c.right_key.in_(keys))
+
+
 class RedirectCopy(TableCopy):
     """Ids that once were somebody's and lead to them, through however many merges."""
 
@@ -160,6 +170,7 @@ class ArchiveCopy:
 
 TABLES = (  # in this order: what refers to a row goes before it, and contacts last, since they say who stays
     TableCopy(match_keys),
+    DoubtCopy(doubts),
     TableCopy(quarantine),
     TableCopy(corrections),
     TableCopy(holds),

@@ -60,8 +60,10 @@ def read(store: Store, policy: Policy, lookup: Lookup | None, since: Since) -> S
 
 def _all(store: Store, policy: Policy, lookup: Lookup | None) -> pd.DataFrame:
     rows = _rows(store)
-    bearers = pd.concat([_bearers(store, None), _listed(lookup, rows["business_id"])])
-    return _keyed(rows, bearers, _evidence(store, None), None, policy)
+    bearers = rows[["company_key", "business_id"]].dropna().drop_duplicates()
+    has_domain = rows["email_domain"].notna() & (rows["business_id"].notna() | rows["company_key"].notna())
+    evidence = rows.loc[has_domain, ["email_domain", "business_id", "company_key"]].drop_duplicates(ignore_index=True)
+    return _keyed(rows, pd.concat([bearers, _listed(lookup, rows["business_id"])]), evidence, None, policy)
 
 
 def _touched(
@@ -142,17 +144,17 @@ def _distinct(*frames: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True).drop_duplicates(["source", "record_key"], ignore_index=True)
 
 
-def _bearers(store: Store, names: "pd.Series[str] | None") -> pd.DataFrame:
+def _bearers(store: Store, names: "pd.Series[str]") -> pd.DataFrame:
     """company_key and business_id: each pair that some row says together."""
     found = []
     for table in SOURCES.values():
         query = sa.select(table.c.company_key, table.c.business_id).distinct()
         query = query.where(table.c.company_key.is_not(None), table.c.business_id.is_not(None))
-        found.append(store.read(_within(store, query, table.c.company_key, names)))
+        found.append(store.read(query.where(among(store, table.c.company_key, names))))
     return pd.concat(found, ignore_index=True)
 
 
-def _evidence(store: Store, domains: "pd.Series[str] | None") -> pd.DataFrame:
+def _evidence(store: Store, domains: "pd.Series[str]") -> pd.DataFrame:
     """Who has which e-mail domain: email_domain, business_id, company_key, organisation_key; each once, none without both."""
     found = []
     for table in SOURCES.values():
@@ -161,12 +163,8 @@ def _evidence(store: Store, domains: "pd.Series[str] | None") -> pd.DataFrame:
         query = query.outerjoin(organisations, organisations.c.organisation_id == table.c.organisation_id)
         query = query.where(table.c.email_domain.is_not(None))
         query = query.where(sa.or_(table.c.business_id.is_not(None), table.c.company_key.is_not(None)))
-        found.append(store.read(_within(store, query, table.c.email_domain, domains)))
+        found.append(store.read(query.where(among(store, table.c.email_domain, domains))))
     return pd.concat(found, ignore_index=True)
-
-
-def _within(store: Store, query: sa.Select[Any], column: sa.Column[Any], values: "pd.Series[str] | None") -> sa.Select[Any]:
-    return query if values is None else query.where(among(store, column, values))
 
 
 def _listed(lookup: Lookup | None, held: "pd.Series[str] | None") -> pd.DataFrame:

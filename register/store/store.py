@@ -53,6 +53,7 @@ class Store:
     def __init__(self, connection: Connection, run: int) -> None:
         self.connection, self.run = connection, run
         self._temporary: list[Table] = []
+        self._unindexed: set[str] = set()
 
     def read(self, query: Select[Any]) -> pd.DataFrame:
         """The answer as a frame: text as `str`, yes or no as `bool`, missing as NaN; a fresh RangeIndex.
@@ -126,12 +127,15 @@ class Store:
 
         rows: how many are written. columns: those that are; all by default.
         """
-        indexes = [index for index in table.indexes if not columns or {column.name for column in index.columns} & set(columns)]
+        indexes = [index for index in table.indexes if str(index.name) not in self._unindexed
+                   and (not columns or {column.name for column in index.columns} & set(columns))]
         if rows < BULK or rows * SORTING_GAINS < self.connection.execute(select(func.count()).select_from(table)).scalar_one():
             indexes = []
         for index in indexes:
             index.drop(self.connection)
+        self._unindexed.update(str(index.name) for index in indexes)
         yield
+        self._unindexed.difference_update(str(index.name) for index in indexes)
         for index in indexes:
             index.create(self.connection)
 

@@ -186,6 +186,17 @@ decisions = Table(  # who decided what, when; undone by a date, not by deleting
     Column("content", Text, nullable=False, default="{}"),
     Column("decided_by", Text, nullable=False), Column("os_user", Text, nullable=False),
     Column("decided_at", String(32), nullable=False), Column("lifted_at", String(32)),
+    Column("changed_in", Integer, nullable=False, default=0, index=True),  # number of the run that took or lifted it
+)
+
+doubts = Table(  # two contacts too alike to leave alone and not alike enough to merge: for the steward
+    "doubts", metadata,
+    Column("left_key", String(32), ForeignKey("observations.record_key", ondelete="CASCADE"), primary_key=True),
+    Column("right_key", String(32), ForeignKey("observations.record_key", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("is_elsewhere", Boolean, nullable=False),  # of two organisations: the same person or not
+    Column("probability", Float, nullable=False),
+    Column("model", Text, nullable=False),
+    _day("since_on", nullable=False),
 )
 
 corrections = Table(
@@ -259,6 +270,9 @@ exports = Table(
     Column("columns", Text, nullable=False), Column("rows", Integer, nullable=False),
     Column("purpose", Text, nullable=False), Column("recipient", Text), Column("exported_by", Text, nullable=False),
     Column("exported_at", String(32), nullable=False), _day("ends_on", nullable=False),
+    Column("asked", Text, nullable=False, default="[]"),  # JSON: of a workbook that comes back, the records of each row
+    _day("taken_on"),    # when it came back
+    _day("deleted_on"),  # when its file went
 )
 
 policies = Table(
