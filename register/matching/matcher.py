@@ -1,0 +1,112 @@
+"""Rows -> scored pairs -> clusters of contacts and of people. Reads no table and writes none: what the register calls.
+
+rows are sorted by record key throughout: the order decides ties.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from register.matching.candidates import candidate_pairs, within
+from register.matching.columns import Flags, Ints, Table
+from register.matching.linkage import CLIPPED, Edges, average_linkage, components
+from register.matching.model import Model
+
+LARGEST = 200
+"""Rows of a component whose pairs are all scored; in a larger one those that no key proposed count as against."""
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """The steward's: pairs of rows (left, right) that are one, and pairs that are not."""
+
+    same: pd.DataFrame
+    different: pd.DataFrame
+
+
+NO_DECISIONS = Decisions(*(pd.DataFrame({"left": [], "right": []}, dtype="int64") for _ in range(2)))
+
+
+def scored_pairs(model: Model, table: Table, keys: pd.DataFrame) -> pd.DataFrame:
+    """Every pair that a key proposes or a component of likely pairs holds. keys: match_key, record (a position).
+
+    Columns as `Model.scored` has them, left < right, each pair once.
+    """
+    proposed = model.scored(table, *candidate_pairs(keys))
+    likely = proposed[proposed["person"] > 0]
+    label = components(_rows(table), likely["left"].to_numpy(), likely["right"].to_numpy())
+    left, right = _inside(label)
+    is_new = ~pd.Index(left * _rows(table) + right).isin(proposed["left"] * _rows(table) + proposed["right"])
+    return pd.concat([proposed, model.scored(table, left[is_new], right[is_new])], ignore_index=True)
+
+
+def contacts(table: Table, pairs: pd.DataFrame, decisions: Decisions = NO_DECISIONS, cut: int = 0) -> Ints:
+    """The contact of each row: the number of its first row. cut: log-odds in thousandths (0: p .5; 2944: p .95).
+
+    Never one: two organisations, what the steward told apart, clearly different names on what is shared.
+    """
+    ends = pairs["left"].to_numpy(), pairs["right"].to_numpy()
+    edges = Edges(*ends, pairs["contact"].to_numpy(), pairs["is_apart"].to_numpy(dtype=bool))
+    return _linked(edges, np.arange(_rows(table)), decisions, cut, table["firm"].codes.astype("int64"))
+
+
+def people(table: Table, pairs: pd.DataFrame, contact: Ints, decisions: Decisions = NO_DECISIONS, cut: int = 0) -> Ints:
+    """The person of each row: the number of its first row. contact: of each row, as `contacts` gives it.
+
+    Contacts of two organisations speak by their most telling pair of rows, two of one organisation by all: they are one
+    person only if they should have been one contact. Apart are those of whom more pairs are apart than speak for one person.
+    """
+    left, right, odds, is_apart, starts = _between(pairs, contact)
+    if not len(starts):
+        return _linked(Edges(left, right, odds, is_apart), contact, decisions, cut)[contact]
+    best, total = np.maximum.reduceat(odds, starts), np.add.reduceat(odds, starts)
+    against = np.add.reduceat(is_apart.astype("int64") - (odds > 0), starts)
+    left, right, firm = left[starts], right[starts], _firms(table, contact)
+    is_one_firm = (firm[left] == firm[right]) & (firm[left] >= 0)
+    spoken = np.where(is_one_firm, total // np.diff(np.append(starts, len(odds))), best)
+    return _linked(Edges(left, right, spoken, against > 0), contact, decisions, cut)[contact]
+
+
+def _linked(edges: Edges, of: Ints, decisions: Decisions, cut: int, groups: Ints | None = None) -> Ints:
+    """Clusters that begin with what the steward joined and never hold what the steward told apart. of: of each row."""
+    same, different = _decided(decisions.same, of, is_apart=False), _decided(decisions.different, of, is_apart=True)
+    joined = average_linkage(len(of), same.with_(different), -CLIPPED - 1, groups)
+    return average_linkage(len(of), edges.with_(different), cut, groups, joined)
+
+
+def _decided(told: pd.DataFrame, of: Ints, *, is_apart: bool) -> Edges:
+    left, right = (of[told[end].to_numpy()] for end in ("left", "right"))
+    return Edges(left, right, np.full(len(left), -CLIPPED if is_apart else CLIPPED), np.full(len(left), is_apart))
+
+
+def _between(pairs: pd.DataFrame, contact: Ints) -> tuple[Ints, Ints, Ints, Flags, Ints]:
+    """Pairs of rows of two contacts, those of the same two together: contacts, log-odds, is_apart, and where each two start."""
+    left, right, odds = (pairs[name].to_numpy(dtype="int64") for name in ("left", "right", "person"))
+    left, right = np.minimum(contact[left], contact[right]), np.maximum(contact[left], contact[right])
+    order = np.lexsort((right, left))
+    order = order[left[order] != right[order]]
+    left, right, is_apart = left[order], right[order], pairs["is_apart"].to_numpy(dtype=bool)[order]
+    starts = np.flatnonzero(np.append(True, (left[1:] != left[:-1]) | (right[1:] != right[:-1]))[:len(left)])
+    return left, right, odds[order], is_apart, starts
+
+
+def _firms(table: Table, contact: Ints) -> Ints:
+    """The organisation of each contact, by its number; -1 where none of its rows has one."""
+    found = np.full(len(contact), -1)
+    np.maximum.at(found, contact, table["firm"].codes)
+    return found
+
+
+def _inside(label: Ints) -> tuple[Ints, Ints]:
+    """All pairs within components that are not too large, the lesser first."""
+    order = np.argsort(label, kind="stable")
+    sizes = np.bincount(label)
+    starts = np.append(0, np.cumsum(sizes)[:-1])
+    is_whole = (sizes > 1) & (sizes <= LARGEST)
+    first, second = within(starts[is_whole], sizes[is_whole])
+    return order[first], order[second]
+
+
+def _rows(table: Table) -> int:
+    return len(next(iter(table.values())).codes)
