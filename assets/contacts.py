@@ -1,6 +1,8 @@
-"""The asset `contacts`: one true record for each person at a firm, and the check that must pass before anybody is removed."""
+"""The asset `contacts`: one true record for each person at a firm, what the steward is asked of them, and four checks."""
 
+import getpass
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -8,34 +10,58 @@ from assets.resource import Register
 from assets.schema import contacts_schema
 from register.texts import Texts
 
+if TYPE_CHECKING:
+    from register.contacts import ContactCounts
+    from register.feed_state import Check
+    from register.review import TakenIn
+
+WARNING = ("doubtful", "largest", "merges")
+"""Checks that warn: the steward looks, nothing stops."""
+
 
 def contacts_asset(texts: Texts) -> dg.AssetsDefinition:
-    """Downstream of organisations; its suite blocks the verdicts and removals."""
+    """Downstream of organisations; its suite blocks the verdicts and removals, the other checks warn."""
+    suite_spec = dg.AssetCheckSpec("suite", asset="contacts", blocking=True, description=texts.say("check.suite"))
+    warning = [dg.AssetCheckSpec(name, asset="contacts", description=texts.say(f"check.{name}")) for name in WARNING]
 
     @dg.asset(
         name="contacts", deps=["organisations"], group_name="contacts", owners=["team:steward"], kinds={"table"},
         description=texts.say("asset.contacts"), metadata={"dagster/column_schema": contacts_schema(texts)},
-        check_specs=[dg.AssetCheckSpec("suite", asset="contacts", blocking=True, description=texts.say("check.suite"))],
+        check_specs=[suite_spec, *warning],
     )
     def compute(context: dg.AssetExecutionContext, register: Register) -> Iterator[dg.MaterializeResult[None]]:
         from expectations import runner
-        from register import contacts
+        from register import contacts, review, sureness
 
-        desk, day = register.desk(), register.day(context).isoformat()
-        with register.home.database.writing("contacts", day, desk.say) as store:
-            counts = contacts.update(store, desk.policy, desk.feeds, register.home.key, day)
+        desk, on, words, user = register.desk(), register.day(context), register.texts(), getpass.getuser()
+        day, home = on.isoformat(), register.home
+        taken = review.take_in(home, desk.policy, on, user, register.errand(context).is_settled, desk.say)
+        with home.database.writing("contacts", day, desk.say) as store:
+            counts = contacts.update(store, desk.policy, desk.feeds, home.key, day)
             table = runner.judge_contacts(*contacts.to_judge(store))
             failed = table[table["rows"] > 0]
             if failed.empty:
                 contacts.note_passed(store)
-        words = register.texts()
+            warned = sureness.judge(store, desk.policy, words)
+        sent = review.publish(home, desk.policy, on, user, desk.say)
+        suite = dg.AssetCheckResult(
+            check_name="suite", passed=failed.empty, severity=dg.AssetCheckSeverity.ERROR,
+            description=words.say("check.suite.passed" if failed.empty else "check.suite.failed"),
+            metadata={words.say(f"reason.{line['code']}"): int(line["rows"]) for line in failed.to_dict("records")})
         yield dg.MaterializeResult(
-            metadata={words.say("heading.contacts"): counts.contacts, words.say("heading.merged"): counts.merged,
-                      words.say("heading.changed"): counts.changed},
-            check_results=[dg.AssetCheckResult(
-                check_name="suite", passed=failed.empty, severity=dg.AssetCheckSeverity.ERROR,
-                description=words.say("check.suite.passed" if failed.empty else "check.suite.failed"),
-                metadata={words.say(f"reason.{line['code']}"): int(line["rows"]) for line in failed.to_dict("records")})],
-        )
+            metadata=_figures(words, counts, taken, sent.rows if sent else 0),
+            check_results=[suite, *(_warned(check) for check in warned)])
 
     return compute
+
+
+def _figures(words: Texts, counts: "ContactCounts", taken: "TakenIn", asked: int) -> dict[str, int | str]:
+    return {
+        words.say("heading.contacts"): counts.contacts, words.say("heading.merged"): counts.merged,
+        words.say("heading.changed"): counts.changed, words.say("heading.asked"): asked,
+        words.say("heading.answers"): taken.applied, words.say("heading.answers_wrong"): "\n".join(taken.wrong) or "-"}
+
+
+def _warned(check: "Check") -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=check.name, passed=check.passed, severity=dg.AssetCheckSeverity.WARN, description=check.sentence)

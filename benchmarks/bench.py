@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import deliveries, registry, report
+from benchmarks import deliveries, matching_report, registry, report
 
 HERE = Path(__file__).parent
 SMALL, ONE, AGAIN = "2026-11-03", "2026-11-04", "2026-11-05"
@@ -32,6 +32,7 @@ def main(rows: int) -> None:
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(figures, indent=1) + "\n")
     report.write(HERE)
+    matching_report.write(matching_report.DOCS, rows)
     print((HERE / "RESULTS.md").read_text())
 
 

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
+from register import decisions
 from register.columns import ADDRESS, CHANNELS, NAME
 from register.increments import Since, among
-from register.matching import match_keys
+from register.matching import Decisions, likely, match_keys, proposed
 from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import contacts, corrections, memberships, objections, observations
@@ -27,17 +28,22 @@ OBSERVED = (
 """What matching and the golden values read of an observation: once, for both."""
 
 
+NAMED = ("record_key", "organisation_id", "name_key", "first_name", "last_name")
+
+
 @dataclass(frozen=True)
 class Scope:
     """What a run looks at.
 
     records: by record key, the columns OBSERVED and contact_id, restricted, first_id, old_id of the ledger. gone: record_key
     and contact_id of those that have no observation of a person any more. keys: match keys of the records, by position.
+    told: the steward's decisions in force.
     """
 
     records: pd.DataFrame
     gone: pd.DataFrame
     keys: pd.DataFrame
+    told: pd.DataFrame
     is_whole: bool
 
 
@@ -46,7 +52,9 @@ def read(store: Store, key: bytes, since: Since) -> Scope | None:
     if since.is_whole:
         return _scope(store, key, None)
     changed_since = sa.select(observations.c.record_key).where(observations.c.changed_in > since.run)
-    touched = pd.concat([store.read(changed_since)["record_key"], _newly_banned(store)]).drop_duplicates()
+    told = decisions.changed_since(store, since.run)
+    touched = pd.concat([store.read(changed_since)["record_key"], _newly_banned(store), _of_people(store, told)])
+    touched = touched.drop_duplicates()
     gone = store.read(sa.select(memberships.c.record_key).where(memberships.c.is_gone))["record_key"]
     if touched.empty and gone.empty:
         return None
@@ -57,18 +65,31 @@ def read(store: Store, key: bytes, since: Since) -> Scope | None:
 
 
 def _scope(store: Store, key: bytes, closure: "pd.Series[str] | None") -> Scope:
-    observed = _observed(store, closure)
+    rows = observed(store, closure)
     ledger = _ledger(store, closure)
-    place = pd.Index(ledger["record_key"]).get_indexer(pd.Index(observed["record_key"]))
+    place = pd.Index(ledger["record_key"]).get_indexer(pd.Index(rows["record_key"]))
     mine = {name: ledger[name].array.take(place, allow_fill=True) for name in ("contact_id", "first_id")}
     restricted = np.append(ledger["restricted"].to_numpy(dtype=bool), False)[place]
-    records = observed.assign(**mine, old_id=mine["contact_id"], restricted=restricted)
+    records = rows.assign(**mine, old_id=mine["contact_id"], restricted=restricted)
     keys = match_keys(records, key)
     if closure is None:
         store.replace(keys_table, _named(keys, records))
     is_gone = ~ledger.index.isin(place)
     gone = ledger.loc[is_gone, ["record_key", "contact_id"]].reset_index(drop=True)
-    return Scope(records, gone, keys, is_whole=closure is None)
+    return Scope(records, gone, keys, decisions.in_force(store), is_whole=closure is None)
+
+
+def decided(told: pd.DataFrame, kinds: tuple[str, ...], place: "pd.Series[int]") -> pd.DataFrame:
+    """Positions of the records that decisions of these kinds name: left, right. place: by record key; others are left out."""
+    found = told.loc[told["kind"].isin(kinds), ["left", "right"]].explode("left").explode("right")
+    at = found.apply(lambda keys: keys.map(place)).dropna().astype("int64")
+    ends = np.sort(at.to_numpy(dtype="int64").reshape(-1, 2), axis=1)
+    return pd.DataFrame(ends[ends[:, 0] != ends[:, 1]], columns=["left", "right"]).drop_duplicates(ignore_index=True)
+
+
+def decisions_on(told: pd.DataFrame, place: "pd.Series[int]", same: tuple[str, ...]) -> Decisions:
+    """What the steward joined, by decisions of the kinds `same`, and what they told apart."""
+    return Decisions(decided(told, same, place), decided(told, ("different",), place))
 
 
 def memberships_of(store: Store, keys: "pd.Series[str] | None") -> pd.DataFrame:
@@ -100,7 +121,8 @@ def _ledger(store: Store, keys: "pd.Series[str] | None") -> pd.DataFrame:
     return ledger.assign(first_id=ledger["first_id"].mask(is_borne, ledger["contact_id"]))
 
 
-def _observed(store: Store, keys: "pd.Series[str] | None") -> pd.DataFrame:
+def observed(store: Store, keys: "pd.Series[str] | None") -> pd.DataFrame:
+    """Observations of people by record key, the columns OBSERVED; all where none are named."""
     query = sa.select(*(observations.c[column] for column in OBSERVED)).where(observations.c.names_person)
     found = store.read(_of(store, query, observations.c.record_key, keys))
     return found.sort_values("record_key", ignore_index=True)
@@ -112,7 +134,7 @@ def _of(store: Store, query: sa.Select[Any], column: sa.Column[Any], keys: "pd.S
 
 def _write_keys(store: Store, key: bytes, keys: "pd.Series[str]") -> None:
     """Match keys of the records anew."""
-    rows = _observed(store, keys)
+    rows = observed(store, keys)
     store.execute(sa.delete(keys_table).where(among(store, keys_table.c.record_key, keys)))
     store.insert(keys_table, _named(match_keys(rows, key), rows))
 
@@ -139,13 +161,41 @@ def _colleagues(store: Store, gone: "pd.Series[str]") -> "pd.Series[str]":
 
 
 def _closure(store: Store, records: "pd.Series[str]") -> "pd.Series[str]":
-    """The records with all that share a key or a contact with one of them, and so on until there are no more."""
-    frontier = records
+    """The records with all that share a key, a contact or a decision with one of them or are alike, until there are no more."""
+    frontier, told = records, decisions.in_force(store)
     while not frontier.empty:
-        reached = pd.concat([_sharing_keys(store, frontier), _same_contact(store, frontier)]).drop_duplicates()
-        frontier = reached[~is_among(reached, records)]
+        reached = [_sharing_keys(store, frontier), _same_contact(store, frontier), _alike(store, frontier)]
+        reached += [_told_with(told, frontier)]
+        found = pd.concat(reached).drop_duplicates()
+        frontier = found[~is_among(found, records)]
         records = pd.concat([records, frontier], ignore_index=True)
     return records
+
+
+def _of_people(store: Store, keys: "pd.Series[str]") -> "pd.Series[str]":
+    """Those of the records that are observations of a person still."""
+    query = sa.select(observations.c.record_key).where(observations.c.names_person)
+    return store.read(query.where(among(store, observations.c.record_key, keys)))["record_key"]
+
+
+def _told_with(told: pd.DataFrame, records: "pd.Series[str]") -> "pd.Series[str]":
+    """All records of the decisions that name one of the records."""
+    asked = set(records)
+    named = [both for both in map(set, told["left"] + told["right"]) if both & asked]
+    return pd.Series(sorted(set[str]().union(*named)), dtype="str")
+
+
+def _alike(store: Store, records: "pd.Series[str]") -> "pd.Series[str]":
+    """Records of the same organisations that the model does not take for somebody else's."""
+    firms = sa.select(observations.c.organisation_id).where(among(store, observations.c.record_key, records))
+    named = sa.select(*(observations.c[name] for name in NAMED))
+    there = store.read(named.where(observations.c.organisation_id.in_(firms), observations.c.names_person))
+    ours = is_among(there["record_key"], records).to_numpy()
+    ends = np.stack(proposed(there))
+    ends = ends[:, ours[ends[0]] != ours[ends[1]]]
+    read = observed(store, there["record_key"].iloc[np.unique(ends)])
+    place = pd.Index(read["record_key"]).get_indexer(pd.Index(there["record_key"]))
+    return there["record_key"].iloc[np.unique(ends[:, likely(read, *place[ends])])]
 
 
 def _sharing_keys(store: Store, records: "pd.Series[str]") -> "pd.Series[str]":

@@ -4,22 +4,33 @@ Looks only at what changed and whom that touches (`contact_scope.py`). Who is wh
 `golden.py`; people over several organisations in `people.py`.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
 from register import contact_scope, golden, increments, people, redirects
-from register.contact_scope import Scope
+from register.contact_scope import Scope, decisions_on
 from register.feeds import Feeds
 from register.increments import among
-from register.matching import MODEL, Clusters, Identities, clusters, contact_pairs, identify
+from register.matching import (
+    MODEL,
+    Identities,
+    Joined,
+    alike,
+    clusters,
+    contact_pairs,
+    contacts_model,
+    identify,
+    join,
+)
 from register.policy import Policy
 from register.sets import is_among
 from register.store.store import Store
-from register.store.tables import contacts, memberships, organisations, runs
+from register.store.tables import contacts, doubts, memberships, organisations, runs
 
-VERSION = "contacts 2"
+VERSION = "contacts 3"
 """A new version computes all contacts anew."""
 
 CHUNK = 100_000
@@ -41,13 +52,16 @@ class ContactCounts:
     changed: int
 
 
-def update(store: Store, policy: Policy, feeds: Feeds, key: bytes, day: str) -> ContactCounts:
+def update(store: Store, policy: Policy, feeds: Feeds, key: bytes, day: str, *, is_whole: bool = False) -> ContactCounts:
     """Brings contacts, memberships and match keys up to date; key: the home's, of the hashes; day: of redirects.
+
+    is_whole: everything anew, whatever has changed.
 
     Source: design, rules 11 to 14.
     """
-    basis = increments.basis(policy, feeds, VERSION, MODEL)
-    scope = contact_scope.read(store, key, increments.since(store, "contacts", basis))
+    basis = increments.basis(policy, feeds, VERSION, _model())
+    since = increments.since(store, "contacts", basis)
+    scope = contact_scope.read(store, key, replace(since, is_whole=since.is_whole or is_whole))
     merged, changed = (0, 0) if scope is None else _renew(store, feeds, scope, day)
     held = int(store.scalar(sa.select(sa.func.count()).select_from(contacts)))
     counts = ContactCounts(held, merged, changed)
@@ -58,15 +72,24 @@ def update(store: Store, policy: Policy, feeds: Feeds, key: bytes, day: str) -> 
 def _renew(store: Store, feeds: Feeds, scope: Scope, day: str) -> tuple[int, int]:
     """How many records were merged and contacts written."""
     records = scope.records
-    found = clusters(records["name_key"], contact_pairs(scope.keys, records["organisation_id"], records["name_key"]))
+    exact = clusters(records["name_key"], contact_pairs(scope.keys, records["organisation_id"], records["name_key"]))
+    place = pd.Series(records.index, index=records["record_key"])
+    firm = pd.factorize(records["organisation_id"])[0]
+    found = join(exact, alike(records, exact), decisions_on(scope.told, place, ("same",)), firm)
     identities = identify(records.assign(cluster=found.labels))
     named = records.assign(id=identities.members["id"], first_id=identities.members["first_id"])
     _write_memberships(store, scope, named, found)
     redirects.write(store, identities, "contact", day)
-    belongings = people.update(store, scope, named, identities.redirects, day)
+    belongings, elsewhere = people.update(store, scope, named, identities.redirects, day)
     changed = _write_contacts(store, feeds, named, belongings)
     _delete_vanished(store, scope, named)
+    _write_doubts(store, scope, _keyed(found.doubts, records), elsewhere, day)
     return _merged(named, identities), changed
+
+
+def _model() -> str:
+    """Names what decides who is one, in `memberships.decided_by`."""
+    return f"{MODEL}, {contacts_model().version}"
 
 
 def _merged(named: pd.DataFrame, identities: Identities) -> int:
@@ -79,11 +102,11 @@ def _merged(named: pd.DataFrame, identities: Identities) -> int:
     return int((is_new | moved).sum() - made_of_new)
 
 
-def _write_memberships(store: Store, scope: Scope, named: pd.DataFrame, found: Clusters) -> None:
+def _write_memberships(store: Store, scope: Scope, named: pd.DataFrame, found: Joined) -> None:
     weight, rule = _strongest(found.pairs, len(named))
     joined = pd.DataFrame({
         "record_key": named["record_key"], "contact_id": named["id"], "first_contact_id": named["first_id"],
-        "weight": weight, "rule": rule, "decided_by": MODEL, "is_gone": False})
+        "weight": weight, "rule": rule, "decided_by": _model(), "is_gone": False})
     before = contact_scope.memberships_of(store, None if scope.is_whole else named["record_key"])
     increments.write(store, memberships, joined, before, "record_key")
     store.execute(sa.delete(memberships).where(among(store, memberships.c.record_key, scope.gone["record_key"])))
@@ -132,6 +155,26 @@ def _kept(values: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
 def _delete_vanished(store: Store, scope: Scope, named: pd.DataFrame) -> None:
     had = pd.concat([scope.records["contact_id"], scope.gone["contact_id"]]).dropna().drop_duplicates()
     store.execute(sa.delete(contacts).where(among(store, contacts.c.contact_id, had[~is_among(had, named["id"])])))
+
+
+def _keyed(doubts: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    keys = {f"{end}_key": records["record_key"].array.take(doubts[end].to_numpy(dtype="int64")) for end in ("left", "right")}
+    return pd.DataFrame({**keys, "probability": doubts["probability"]})
+
+
+def _write_doubts(store: Store, scope: Scope, here: pd.DataFrame, elsewhere: pd.DataFrame, day: str) -> None:
+    """Pairs in doubt of the records that were looked at; one that was there keeps its day."""
+    found = pd.concat([here.assign(is_elsewhere=False), elsewhere.assign(is_elsewhere=True)], ignore_index=True)
+    ends = np.sort(found[["left_key", "right_key"]].to_numpy(dtype=object), axis=1)
+    found = found.assign(left_key=pd.array(ends[:, 0], dtype="str"), right_key=pd.array(ends[:, 1], dtype="str"))
+    before = store.read(sa.select(doubts))
+    keys = scope.records["record_key"]
+    is_theirs = is_among(before["left_key"], keys) | is_among(before["right_key"], keys) | scope.is_whole
+    is_theirs |= is_among(before["left_key"], found["left_key"]) & is_among(before["right_key"], found["right_key"])
+    known = before.set_index(["left_key", "right_key"])["since_on"]
+    since = [known.get(pair, day) for pair in zip(found["left_key"], found["right_key"], strict=True)]
+    new = found.assign(model=_model(), since_on=pd.array(since, dtype="str"))
+    store.replace(doubts, pd.concat([before[~is_theirs], new]).drop_duplicates(["left_key", "right_key"]))
 
 
 def to_judge(store: Store) -> tuple[pd.DataFrame, "pd.Series[str]"]:

@@ -1,13 +1,14 @@
 """Every place that holds personal data, each able to find, erase and expire. A new place is added here or does not exist.
 
-Later copies (quarantine workbooks, exports, raw files) come with the rooms that make them; today: the tables and the archive.
+Files of the outbox go on their end day (`outbox.py`); raw files when their rows are accounted for (`inbox.py`).
 """
 
+import json
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select
+from sqlalchemy import Column, ColumnElement, Table, and_, delete, func, or_, select, update
 
 from register.archive import Archive
 from register.observations import touch_organisations
@@ -15,9 +16,11 @@ from register.store.store import Store
 from register.store.tables import (
     contacts,
     corrections,
+    decisions,
     doubts,
     due,
     engagements,
+    exports,
     holds,
     match_keys,
     memberships,
@@ -145,6 +148,62 @@ class RedirectCopy(TableCopy):
 
 
 @dataclass(frozen=True)
+class NamedRecords:
+    """A JSON text that names records of several people: theirs are taken out of it, the rest stays."""
+
+    column: Column[str]
+    ends: ClassVar[dict[Column[str], str]] = {}
+    """What else is set in a row that loses records."""
+
+    @property
+    def name(self) -> str:
+        """The table's name."""
+        return self.column.table.name
+
+    def find(self, store: Store, subject: Subject) -> int:
+        """How many rows name a record of the subject."""
+        return len(self._without(store, subject))
+
+    def erase(self, store: Store, subject: Subject) -> int:
+        """Takes the subject's records out; of how many rows."""
+        rows = self._without(store, subject)
+        [key], left = self.column.table.primary_key, store.temporary(rows)
+        said = select(left.c[self.column.name]).where(left.c[key.name] == key).scalar_subquery()
+        changed = update(self.column.table).where(key.in_(select(left.c[key.name])))
+        store.execute(changed.values({self.column: said, **self.ends}))
+        return len(rows)
+
+    def expire(self, store: Store, before_day: str) -> int:
+        """Nothing by age: who decided and asked what is kept."""
+        return 0
+
+    def less(self, content: Any, theirs: set[str]) -> Any:
+        """A decision's sides without the records."""
+        return {name: [key for key in said if key not in theirs] if isinstance(said, list) else said
+                for name, said in content.items()}
+
+    def _without(self, store: Store, subject: Subject) -> pd.DataFrame:
+        """Primary key and text of the rows that name them, their records left out."""
+        theirs = set(store.read(select(subject.record_keys.c.record_key))["record_key"])
+        rows = store.read(select(*self.column.table.primary_key, self.column))
+        said = [json.loads(content) for content in rows[self.column.name]]
+        left = [self.less(content, theirs) for content in said]
+        rows[self.column.name] = pd.Series([json.dumps(content) for content in left], dtype="str")
+        is_theirs = [one != other for one, other in zip(said, left, strict=True)]
+        return rows[pd.Series(is_theirs, index=rows.index, dtype=bool)]
+
+
+class AskedRecords(NamedRecords):
+    """What workbooks ask: one that shows the subject has ended, so that the next start deletes its file from the outbox."""
+
+    ends: ClassVar[dict[Column[str], str]] = {exports.c.ends_on: "0001-01-01"}
+
+    def less(self, content: Any, theirs: set[str]) -> Any:
+        """The rows that are not about the records."""
+        return [keys for keys in content if not theirs.intersection(keys)]
+
+
+@dataclass(frozen=True)
 class ArchiveCopy:
     """The stripped deliveries."""
 
@@ -186,9 +245,13 @@ TABLES = (  # in this order: what refers to a row goes before it, and contacts l
 purpose; `organisations` follow when nothing is left of them."""
 
 
+NAMED = (NamedRecords(decisions.c.content), AskedRecords(exports.c.asked))
+"""What was decided of records, and asked."""
+
+
 def all_copies(archive: Archive) -> tuple[Copy, ...]:
     """Every copy, in the order in which they are erased."""
-    return (ArchiveCopy(archive), *TABLES)
+    return (ArchiveCopy(archive), *NAMED, *TABLES)
 
 
 def erase(store: Store, archive: Archive, subject: Subject) -> dict[str, int]:

@@ -38,7 +38,7 @@ class Explanation:
     """What the register holds of one contact.
 
     asked_id: another one where the id asked for was merged into contact_id. values: column, value, feed, day, why and others
-    (value, feed, day). records: feed, kind, first_seen_on, last_seen_on, withdrawn, rule, decided_by. engagements: of the
+    (value, feed, day). records: no, feed, kind, first_seen_on, last_seen_on, withdrawn, rule, decided_by. engagements: of the
     organisation, newest first; is_own where a record of the contact gave it. verdict, due: rows of those tables, or None.
     """
 
@@ -102,6 +102,15 @@ def current_id(store: Store, contact_id: str) -> str | None:
     return store.scalar(select(contacts.c.contact_id).where(is_it))  # type: ignore[no-any-return]
 
 
+def record_keys(store: Store, contact_id: str) -> list[str]:
+    """The contact's records in the order in which an explanation numbers them."""
+    return _in_order(_records(store, contact_id))["record_key"].tolist()
+
+
+def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.sort_values(["first_seen_on", "feed", "record_key"])
+
+
 def _records(store: Store, contact_id: str) -> pd.DataFrame:
     query = select(observations, memberships.c.rule, memberships.c.decided_by).join(
         memberships, memberships.c.record_key == observations.c.record_key)
@@ -110,10 +119,10 @@ def _records(store: Store, contact_id: str) -> pd.DataFrame:
 
 
 def _told_records(rows: pd.DataFrame, feeds: Feeds) -> list[Facts]:
-    columns = ["feed", "kind", "first_seen_on", "last_seen_on", "withdrawn", "rule", "decided_by"]
+    columns = ["no", "feed", "kind", "first_seen_on", "last_seen_on", "withdrawn", "rule", "decided_by"]
     kinds = {feed.name: feed.kind for feed in feeds.good}
-    told = rows.assign(kind=rows["feed"].map(kinds).astype("str"))
-    return _plain(told.sort_values(["first_seen_on", "feed", "record_key"])[columns])
+    told = _in_order(rows.assign(kind=rows["feed"].map(kinds).astype("str")))
+    return _plain(told.assign(no=range(1, len(told) + 1))[columns])
 
 
 def _values(golden: Facts, columns: tuple[str, ...], rows: pd.DataFrame) -> list[Facts]:

@@ -1,33 +1,37 @@
 """People: the contacts of one human at different organisations share a person id, and a ban. Joins no contacts.
 
-Shared are a personal e-mail or a mobile together with the same full name; the ledger of ids works as the contacts' does.
+Shared are a personal e-mail or a mobile together with a name that is the same, or alike from p .95 on; the ledger of ids
+works as the contacts' does.
 """
 
 import pandas as pd
 import sqlalchemy as sa
 
-from register import redirects
-from register.contact_scope import Scope
+from register import contact_scope, redirects
+from register.contact_scope import Scope, decisions_on
 from register.increments import among
-from register.matching import clusters, identify, person_pairs
+from register.matching import Clusters, Joined, alike_people, clusters, identify, join, person_pairs
+from register.matching.keys import PERSONAL_RULES, rules_of
 from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import contacts, match_keys, memberships, objections, observations
 
 
-def update(store: Store, scope: Scope, named: pd.DataFrame, merged: pd.DataFrame, day: str) -> pd.DataFrame:
-    """contact_id, person_id and marketing_ban of the touched contacts and of the same people's contacts elsewhere.
+def update(
+    store: Store, scope: Scope, named: pd.DataFrame, merged: pd.DataFrame, day: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """contact_id, person_id and marketing_ban of the touched contacts and of the same people's contacts elsewhere; and which
+    two of them may be one person: left_key, right_key (their most telling records), probability.
 
     named: the records with their former contact_id and their new `id`; memberships are written already, contacts not yet.
     merged: contacts that others have taken in (old_id, new_id).
     """
     touched = pd.concat([named["contact_id"], scope.gone["contact_id"], named["id"]]).dropna().drop_duplicates()
-    known = _known(store, touched.reset_index(drop=True) if scope.is_whole else _closure(store, touched), scope, named)
+    touched = touched.reset_index(drop=True)
+    whose = _whose(store, scope.told)
+    known = _known(store, touched if scope.is_whole else _closure(store, touched, scope.told, whose), scope, named)
     living = known[known["is_held"]].reset_index(drop=True)
-    nameless = pd.Series(pd.NA, index=living.index, dtype="str")  # the blocks hold the name already
-    keys = _keys(scope, named) if scope.is_whole else _keys_of(store, living["contact_id"])
-    place = pd.Index(living["contact_id"]).get_indexer(pd.Index(keys["contact_id"]))
-    found = clusters(nameless, person_pairs(keys.assign(record=place).drop(columns="contact_id"), nameless))
+    found, doubts = _joined(store, scope, named, living["contact_id"], whose)
     labels = pd.Series(found.labels, index=living["contact_id"])
     identities = identify(*_ledger(store, known, named, merged, labels))
     redirects.write(store, identities, "person", day)
@@ -35,7 +39,34 @@ def update(store: Store, scope: Scope, named: pd.DataFrame, merged: pd.DataFrame
     person_id = living["contact_id"].map(ids).astype("str")
     banned = is_among(living["contact_id"], _banned(store, scope, named, living["contact_id"]))
     is_banned = banned.groupby(person_id).transform("any")
-    return pd.DataFrame({"contact_id": living["contact_id"], "person_id": person_id, "marketing_ban": is_banned})
+    return pd.DataFrame({"contact_id": living["contact_id"], "person_id": person_id, "marketing_ban": is_banned}), doubts
+
+
+def _joined(
+    store: Store, scope: Scope, named: pd.DataFrame, ids: "pd.Series[str]", whose: "pd.Series[str]"
+) -> tuple[Joined, pd.DataFrame]:
+    """Which of the contacts are one person, and who may be: by exact keys, by the model, by the steward's word."""
+    nameless = pd.Series(pd.NA, index=ids.index, dtype="str")  # the blocks hold the name already
+    keys = _keys(scope, named) if scope.is_whole else _keys_of(store, ids)
+    keys = keys.assign(contact=pd.Index(ids).get_indexer(pd.Index(keys["contact_id"])))
+    exact = clusters(nameless, person_pairs(keys[["match_key", "name_key"]].assign(record=keys["contact"]), nameless))
+    scored = _scored(store, scope, keys, exact)
+    place = whose.map(pd.Series(ids.index, index=ids)).dropna()
+    found = join(exact, scored, decisions_on(scope.told, place, ("same", "other_firm")))
+    said = found.doubts.merge(scored, on=["left", "right"])
+    return found, said[["left_key", "right_key", "probability"]]
+
+
+def _scored(store: Store, scope: Scope, keys: pd.DataFrame, exact: Clusters) -> pd.DataFrame:
+    """How alike contacts are that share something personal and no full name."""
+    personal = keys[is_among(rules_of(keys["match_key"]), PERSONAL_RULES)]
+    person = pd.Series(exact.labels[personal["contact"]], index=personal.index)
+    holders = personal[person.groupby(personal["match_key"]).transform("nunique") > 1]
+    rows = scope.records if scope.is_whole else contact_scope.observed(store, holders["record_key"])
+    rows = rows[is_among(rows["record_key"], holders["record_key"])].reset_index(drop=True)
+    found = alike_people(rows, holders[["match_key", "record_key", "contact"]])
+    apart: pd.DataFrame = found[exact.labels[found["left"]] != exact.labels[found["right"]]]
+    return apart
 
 
 def _ledger(
@@ -72,26 +103,42 @@ def _known(store: Store, ids: "pd.Series[str]", scope: Scope, named: pd.DataFram
 
 
 def _keys(scope: Scope, named: pd.DataFrame) -> pd.DataFrame:
-    """Match keys of all records with the contact and the name: match_key, contact_id, name_key."""
+    """Match keys of all records with the contact and the name: match_key, record_key, contact_id, name_key."""
     record = scope.keys["record"]
-    said = {name: named[column].array.take(record) for name, column in (("contact_id", "id"), ("name_key", "name_key"))}
+    columns = (("record_key", "record_key"), ("contact_id", "id"), ("name_key", "name_key"))
+    said = {name: named[column].array.take(record) for name, column in columns}
     return pd.DataFrame({"match_key": scope.keys["match_key"], **said})
 
 
 def _keys_of(store: Store, ids: "pd.Series[str]") -> pd.DataFrame:
     """The same of the contacts' records."""
-    query = sa.select(match_keys.c.match_key, memberships.c.contact_id, observations.c.name_key)
+    query = sa.select(match_keys.c.match_key, memberships.c.record_key, memberships.c.contact_id, observations.c.name_key)
     query = query.select_from(memberships).join(match_keys, match_keys.c.record_key == memberships.c.record_key)
     query = query.join(observations, observations.c.record_key == memberships.c.record_key)
     return store.read(query.where(among(store, memberships.c.contact_id, ids)))
 
 
-def _closure(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":
-    """The contacts with all that share a person's key or a person with one of them, until there are no more."""
+def _whose(store: Store, told: pd.DataFrame) -> "pd.Series[str]":
+    """The contact of each record that a decision names, by record key."""
+    keys = (told["left"] + told["right"]).explode().astype("str")
+    members = sa.select(memberships.c.record_key, memberships.c.contact_id)
+    return store.read(members.where(among(store, memberships.c.record_key, keys))).set_index("record_key")["contact_id"]
+
+
+def _told_with(told: pd.DataFrame, whose: "pd.Series[str]", ids: "pd.Series[str]") -> "pd.Series[str]":
+    """Contacts that a decision names together with one of these."""
+    asked = set(ids)
+    named = [set(whose.reindex(keys).dropna()) for keys in told["left"] + told["right"]]
+    return pd.Series(sorted(set[str]().union(*(both for both in named if both & asked))), dtype="str")
+
+
+def _closure(store: Store, ids: "pd.Series[str]", told: pd.DataFrame, whose: "pd.Series[str]") -> "pd.Series[str]":
+    """The contacts with all that share a person's key, a person or a decision with one of them, until there are no more."""
     frontier = ids
     while not frontier.empty:
-        reached = pd.concat([_sharing_keys(store, frontier), _same_person(store, frontier)]).drop_duplicates()
-        frontier = reached[~is_among(reached, ids)]
+        reached = [_sharing_keys(store, frontier), _same_person(store, frontier), _told_with(told, whose, frontier)]
+        found = pd.concat(reached).drop_duplicates()
+        frontier = found[~is_among(found, ids)]
         ids = pd.concat([ids, frontier], ignore_index=True)
     return ids.reset_index(drop=True)
 

@@ -49,6 +49,11 @@ class People(Section):
     deputy: str | None = None
     approvers: tuple[str, ...] = ()
 
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Everybody who may decide, each once."""
+        return tuple(dict.fromkeys(filter(None, (self.steward, self.deputy, *self.approvers))))
+
 
 class Fields(Section):
     """What may be kept: section 4 of the notice."""
@@ -69,6 +74,12 @@ class Admission(Section):
         "add_people_of_known_organisations"
     )
     max_shrink: Share = 0.3
+
+
+class Matching(Section):
+    """How many doubtful pairs the steward is asked about at a time."""
+
+    review_per_day: Annotated[int, Field(ge=0, le=1000)] = 20
 
 
 class Rule(Section):
@@ -159,6 +170,7 @@ class Policy(Section):
     people: People
     fields: Fields = Fields()
     admission: Admission = Admission()
+    matching: Matching = Matching()
     retention: Retention = Retention()
     sweep: Sweep = Sweep()
     periods: Periods

@@ -1,270 +1,213 @@
-"""Spreadsheets out: what an export holds, as data, and how it is written, numbered and recorded. Restricted contacts never.
+"""Workbooks that go out and come back: what a form asks, as data, and how it is written, numbered and recorded.
 
-Files go to the outbox only. Workbooks that come back are a later room's.
+How a filled one is read, validated and applied stands in `returned.py`; what is asked, with the module that asks it.
 """
 
-import json
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import MappingProxyType
-from typing import Any, BinaryIO, Literal
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, Table, func, insert, not_, or_, select
 
-from register.columns import ALWAYS, LISTABLE
-from register.errors import RefusedError
+from register import outbox
 from register.home import Home
+from register.outbox import Outgoing
 from register.policy import Policy
-from register.store.database import now
 from register.store.store import Store
-from register.store.tables import contacts, engagements, exports, memberships, observations, organisations, quarantine
 from register.texts import Texts
 
-What = Literal["contacts", "organisations", "engagements", "quarantine"]
+Row = Mapping[Any, Any]
+Keys = tuple[str, ...]
+"""The record keys that a row of a workbook is about."""
+
+NUMBER, WHAT, NAME = 1, 2, 5
+"""Rows of the first sheet, from 0, that are read when it comes back: its number, its form, who answers."""
+
+GUIDE = "guide"
+"""The first sheet, which explains the second; its name stands under `workbook.sheet.`, as the others' do."""
+
+KEYS, FIRST = 0, 2
+"""Columns of the second sheet, from 0: the hidden record keys, and the first that the form describes."""
+
+LISTS = "lists"
+"""The hidden sheet with what the drop-downs offer: in a cell's own rule a comma would end a choice."""
+
+PURPOSE = "review"
+"""What such a workbook is recorded to be for: the register's own upkeep, none of the policy's purposes."""
 
 
 @dataclass(frozen=True)
-class Field:
-    """One column of an export: its heading's key, its width in characters; says: prefix of the keys that tell its codes."""
+class Column:
+    """One column: its heading's key and the side of a pair behind it, its width in characters.
+
+    choices: of a column to be answered, the codes that a row allows; their words stand in the catalogue under `says`.
+    """
 
     name: str
     heading: str
     width: int
+    side: str = ""
+    choices: Callable[[Row], tuple[str, ...]] | None = None
     says: str = ""
 
 
-def _field(name: str, width: int, says: str = "") -> Field:
-    return Field(name, f"column.{name}", width, says)
-
-
-def _own(name: str, width: int, says: str = "") -> Field:
-    return Field(name, f"export.{name}", width, says)
-
-
-ADDRESS = (_field("street", 28), _field("postcode", 12), _field("city", 18), _field("country", 8))
-
-FIELDS: dict[What, tuple[Field, ...]] = {
-    "contacts": (
-        _field("company", 32), _field("business_id", 14), _field("full_name", 26), _field("first_name", 18),
-        _field("last_name", 18), _field("email", 34), _field("phone", 18), _field("email_2", 34), _field("phone_2", 18),
-        *ADDRESS, _field("case_number", 18), _field("is_sole_trader", 12), _field("marketing_ban", 18),
-        _field("marketing_consent", 18), _own("first_seen_on", 14), _own("last_seen_on", 14), _own("contact_id", 38),
-        _own("person_id", 38), _own("organisation_id", 38),
-    ),
-    "organisations": (
-        _field("company", 32), _field("business_id", 14), _field("website", 28), *ADDRESS, _field("is_sole_trader", 12),
-        _own("registry_state", 18, "export.registry_state"), _own("ceased_on", 14), _field("marketing_ban", 18),
-        _own("organisation_id", 38),
-    ),
-    "engagements": (
-        _field("company", 32), _field("business_id", 14), _own("kind", 18, "kind"), _field("event_on", 12),
-        _field("event_status", 12, "export.event_status"), _field("case_number", 18), _field("invoice_number", 16),
-        _field("invoice_type", 14), _field("party", 14, "export.party"), _own("feed", 18), _own("organisation_id", 38),
-    ),
-    "quarantine": (
-        _own("feed", 18), _own("first_seen_on", 14), _own("last_seen_on", 14), _own("file_no", 10), _own("row_no", 10),
-        _own("column", 16, "column"), _own("code", 60, "reason"), *(_field(name, 20) for name in (*LISTABLE, *ALWAYS)),
-    ),
-}
-"""The columns of each export. Never provenance, keys, hashes, nor ids but those of contact, person and organisation."""
-
-ENDINGS = (".csv", ".xlsx")
-
-ROWS_OF_A_SHEET = 1_048_575
-"""What fits below the header of a worksheet."""
-
-FORMULA = "[=+@\t\r\n-]"
-"""Beginnings from which a spreadsheet makes a formula of a text."""
-
-NUMBER = r"[+-]?\(?\d[\d\s().,/-]*"
-"""Plain numbers and phones: no formula comes of them."""
-
-
 @dataclass(frozen=True)
-class Order:
-    """What is wanted: which rows, the file's name, for what purpose of the policy, for whom, and who exports."""
+class Who:
+    """Who answers, by the policy's name and the system's user."""
 
-    what: What
     name: str
-    purpose: str
-    recipient: str | None
-    exported_by: str
+    os_user: str
 
 
 @dataclass(frozen=True)
-class Exported:
-    """Where the file lies, how many rows it holds, and the day after which it goes."""
+class Form:
+    """A kind of workbook; texts under `workbook.title.WHAT`, `.guide.WHAT` and `.sheet.WHAT`.
 
+    shown: the rows as they stand now for some record keys, those that are gone left out; a column `keys`, the columns by
+    name, and what the choices look at. apply: carries out one row's answers; a mistake's code where that is not possible.
+    """
+
+    what: str
+    columns: tuple[Column, ...]
+    shown: Callable[[Store, Texts, Sequence[Keys]], pd.DataFrame]
+    apply: Callable[[Store, Row, Mapping[str, str], Who], str | None]
+
+    @property
+    def answers(self) -> tuple[Column, ...]:
+        """The columns that people fill in."""
+        return tuple(column for column in self.columns if column.choices)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What went out: its number, where it lies, how many rows it asks about, and the day after which it is deleted."""
+
+    number: int
     path: Path
     rows: int
     ends_on: str
 
 
-def export(home: Home, policy: Policy, order: Order, day: date) -> Exported:
-    """Writes an export into the outbox and records it; no file is left where it could not be recorded.
+def send(
+    home: Home, store: Store, policy: Policy, form: Form, rows: pd.DataFrame, day: date, sent_by: str, stem: str,
+    reasons: Sequence[str] = (),
+) -> Sent:
+    """Writes a workbook into the outbox within the open transaction; answers that the rows hold already are filled in.
 
-    Raises RefusedError for a name with a directory, another ending, a purpose that the policy does not list, too many rows for
-    a sheet. Source: design, rule 19; GDPR art. 15(1)(c), 18.
+    reasons: of each row, why it comes back once more.
     """
-    texts = Texts(policy.language)
-    _check(order, policy, texts)
-    ends_on = (day + timedelta(days=policy.periods.export_days)).isoformat()
-    path = None
-    try:
-        with home.database.writing("export", day.isoformat()) as store:
-            number = int(store.scalar(select(func.max(exports.c.export_no))) or 0) + 1
-            rows = _said(READERS[order.what](store), FIELDS[order.what], texts)
-            wanted = Path(order.name)
-            path = home.outbox / f"{wanted.stem}-{number}{wanted.suffix}"
-            _write(path, rows, order.what, texts)
-            _record(store, order, number, path.name, len(rows), ends_on)
-    except BaseException:
-        if path is not None:
-            path.unlink(missing_ok=True)
-        raise
-    return Exported(path, len(rows), ends_on)
+    number, ends_on = outbox.next_number(store), outbox.last_day(policy, day)
+    file = f"{stem}-{number}.xlsx" if outbox.is_named(store, f"{stem}.xlsx") else f"{stem}.xlsx"
+    names = [column.name for column in form.columns]
+    outbox.record(store, number, Outgoing(
+        form.what, file, names, len(rows), PURPOSE, None, sent_by, ends_on, asked=rows["keys"].tolist()))
+    sent = Sent(number, home.outbox / file, len(rows), ends_on)
+    _write(sent, form, rows.to_dict("records"), Texts(policy.language), policy.people.all, day, reasons)
+    return sent
 
 
-def _check(order: Order, policy: Policy, texts: Texts) -> None:
-    name = Path(order.name)
-    if name.name != order.name or "\\" in order.name or order.name.startswith(".") or not order.name.isprintable():
-        raise RefusedError(texts.say("export.no_directory"))
-    if name.suffix.lower() not in ENDINGS:
-        raise RefusedError(texts.say("export.bad_ending", allowed=", ".join(ENDINGS)))
-    if order.purpose not in policy.exports.purposes:
-        raise RefusedError(texts.say("export.bad_purpose", allowed=", ".join(policy.exports.purposes)))
+def written(keys: Keys) -> str:
+    """Record keys as the hidden column holds them."""
+    return "|".join(keys)
 
 
-def _record(store: Store, order: Order, number: int, file: str, rows: int, ends_on: str) -> None:
-    columns = json.dumps([field.name for field in FIELDS[order.what]])
-    store.execute(insert(exports).values(
-        export_no=number, what=order.what, file=file, columns=columns, rows=rows, purpose=order.purpose,
-        recipient=order.recipient, exported_by=order.exported_by, exported_at=now(), ends_on=ends_on))
-
-
-def _contacts(store: Store) -> pd.DataFrame:
-    firm = {name: organisations.c[name] for name in ("company", "business_id", "is_sole_trader")}
-    query = _columns("contacts", contacts, firm).outerjoin(
-        organisations, organisations.c.organisation_id == contacts.c.organisation_id)
-    return store.read(query.where(not_(contacts.c.restricted)).order_by(
-        organisations.c.company, contacts.c.full_name, contacts.c.contact_id))
-
-
-def _organisations(store: Store) -> pd.DataFrame:
-    query = _columns("organisations", organisations).where(not_(_is_restricted_trader(organisations.c.organisation_id)))
-    return store.read(query.order_by(organisations.c.company, organisations.c.organisation_id))
-
-
-def _engagements(store: Store) -> pd.DataFrame:
-    """The firm as the register knows it, else as the row named it."""
-    firm = {name: func.coalesce(organisations.c[name], engagements.c[name]).label(name) for name in ("company", "business_id")}
-    query = _columns("engagements", engagements, firm).outerjoin(
-        organisations, organisations.c.organisation_id == engagements.c.organisation_id)
-    is_restricted = engagements.c.organisation_id.is_not(None) & _is_restricted_trader(engagements.c.organisation_id)
-    return store.read(query.where(not_(is_restricted)).order_by(
-        engagements.c.event_on.desc(), firm["company"], engagements.c.record_key))
-
-
-def _quarantine(store: Store) -> pd.DataFrame:
-    names = ("feed", "first_seen_on", "last_seen_on", "file_no", "row_no", "column", "code", "content")
-    query = select(*(quarantine.c[name] for name in names)).where(not_(_is_of_restricted()))
-    rows = store.read(query.order_by(quarantine.c.feed, quarantine.c.last_seen_on, quarantine.c.file_no, quarantine.c.row_no))
-    delivered = [json.loads(content) for content in rows.pop("content")]
-    return rows.join(pd.DataFrame(delivered, index=rows.index, columns=[*LISTABLE, *ALWAYS]).astype("str"))
-
-
-READERS: dict[What, Callable[[Store], pd.DataFrame]] = {
-    "contacts": _contacts, "organisations": _organisations, "engagements": _engagements, "quarantine": _quarantine,
-}
-"""How the rows of each export are read."""
-
-
-def _columns(what: What, table: Table, others: Mapping[str, ColumnElement[Any]] = MappingProxyType({})) -> Select[Any]:
-    """The export's columns of the table, those named in `others` from elsewhere."""
-    names = [field.name for field in FIELDS[what]]
-    return select(*(others[name] if name in others else table.c[name] for name in names)).select_from(table)
-
-
-def _is_restricted_trader(organisation_id: ColumnElement[Any]) -> ColumnElement[bool]:
-    """A sole trader's firm is the person's own data: it goes with a restricted contact."""
-    traders = select(contacts.c.organisation_id).join(
-        organisations, organisations.c.organisation_id == contacts.c.organisation_id)
-    return organisation_id.in_(traders.where(contacts.c.restricted, organisations.c.is_sole_trader))
-
-
-def _is_of_restricted() -> ColumnElement[bool]:
-    """A waiting row of a restricted contact: by its record, or by an e-mail or mobile that is nobody else's."""
-    restricted = select(memberships.c.record_key).join(contacts, contacts.c.contact_id == memberships.c.contact_id)
-    restricted = restricted.where(contacts.c.restricted)
-    own = observations.c.record_key.in_(restricted)
-    emails = select(observations.c.email).where(own, observations.c.email.is_not(None), not_(observations.c.email_is_role))
-    mobiles = select(observations.c.phone).where(own, observations.c.phone_type == "mobile")
-    return or_(
-        quarantine.c.record_key.in_(restricted),
-        func.coalesce(quarantine.c.email, "").in_(emails),
-        func.coalesce(quarantine.c.phone, "").in_(mobiles),
-    )
-
-
-def _said(rows: pd.DataFrame, fields: tuple[Field, ...], texts: Texts) -> pd.DataFrame:
-    """The rows as people read them: yes and no and codes in words, headings from the catalogue."""
-    said = rows.copy()
-    for field in fields:
-        values = said[field.name]
-        if values.dtype == bool:
-            said[field.name] = values.map({True: texts.say("export.yes"), False: texts.say("export.no")}).astype("str")
-        elif field.says:
-            words = {code: texts.say(f"{field.says}.{code}") for code in values.dropna().unique()}
-            said[field.name] = values.map(words).astype("str")
-    return said.set_axis([texts.say(field.heading) for field in fields], axis=1)
-
-
-def _write(path: Path, rows: pd.DataFrame, what: What, texts: Texts) -> None:
-    """A file for the owner's eyes only. One with this number that no row names was left by an export that died."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        if path.suffix.lower() == ".csv":
-            rows.apply(_harmless).to_csv(file, sep=";", index=False, encoding="utf-8-sig", lineterminator="\r\n")
-        else:
-            _write_workbook(file, path.parent, rows, what, texts)
-
-
-def _harmless(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    """A text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    if not pd.api.types.is_string_dtype(values):
-        return values
-    is_formula = values.str.match(FORMULA).eq(True) & ~values.str.fullmatch(NUMBER).eq(True)
-    return values.mask(is_formula, "'" + values)
-
-
-def _write_workbook(file: BinaryIO, folder: Path, rows: pd.DataFrame, what: What, texts: Texts) -> None:
-    """Row by row with bounded memory; the unfinished parts lie beside the file, never in a public place."""
+def _write(
+    sent: Sent, form: Form, rows: Sequence[Row], texts: Texts, people: Sequence[str], day: date, reasons: Sequence[str]
+) -> None:
+    """The unfinished parts lie beside the file, never in a public place."""
     import xlsxwriter
 
-    if len(rows) > ROWS_OF_A_SHEET:
-        raise RefusedError(texts.say("export.too_many_rows", allowed=ROWS_OF_A_SHEET))
-    with TemporaryDirectory(dir=folder, prefix=".writing-") as unfinished:
-        options = {"constant_memory": True, "tmpdir": unfinished}
-        with xlsxwriter.Workbook(file, options) as workbook:
-            sheet = workbook.add_worksheet(texts.say(f"export.sheet.{what}"))
-            sheet.freeze_panes(1, 0)
-            sheet.autofilter(0, 0, len(rows), len(rows.columns) - 1)
-            for place, field in enumerate(FIELDS[what]):
-                sheet.set_column(place, place, field.width)
-                sheet.write_string(0, place, rows.columns[place], workbook.add_format({"bold": True}))
-            for number, row in enumerate(rows.itertuples(index=False, name=None), start=1):
-                _write_row(sheet, number, row)
+    with outbox.opened(sent.path) as file, TemporaryDirectory(dir=sent.path.parent, prefix=".writing-") as unfinished:
+        workbook = xlsxwriter.Workbook(file, {"tmpdir": unfinished})
+        looks = _Looks(workbook)
+        guide = workbook.add_worksheet(texts.say(f"workbook.sheet.{GUIDE}"))
+        sheet = workbook.add_worksheet(texts.say(f"workbook.sheet.{form.what}"))
+        lists = _Lists(workbook.add_worksheet(LISTS))
+        _write_guide(guide, sent, form, texts, lists.named(tuple(people)), day, looks)
+        _write_headings(sheet, form, texts, looks, has_reasons=bool(reasons))
+        for number, row in enumerate(rows, start=1):
+            _write_row(sheet, number, row, form, texts, lists, looks)
+        for number, reason in enumerate(reasons, start=1):
+            sheet.write_string(number, FIRST + len(form.columns), reason, looks.plain)
+        workbook.close()
 
 
-def _write_row(sheet: Any, number: int, row: tuple[Any, ...]) -> None:
+class _Looks:
+    """How cells look: only those to be filled in may be edited."""
+
+    def __init__(self, workbook: Any) -> None:
+        self.plain = workbook.add_format({"text_wrap": True, "valign": "top"})
+        self.bold = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        self.open = workbook.add_format({"locked": False, "bg_color": "#FFF2CC", "border": 1, "valign": "top"})
+
+
+class _Lists:
+    """What the drop-downs offer, a column for each distinct list."""
+
+    def __init__(self, sheet: Any) -> None:
+        self._sheet, self._columns = sheet, dict[tuple[str, ...], int]()
+        sheet.very_hidden()
+
+    def named(self, choices: tuple[str, ...]) -> str:
+        """The place of a list, as a rule of a cell refers to it."""
+        from xlsxwriter.utility import xl_range_abs
+
+        if choices not in self._columns:
+            self._columns[choices] = len(self._columns)
+            for row, choice in enumerate(choices):
+                self._sheet.write_string(row, self._columns[choices], choice)
+        place = self._columns[choices]
+        return f"={LISTS}!{xl_range_abs(0, place, len(choices) - 1, place)}"
+
+
+def _write_guide(sheet: Any, sent: Sent, form: Form, texts: Texts, people: str, day: date, looks: _Looks) -> None:
+    """Number, form and the name's cell at their fixed places, then what this is and what to do."""
+    sheet.set_column(0, 0, 90)
+    sheet.set_column(1, 1, 30)
+    sheet.write_string(0, 0, texts.say(f"workbook.title.{form.what}"), looks.bold)
+    facts = (str(sent.number), form.what, texts.day(day.isoformat()), texts.day(sent.ends_on), "")
+    for row, (name, value) in enumerate(zip(("number", "what", "day", "ends_on", "name"), facts, strict=True), start=NUMBER):
+        sheet.write_string(row, 0, texts.say(f"workbook.{name}"), looks.plain)
+        sheet.write_string(row, 1, value, looks.open if row == NAME else looks.plain)
+    _offer(sheet, NAME, 1, people, texts)
+    for row, line in enumerate(texts.say(f"workbook.guide.{form.what}").split("\n"), start=NAME + 2):
+        sheet.write_string(row, 0, line, looks.plain)
+    sheet.protect()
+
+
+def _write_headings(sheet: Any, form: Form, texts: Texts, looks: _Looks, *, has_reasons: bool) -> None:
+    sheet.set_column(KEYS, KEYS, None, None, {"hidden": True})
+    sheet.set_column(KEYS + 1, KEYS + 1, 5)
+    sheet.write_string(0, KEYS + 1, texts.say("workbook.row"), looks.bold)
+    for place, column in enumerate(form.columns, start=FIRST):
+        sheet.set_column(place, place, column.width)
+        sheet.write_string(0, place, f"{texts.say(column.heading)} {column.side}".rstrip(), looks.bold)
+    if has_reasons:
+        sheet.set_column(FIRST + len(form.columns), FIRST + len(form.columns), 60)
+        sheet.write_string(0, FIRST + len(form.columns), texts.say("workbook.reason"), looks.bold)
+    sheet.freeze_panes(1, FIRST)
+    sheet.protect("", {"format_columns": True, "format_rows": True})
+
+
+def _write_row(sheet: Any, number: int, row: Row, form: Form, texts: Texts, lists: _Lists, looks: _Looks) -> None:
     """Texts as texts, whatever they begin with."""
-    for place, value in enumerate(row):
-        if isinstance(value, str):
-            sheet.write_string(number, place, value)
-        elif not pd.isna(value):
-            sheet.write_number(number, place, value)
+    sheet.write_string(number, KEYS, written(row["keys"]))
+    sheet.write_number(number, KEYS + 1, number, looks.plain)
+    for place, column in enumerate(form.columns, start=FIRST):
+        value = row.get(column.name)
+        text = value if isinstance(value, str) else ""
+        if column.choices is None:
+            sheet.write_string(number, place, text, looks.plain)
+        else:
+            sheet.write_string(number, place, texts.say(f"{column.says}.{text}") if text else "", looks.open)
+            words = tuple(texts.say(f"{column.says}.{code}") for code in column.choices(row))
+            _offer(sheet, number, place, lists.named(words), texts)
+
+
+def _offer(sheet: Any, row: int, column: int, listed: str, texts: Texts) -> None:
+    sheet.data_validation(row, column, row, column, {
+        "validate": "list", "source": listed, "error_title": texts.say("workbook.choose"),
+        "error_message": texts.say("workbook.choose_one")})

@@ -61,7 +61,6 @@ def test_3_a_sole_traders_later_company_is_another_organisation(home: Home) -> N
     assert found["person_id"].nunique() == 1 and len(table(home, engagements)["organisation_id"].unique()) == 2
 
 
-@pytest.mark.xfail(strict=True, reason="issue 5: the same mobile and firm under a new name is one contact")
 def test_4_a_new_surname_is_the_same_contact_and_the_ban_stays(home: Home) -> None:
     firm = {"Yritys": "Virta Oy", "Y-tunnus": "9900020-2", "Puhelin": "040 555 0101"}
     deliver(home, "inquiries", D5, [{**firm, "Nimi": "Anna Virtanen", "Sähköposti": "anna.virtanen@virta.example",

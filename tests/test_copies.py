@@ -1,11 +1,13 @@
 """Every copy is known: each table with a record key or a contact is erased, or named here with its reason."""
 
+import json
+
 import pandas as pd
 import pytest
 
 from register import copies
 from register.archive import Archive
-from register.copies import TABLES, Subject, all_copies
+from register.copies import NAMED, TABLES, Subject, all_copies
 from register.store import tables
 from register.store.tables import metadata
 from tests import rows
@@ -57,6 +59,12 @@ def filled(database, tmp_path):
                 {"old_id": f"older of {key}", "new_id": f"old of {key}", "kind": "contact", "redirected_on": rows.DAY},
                 {"old_id": f"old of {key}", "new_id": ids[key], "kind": "contact", "redirected_on": rows.DAY},
                 {"old_id": f"person of {key}", "new_id": people[ids[key]], "kind": "person", "redirected_on": rows.DAY}]))
+        both = json.dumps({"left": ["m1"], "right": ["l1"]})
+        store.insert(tables.decisions, pd.DataFrame([{
+            "kind": "different", "content": both, "decided_by": "Liisa Kaski", "os_user": "liisa", "decided_at": "x"}]))
+        store.insert(tables.exports, pd.DataFrame([{
+            "export_no": 1, "what": "matches", "file": "a.xlsx", "columns": "[]", "rows": 1, "purpose": "review",
+            "exported_by": "liisa", "exported_at": "x", "ends_on": rows.DAY, "asked": '[["m1", "l1"], ["l1", "o1"]]'}]))
         archive = Archive(tmp_path)
         name = archive.write("web", rows.DAY, pd.DataFrame({"record_key": ["m1", "l1"], "file_no": 1, "row_no": [2, 3]}))
         store.insert(tables.deliveries, pd.DataFrame([{
@@ -78,6 +86,14 @@ def test_erasing_one_finds_them_everywhere_and_leaves_the_others_whole(filled):
         assert {copy.name: copy.find(store, subject) for copy in all_copies(archive)} == dict.fromkeys(found, 0)
         assert {copy.name: copy.find(store, other) for copy in all_copies(archive)} == left
     assert set(rows.table(database, tables.redirects).old_id) == {"older of l1", "old of l1", "person of l1"}
+    assert rows.table(database, tables.decisions)["content"].tolist() == ['{"left": [], "right": ["l1"]}']
+    assert rows.table(database, tables.exports)[["asked", "ends_on"]].values.tolist() == [['[["l1", "o1"]]', "0001-01-01"]]
+
+
+def test_erasing_one_of_whom_nothing_was_decided_or_asked_is_no_matter(database):
+    with database.writing("erase", rows.DAY) as store:
+        subject = Subject.of(store, pd.Series(["m1"], dtype="str"), pd.Series(["m"], dtype="str"))
+        assert [copy.erase(store, subject) for copy in NAMED] == [0, 0]
 
 
 def test_a_person_who_stays_at_another_firm_keeps_their_redirects(database):
@@ -114,4 +130,4 @@ def test_the_archive_lets_go_of_earlier_days_and_tables_of_nothing_by_age(filled
     with database.writing("expire", rows.DAY) as store:
         later = "2026-11-25"
         assert {copy.name: copy.expire(store, later) for copy in all_copies(archive)} == {
-            **dict.fromkeys((copy.name for copy in TABLES), 0), "archive": 1}
+            **dict.fromkeys((copy.name for copy in (*NAMED, *TABLES)), 0), "archive": 1}

@@ -130,7 +130,7 @@ def test_what_was_decided_for_it(held: Database) -> None:
 
 
 def test_a_merged_id_leads_to_the_contact_and_an_unknown_one_to_nobody(database: Database) -> None:
-    put(database, observation("a", **MATTI), observation("b", **MATTI | {"email": None}, phone="040 123 4567"))
+    put(database, observation("a", **MATTI), observation("b", **MATTI | {"email": "mv@kopare.example"}, phone="040 123 4567"))
     compute(database)
     before = set(ids(database).values())
     put(database, observation("bridge", **MATTI, phone="040 123 4567"))

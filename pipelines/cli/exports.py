@@ -8,8 +8,8 @@ from rich.console import Console
 
 from assets.resource import today
 from pipelines import place
+from register.exports import Order, What
 from register.texts import Texts
-from register.workbooks import Order, What
 
 
 def export(
@@ -19,11 +19,11 @@ def export(
     to: Annotated[str | None, typer.Option("--to", metavar="WHOM", help="Who gets it.")] = None,
 ) -> None:
     """Write contacts, organisations, engagements or the quarantine into the outbox, and print where."""
-    from register import workbooks
+    from register import exports
 
     home = place.open_home()
     policy = home.policy()
-    done = workbooks.export(home, policy, Order(what, out, purpose, to, getpass.getuser()), today())
+    done = exports.export(home, policy, Order(what, out, purpose, to, getpass.getuser()), today())
     texts, console = Texts(policy.language), Console(stderr=True)
     console.print(texts.say_n("export.done", done.rows, ends_on=texts.day(done.ends_on)), soft_wrap=True)
     print(done.path)  # noqa: T201

@@ -152,11 +152,12 @@ def _tell_values(values: "list[Facts]", title: str, texts: Texts, console: Conso
 
 
 def _tell_records(records: "list[Facts]", texts: Texts, console: Console) -> None:
-    headings = ("feed", "kind", "first_seen_on", "last_seen_on", "state", "joined_by")
+    headings = ("no", "feed", "kind", "first_seen_on", "last_seen_on", "state", "joined_by")
     shown = table((texts.say(f"explain.{name}") for name in headings), title=texts.say("explain.records"))
     for record in records:
         shown.add_row(
-            cell(record["feed"]), texts.say(f"kind.{record['kind']}") if record["kind"] else texts.say("explain.no_feed"),
+            str(record["no"]), cell(record["feed"]),
+            texts.say(f"kind.{record['kind']}") if record["kind"] else texts.say("explain.no_feed"),
             _day(record["first_seen_on"], texts), _day(record["last_seen_on"], texts),
             texts.say("explain.withdrawn" if record["withdrawn"] else "explain.living"),
             texts.say(f"explain.rule.{record['rule']}"))

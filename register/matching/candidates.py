@@ -43,6 +43,9 @@ CONTACT_KEYS = (
 )
 """A key's lowest bits are its place here, so that a key tells its rule."""
 
+FIRM_KEYS = tuple(key for key in CONTACT_KEYS if key.shared == ("firm",))
+"""What proposes two rows of one organisation: beside them the exact keys do. Not stored: the organisation is indexed."""
+
 PLACE_BITS = 4
 BEGINNING = 3
 """Letters of a name's beginning."""

@@ -4,7 +4,7 @@ Learns from distinct patterns and their counts, knows no column by name: the cla
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,7 @@ class Structure:
     """Classes, strangers first, and what they start from. priors: class -> comparison -> weights of the levels.
 
     telling: levels that show one person; every pair that has one is a candidate. per_row: classes whose pairs grow with the
-    rows; the others' grow with the square.
+    rows; the others' grow with the square. told: share of all pairs whose two rows both have a value, 1 where it is not given.
     """
 
     comparisons: Sequence[Comparison]
@@ -52,6 +52,7 @@ class Structure:
     priors: Mapping[str, Mapping[str, tuple[float, ...]]]
     telling: Mapping[str, tuple[str, ...]]
     per_row: frozenset[str]
+    told: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,18 @@ def fit(structure: Structure, begun: Estimate, patterns: Ints, counts: Floats, p
     return estimate
 
 
-def log_odds(structure: Structure, estimate: Estimate) -> dict[str, Ints]:
-    """Of every pattern there can be: log-odds, in UNITs, of one contact and of one person."""
-    levels = levels_of(structure.comparisons, np.arange(size(structure.comparisons)))
+def log_odds(structure: Structure, estimate: Estimate, patterns: Ints | None = None) -> dict[str, Ints]:
+    """Of the patterns, else of every one there can be: log-odds, in UNITs, of one contact and of one person."""
+    levels = levels_of(structure.comparisons, np.arange(size(structure.comparisons)) if patterns is None else patterns)
     weights = _log_weights(structure, estimate, levels)
     return {side: _odds(weights, np.array([getattr(of, side) for of in structure.classes]))
             for side in ("is_contact", "is_person")}
+
+
+def strangers(structure: Structure, estimate: Estimate, patterns: Ints) -> Floats:
+    """Of each pattern: which share of its pairs are strangers."""
+    found: Floats = _shares(structure, estimate, levels_of(structure.comparisons, patterns))[0]
+    return found
 
 
 def scaled(structure: Structure, estimate: Estimate, rows: int, reference: int) -> Estimate:
@@ -151,7 +158,7 @@ def _chance(structure: Structure, before: Estimate, comparison: Comparison, coun
     for level in structure.telling.get(comparison.name, ()):
         place = comparison.levels.index(level)
         met = sum(counted[of.name][comparison.name][place] for of in structure.classes if of.ways[comparison.name] == "chance")
-        chance[place] = max((met + 0.5) / pairs, LEAST)
+        chance[place] = max((met + 0.5) / (pairs * structure.told.get(comparison.name, 1.0)), LEAST)
     return chance
 
 

@@ -51,21 +51,43 @@ def contact_columns(rows: pd.DataFrame) -> dict[str, Coded]:
     mails = [(rows["email"], ~_flags(rows["email_is_role"])), (rows["email_2"], ~_flags(rows["email_2_is_role"]))]
     phones = [(rows[name], _flags(rows[f"{name}_type"] == "mobile")) for name in ("phone", "phone_2")]
     names_nobody = _names_nobody(rows, mails + phones)
-    names = {part: _folded(rows[f"{part}_name"]) for part in ("first", "last")}
     own_mails = _own(mails, names_nobody, ("email", "email_2", "mailbox", "mailbox_2"))
+    names, local = name_columns(rows), own_mails["email"].by_value(_local)
     return {
-        **coded(names, is_sorted=True),
-        **coded({"name_key": rows["name_key"]}),
+        **names,
         **own_mails,
-        "local": own_mails["email"].by_value(_local),
+        "local": local,
+        "spelt": _spelt(local, names["first"], names["last"]),
         "domain": own_mails["email"].by_value(_domain),
         "employer": _either(own_mails["email"], own_mails["mailbox"]).by_value(_employer),
         **_own(phones, names_nobody, ("phone", "phone_2", "line", "line_2")),
         **coded({"street": _folded(rows["street"])}),
         **coded({"postcode": rows["postcode"]}),
         **coded({"city": _folded(rows["city"])}),
+    }
+
+
+def name_columns(rows: pd.DataFrame) -> dict[str, Coded]:
+    """Those of the name and the firm, which most keys are made of. rows: first_name, last_name, name_key, organisation_id."""
+    names = {part: _folded(rows[f"{part}_name"]) for part in ("first", "last")}
+    return {
+        **coded(names, is_sorted=True),
+        **coded({"name_key": rows["name_key"]}),
         **coded({"firm": rows["organisation_id"]}),
     }
+
+
+def _spelt(local: Coded, first: Coded, last: Coded) -> Coded:
+    """The e-mail's local part where it is only the row's own name: matti.virtanen, virtanen.matti, m.virtanen, matti.v."""
+    said = local.by_value(lambda texts: texts.str.replace(r"[._-]", "", regex=True))
+    has_all = np.flatnonzero((said.codes >= 0) & (first.codes >= 0) & (last.codes >= 0))
+    text, one, other = (of.values.take(of.codes[has_all]).str.replace(" ", "").reset_index(drop=True)
+                        for of in (said, first, last))
+    ways = (one + other, other + one, one.str[:1] + other, other + one.str[:1], one + other.str[:1])
+    is_spelt = np.any([text == way for way in ways], axis=0)
+    codes = np.full(len(said.codes), -1, dtype="int32")
+    codes[has_all[is_spelt]] = said.codes[has_all[is_spelt]]
+    return Coded(codes, said.values)
 
 
 def _own(channels: "list[tuple[pd.Series[str], Flags]]", names_nobody: Flags, names: tuple[str, ...]) -> dict[str, Coded]:

@@ -6,6 +6,7 @@ All of it can be said in SQL: CASE WHEN over equality, edit distance and a table
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.fuzz import token_set_ratio
 from rapidfuzz.process import cpdist
 
+from register.matching import likeness
 from register.matching.columns import Coded, Ints, Table
 from register.normalise import nicknames
 
@@ -165,11 +167,15 @@ def _local_slips(locals_: Coded, left: Ints, right: Ints) -> Any:
     return _slips(locals_, left, right) & (digits[left] == digits[right])
 
 
-def _email(pairs: Pairs, first: str, second: str, mailbox: str, local: str, domain: str, employer: str) -> Any:
+def _email(
+    pairs: Pairs, first: str, second: str, mailbox: str, local: str, domain: str, employer: str, spelt: str
+) -> Any:
+    """Two addresses at one employer speak against one person, but not where each only spells its row's own name."""
     same = pairs.meet(first, second)
     at_one, same_local = pairs.equal(domain), pairs.equal(local)
     close = pairs.judged(local, at_one & ~same_local, _local_slips) > 0
-    unlike, told = at_one & pairs.equal(employer), pairs.both(first) | pairs.both(employer)
+    unlike = at_one & pairs.equal(employer) & ~pairs.both(spelt)
+    told = pairs.both(first) | pairs.both(employer)
     alike = [same, close, same_local, unlike, pairs.equal(mailbox), pairs.equal(employer), told]
     return np.select(alike, range(len(EMAIL)), len(EMAIL))
 
@@ -190,11 +196,31 @@ def _value(pairs: Pairs, column: str) -> Any:
     return np.select([pairs.equal(column), pairs.both(column)], range(len(VALUE)), len(VALUE))
 
 
+def _address_of_one(pairs: Pairs, column: str, local: str, domain: str) -> Any:
+    """One column of e-mail addresses: whole, one edit, before the "@", after it."""
+    near = pairs.judged(column, pairs.both(column) & ~pairs.equal(column), _slips) > 0
+    alike = [pairs.equal(column), near, pairs.equal(local), pairs.equal(domain), pairs.both(column)]
+    return np.select(alike, range(len(likeness.MAIL)), len(likeness.MAIL))
+
+
+def _judged(pairs: Pairs, column: str, levels: tuple[str, ...], judge: Callable[[Coded, Any, Any], Any]) -> Any:
+    """Same, or what the judge says of unequal values."""
+    same, both = pairs.equal(column), pairs.both(column)
+    said = pairs.judged(column, both & ~same, judge)
+    return np.where(both, said, len(levels))
+
+
 KINDS: dict[str, tuple[tuple[str, ...], Callable[..., Any]]] = {
     "name": (NAME, _name),           # this part, the other part
     "email": (EMAIL, _email),        # own, own second, the role's, local part, domain, employer's domain
     "phone": (PHONE, _phone),        # own, own second, shared line
     "address": (ADDRESS, _address),  # street, postcode, city
     "value": (VALUE, _value),        # one column
+    "mail": (likeness.MAIL, _address_of_one),  # one column, its local part, its domain
+    # one column each, by what it holds
+    "date": (likeness.DATE, partial(_judged, levels=likeness.DATE, judge=likeness.dates)),
+    "code": (likeness.CODE, partial(_judged, levels=likeness.CODE, judge=likeness.codes)),
+    "number": (likeness.NUMBER, partial(_judged, levels=likeness.NUMBER, judge=likeness.numbers)),
+    "text": (likeness.TEXT, partial(_judged, levels=likeness.TEXT, judge=likeness.texts)),
 }
 """Each kind of comparison: its levels, the most alike first, and what decides them."""

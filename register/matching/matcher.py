@@ -17,6 +17,10 @@ LARGEST = 200
 """Rows of a component whose pairs are all scored; in a larger one those that no key proposed count as against."""
 
 
+Links = tuple[Ints, Ints]
+NO_LINKS: Links = (np.empty(0, dtype="int64"), np.empty(0, dtype="int64"))
+
+
 @dataclass(frozen=True)
 class Decisions:
     """The steward's: pairs of rows (left, right) that are one, and pairs that are not."""
@@ -28,15 +32,18 @@ class Decisions:
 NO_DECISIONS = Decisions(*(pd.DataFrame({"left": [], "right": []}, dtype="int64") for _ in range(2)))
 
 
-def scored_pairs(model: Model, table: Table, keys: pd.DataFrame) -> pd.DataFrame:
+def scored_pairs(
+    model: Model, table: Table, keys: pd.DataFrame, odds: str = "person", above: int = 0, linked: Links = NO_LINKS
+) -> pd.DataFrame:
     """Every pair that a key proposes or a component of likely pairs holds. keys: match_key, record (a position).
 
+    odds: which ones, when they are `above`, make a pair likely. linked: pairs that hold a component together besides.
     Columns as `Model.scored` has them, left < right, each pair once.
     """
     proposed = model.scored(table, *candidate_pairs(keys))
-    likely = proposed[proposed["person"] > 0]
-    label = components(_rows(table), likely["left"].to_numpy(), likely["right"].to_numpy())
-    left, right = _inside(label)
+    likely = proposed[proposed[odds] > above]
+    ends = (np.append(likely[end].to_numpy(), other) for end, other in zip(("left", "right"), linked, strict=True))
+    left, right = inside(components(_rows(table), *ends))
     is_new = ~pd.Index(left * _rows(table) + right).isin(proposed["left"] * _rows(table) + proposed["right"])
     return pd.concat([proposed, model.scored(table, left[is_new], right[is_new])], ignore_index=True)
 
@@ -98,7 +105,7 @@ def _firms(table: Table, contact: Ints) -> Ints:
     return found
 
 
-def _inside(label: Ints) -> tuple[Ints, Ints]:
+def inside(label: Ints) -> tuple[Ints, Ints]:
     """All pairs within components that are not too large, the lesser first."""
     order = np.argsort(label, kind="stable")
     sizes = np.bincount(label)

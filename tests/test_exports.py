@@ -12,12 +12,12 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import update
 
-from register import workbooks
+from register import exports, outbox
 from register.errors import RefusedError
+from register.exports import FIELDS, Exported, Order, What, export
 from register.home import Home
 from register.store import tables
 from register.texts import Texts
-from register.workbooks import FIELDS, Exported, Order, What, export
 from tests.rows import POLICY, compute, engagement, ids, observation, put, table
 
 DAY = date(2026, 11, 24)
@@ -87,7 +87,7 @@ def test_nothing_is_left_of_an_export_that_could_not_be_recorded(
     def full(*_: Any) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(workbooks, "_record", full)
+    monkeypatch.setattr(outbox, "record", full)
     with pytest.raises(OSError, match="disk full"):
         exported(home, name=name)
     assert list(home.outbox.iterdir()) == []
@@ -162,7 +162,7 @@ def test_codes_are_said_in_words(home: Home) -> None:
 
 
 def test_more_rows_than_a_sheet_holds_are_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbooks, "ROWS_OF_A_SHEET", 1)
+    monkeypatch.setattr(exports, "ROWS_OF_A_SHEET", 1)
     with pytest.raises(RefusedError, match=r"\.csv"):
         exported(home, name="lista.xlsx")
     assert list(home.outbox.iterdir()) == []

@@ -1,0 +1,122 @@
+"""`register merge`, `split`, `undo` and `decisions`: who is who, as somebody of the policy says it by name.
+
+Ids of contacts and numbers of decisions may stand on a command line; nothing of a person may.
+"""
+
+import getpass
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from assets.resource import HELSINKI, stands_still, today
+from pipelines import place
+from pipelines.cli.runs import RED
+from pipelines.cli.tables import cell, table
+from register.home import Home
+from register.policy import Policy
+from register.store.store import Store
+from register.texts import Texts
+
+Contact = Annotated[str, typer.Argument(metavar="CONTACT", help="A contact's id, as `register find` shows it.")]
+Name = Annotated[str, typer.Option("--name", help="Who decides: one of the people of the policy.")]
+
+
+def merge(
+    contact: Contact,
+    other: Contact,
+    name: Name,
+    same_person: Annotated[bool, typer.Option("--same-person", help="One person at two organisations: two contacts.")] = False,
+) -> None:
+    """Decide that two contacts are one, or with --same-person one person at two organisations."""
+    from register import decisions
+
+    def carry_out(store: Store, policy: Policy) -> int:
+        return decisions.merge(store, policy, (contact, other), name, getpass.getuser(), is_elsewhere=same_person)
+
+    _decided("merge", "other_firm" if same_person else "same", carry_out)
+
+
+def split(
+    contact: Contact,
+    rows: Annotated[str, typer.Option("--rows", help="Numbers of its records in `register explain`, e.g. 2,3.")],
+    name: Name,
+) -> None:
+    """Decide that some records of a contact are another person's."""
+    from register import decisions
+
+    numbers = [int(row) if row.strip().isdecimal() else 0 for row in rows.split(",")]
+
+    def carry_out(store: Store, policy: Policy) -> int:
+        return decisions.split(store, policy, contact, numbers, name, getpass.getuser())
+
+    _decided("split", "different", carry_out)
+
+
+def undo(
+    decision: Annotated[int, typer.Argument(help="The decision's number, as `register decisions` shows it.")],
+    name: Name,
+) -> None:
+    """Take back a decision on who is who."""
+    from register import decisions
+
+    home = place.open_home()
+    policy = home.policy()
+    with home.database.writing(f"undo decision {decision}", today().isoformat()) as store:
+        decisions.undo(store, policy, decision, name, getpass.getuser())
+    Console().print(Texts(policy.language).say("decision.lifted", n=decision), soft_wrap=True)
+
+
+def decisions(
+    take: Annotated[bool, typer.Option("--take", help="First take in the filled workbooks of inbox/decisions.")] = False,
+) -> None:
+    """List the decisions on who is who that are in force, with the numbers to undo."""
+    from register import decisions as deciding
+
+    home = place.open_home()
+    texts = Texts(home.policy().language)
+    is_wrong = take and _take(home, texts)
+    with home.database.reading() as store:
+        listed = deciding.listed(store)
+    if not listed:
+        Console().print(texts.say("decision.none"))
+    else:
+        _show(listed, texts)
+    raise typer.Exit(RED if is_wrong else 0)
+
+
+def _decided(step: str, kind: str, carry_out: Callable[[Store, Policy], int]) -> None:
+    home = place.open_home()
+    policy = home.policy()
+    with home.database.writing(step, today().isoformat()) as store:
+        number = carry_out(store, policy)
+    Console().print(Texts(policy.language).say(f"decision.taken.{kind}", n=number), soft_wrap=True)
+
+
+def _take(home: Home, texts: Texts) -> bool:
+    """Takes in what lies in the letter box and says what came of it; whether anything was wrong."""
+    from register import review
+
+    console = Console()
+    taken = review.take_in(home, home.policy(), today(), getpass.getuser(), stands_still)
+    console.print(texts.say("decision.took", n=taken.applied), soft_wrap=True)
+    for sentence in taken.wrong:
+        console.print(sentence, style="yellow", markup=False, soft_wrap=True)
+    for path in taken.again:
+        console.print(texts.say("decision.again", file=path), markup=False, soft_wrap=True)
+    return bool(taken.wrong)
+
+
+def _show(listed: list[dict[str, Any]], texts: Texts) -> None:
+    shown = table(texts.say(f"decision.{name}") for name in ("number", "kind", "decided_by", "decided_on", "contacts"))
+    for one in listed:
+        shown.add_row(
+            str(one["decision_id"]), texts.say(f"decision.kind.{one['kind']}"), cell(one["decided_by"]),
+            _day(one["decided_at"], texts), "\n".join(one["contact_ids"]))
+    Console().print(shown)
+
+
+def _day(instant: str, texts: Texts) -> str:
+    return texts.day(datetime.fromisoformat(instant).astimezone(HELSINKI).date().isoformat())
