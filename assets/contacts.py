@@ -37,7 +37,8 @@ def contacts_asset(texts: Texts) -> dg.AssetsDefinition:
         day, home = on.isoformat(), register.home
         taken = review.take_in(home, desk.policy, on, user, register.errand(context).is_settled, desk.say)
         with home.database.writing("contacts", day, desk.say) as store:
-            counts = contacts.update(store, desk.policy, desk.feeds, home.key, day)
+            counts = contacts.update(
+                store, desk.policy, desk.feeds, home.key, day, is_whole=register.rematches(context))
             table = runner.judge_contacts(*contacts.to_judge(store))
             failed = table[table["rows"] > 0]
             if failed.empty:

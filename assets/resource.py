@@ -26,6 +26,7 @@ MODE_TAG = "register/mode"
 ADD_TAG = "register/add"
 SWEEP_TAG = "register/sweep"
 APPROVED_TAG = "register/approved_by"
+REMATCH_TAG = "register/rematch"
 SCHEDULED_TAG = "dagster/schedule_name"
 HOST_TAG, PROCESS_TAG = "register/host", "register/process"
 
@@ -90,6 +91,10 @@ class Register(dg.ConfigurableResource):  # type: ignore[type-arg]
     def may_sweep(self, context: Context) -> bool:
         """Whether this run may remove anybody: only the schedule, `refresh` and `sweep --apply` say so (design, rule 16)."""
         return context.run.tags.get(SWEEP_TAG) == "yes"
+
+    def rematches(self, context: Context) -> bool:
+        """Whether this run computes all contacts anew, whatever has changed."""
+        return context.run.tags.get(REMATCH_TAG) == "yes"
 
     def approved_by(self, context: Context) -> str | None:
         """The approver of the policy who let a large sweep go."""

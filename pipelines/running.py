@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.resource import ADD_TAG, APPROVED_TAG, DAY_TAG, MODE_TAG, SWEEP_TAG, Register, stands_still, today
+from assets.resource import ADD_TAG, APPROVED_TAG, DAY_TAG, MODE_TAG, REMATCH_TAG, SWEEP_TAG, Register, stands_still, today
 from pipelines import instance
 from pipelines.build import JOB, RANGE_END, RANGE_START, build, refresh_tags
 from register import refresh, summary
@@ -58,6 +58,12 @@ def backfilled(home: Home, first: date, last: date, feeds: Sequence[str] = (), *
     return _run(home, today(), tags, feeds)
 
 
+def rematched(home: Home) -> Ran:
+    """All contacts anew from what is held, then verdicts and due list of today; nothing is read, nobody removed."""
+    tags = {DAY_TAG: today().isoformat(), MODE_TAG: "backfill", REMATCH_TAG: "yes"}
+    return _reported(home, today(), tags, [dg.AssetKey("contacts"), dg.AssetKey("verdicts")])
+
+
 def swept(home: Home, approved_by: str | None) -> int:
     """The sweep of today alone, as a run of its own; how many were removed. Raises RefusedError, RunFailed."""
     refuse_stranger(home, approved_by)
@@ -81,8 +87,12 @@ def refuse_future(day: date) -> None:
 
 
 def _run(home: Home, day: date, tags: dict[str, str], feeds: Sequence[str]) -> Ran:
+    return _reported(home, day, tags, _selected(home, feeds))
+
+
+def _reported(home: Home, day: date, tags: dict[str, str], selection: list[dg.AssetKey] | None) -> Ran:
     before = summary.last_run(home)
-    red, warn = _failed_checks(_execute(home, tags, _selected(home, feeds)))
+    red, warn = _failed_checks(_execute(home, tags, selection))
     figures = summary.since(home, before, day.isoformat())
     return Ran(figures | {"red": red, "warn": warn})
 

@@ -91,15 +91,19 @@ def _ledger(
 
 
 def _known(store: Store, ids: "pd.Series[str]", scope: Scope, named: pd.DataFrame) -> pd.DataFrame:
-    """contact_id, person_id and first_seen_on as the table has them, and whether the contact has records (is_held)."""
+    """contact_id, person_id and first_seen_on as the table has them, whether the contact has records (is_held), and the first
+    of them, by which the contacts are in order: it decides ties.
+    """
     listed = sa.select(contacts.c.contact_id, contacts.c.person_id, contacts.c.first_seen_on)
-    held = sa.select(memberships.c.contact_id).distinct()
+    first = sa.select(memberships.c.contact_id, sa.func.min(memberships.c.record_key).label("first_key"))
     if not scope.is_whole:
         listed = listed.where(among(store, contacts.c.contact_id, ids))
-        held = held.where(among(store, memberships.c.contact_id, ids))
+        first = first.where(among(store, memberships.c.contact_id, ids))
     known = pd.DataFrame({"contact_id": ids}).merge(store.read(listed), on="contact_id", how="left")
-    holders = named["id"] if scope.is_whole else store.read(held)["contact_id"]
-    return known.assign(is_held=is_among(known["contact_id"], holders))
+    held = (named.groupby("id")["record_key"].min() if scope.is_whole else
+            store.read(first.group_by(memberships.c.contact_id)).set_index("contact_id")["first_key"])
+    known = known.assign(first_key=known["contact_id"].map(held)).sort_values("first_key", ignore_index=True)
+    return known.assign(is_held=known["first_key"].notna())
 
 
 def _keys(scope: Scope, named: pd.DataFrame) -> pd.DataFrame:

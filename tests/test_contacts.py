@@ -69,7 +69,8 @@ ONE_CONTACT = {
         [row("a", name="Matti Virtanen", phone=MOBILE), row("b", name="Kalle Virtanen", phone=MOBILE)], groups("a", "b")),
     "a first name alone bridges nobody": (
         [row("a", name="Matti Virtanen", phone=SWITCHBOARD), row("b", name="Matti Korhonen", phone=SWITCHBOARD),
-         row("c", name="Matti", phone=SWITCHBOARD), row("d", name="Matti Virtanen", phone=SWITCHBOARD)], groups("ad", "b", "c")),
+         row("c", name="Matti", phone=SWITCHBOARD), row("d", name="Matti Virtanen", phone=SWITCHBOARD)],
+        groups("ad", "b", "c")),
     "a mailbox without a name": (
         [row("a", email="info@kopare.example"), row("b", email="info@kopare.example", phone=SWITCHBOARD),
          row("c", email="myynti@kopare.example")], groups("ab", "c")),
@@ -116,7 +117,8 @@ def test_what_is_unchanged_is_not_written_again(database: Database) -> None:
 def test_merged_counts_records_that_joined_others(database: Database) -> None:
     put(database, *(row(key, name="Matti Virtanen", email=EMAIL) for key in "abc"))
     assert compute(database)[1].merged == 2
-    put(database, row("d", name="Matti Virtanen", email=EMAIL), row("e", name="Matti Virtanen", email=OTHER_EMAIL, phone=MOBILE))
+    put(database, row("d", name="Matti Virtanen", email=EMAIL),
+        row("e", name="Matti Virtanen", email=OTHER_EMAIL, phone=MOBILE))
     assert compute(database)[1].merged == 1
     put(database, row("f", name="Matti Virtanen", email=EMAIL, phone=MOBILE))
     assert compute(database)[1].merged == 2  # the bridge and what it brought

@@ -135,7 +135,7 @@ def test_an_invoice_before_1990_that_the_quarantine_let_through_stops_everything
 def test_nobody_gives_no_verdict():
     decided = decide(facts_of({"people": {}}), policy(), date(2026, 11, 24))
     assert decided.empty
-    assert list(decided.columns) == ["contact_id", "outcome", "last_day", "rule", "facts"]
+    assert list(decided.columns) == ["contact_id", "outcome", "last_day", "rule", "facts", "stands_until"]
 
 
 def test_a_gap_of_their_own_is_named_before_a_general_one_and_is_never_mixed_with_it():

@@ -201,7 +201,8 @@ def test_what_never_stood_on_the_list_never_goes(due):
     assert swept(due, judged=False).removed == 0
 
 
-CROWD = [person(f"k{n}", f"Kaisa{chr(97 + n)} Koski", "Ostaja Oy") for n in range(5)]
+NAMES = ("Kaisa Koski", "Pentti Laine", "Ulla Salo", "Orvokki Mäki", "Veikko Aho")
+CROWD = [person(f"k{number}", name, "Ostaja Oy") for number, name in enumerate(NAMES)]
 NARROW = policy(sweep={"max_share": 0.1})
 
 

@@ -14,8 +14,8 @@ app = typer.Typer(
 )
 
 for command in (setup.init, runs.refresh, runs.backfill, runs.status, people.find, people.explain, decisions.merge,
-                decisions.split, decisions.undo, decisions.decisions, exports.export, lists.due, lists.sweep, lists.accept,
-                match.match):
+                decisions.split, decisions.undo, decisions.decisions, runs.rematch, exports.export, lists.due, lists.sweep,
+                lists.accept, match.match):
     app.command()(command)
 app.add_typer(feeds.app, name="feeds")
 

@@ -49,6 +49,17 @@ def backfill(
     raise typer.Exit(RED if ran.is_red else 0)
 
 
+def rematch(as_json: AsJson = False) -> None:
+    """Decide anew who is one contact and who one person, from all that is held; nothing is read, nobody is removed."""
+    from pipelines import running
+
+    home = place.open_home()
+    with shown(home):
+        ran = running.rematched(home)
+    _tell(home, ran.figures, as_json)
+    raise typer.Exit(RED if ran.is_red else 0)
+
+
 def status(as_json: AsJson = False) -> None:
     """How the register stands: feeds, organisations, contacts, what is due and what waits."""
     from expectations import runner

@@ -29,9 +29,10 @@ NEVER = np.datetime64("0001-01-01")
 
 
 def decide(facts: Facts, policy: Policy, day: date) -> pd.DataFrame:
-    """The verdicts of one day: contact_id, outcome (keep, remove, hold, report), last_day (ISO), rule, facts (JSON), stands_until (ISO).
+    """The verdicts of one day: contact_id, outcome (keep, remove, hold, report), last_day, rule, facts (JSON), stands_until.
 
-    stands_until: of what is kept, the day after which time alone changes the verdict.
+    last_day, stands_until: ISO; after the latter time alone makes another verdict of what is kept.
+
     Removed is only who is past every rule's last day, with no open relationship, nothing undecided, nobody's hold and no stale
     evidence; whatever the policy does not say is reported (law, "Retention"). Raises ImplausibleInvoice.
     """

@@ -79,6 +79,18 @@ def test_undo_takes_it_out_of_the_list_and_only_once(home: Home) -> None:
     assert isinstance(run("undo", "1", "--name", "Timo Aro").exception, RefusedError)
 
 
+def test_rematch_carries_out_what_was_said_and_what_was_taken_back(home: Home) -> None:
+    before = ids(home.database)
+    output("rematch")
+    assert ids(home.database) == before, "nothing has changed"
+    output("split", before["asa"], "--rows", "1", "--name", "Liisa Kaski")
+    output("rematch")
+    assert len(set(ids(home.database).values())) == len(set(before.values())) + 1
+    output("undo", "1", "--name", "Timo Aro")
+    output("rematch")
+    assert ids(home.database) == before
+
+
 def test_two_firms_need_the_word_same_person(home: Home) -> None:
     held = ids(home.database)
     refused = run("merge", held["asa"], held["elsewhere"], "--name", "Liisa Kaski").exception
