@@ -22,7 +22,8 @@ def summary(figures: dict[str, Any], home: Home) -> None:
     """What a run did, for the steward."""
     texts, console = _texts(home), Console()
     console.print(texts.say("summary.title", day=texts.day(figures["day"])), style="bold")
-    console.print(_feeds(figures["feeds"], texts))
+    if figures["feeds"]:
+        console.print(_feeds(figures["feeds"], texts))
     _reasons(figures["feeds"], texts, console)
     console.print(texts.say("summary.register", organisations=figures["organisations"], contacts=figures["contacts"],
                             merged=figures["merged"]))
