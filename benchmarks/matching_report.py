@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks import people
 from benchmarks.matching import BANDS
 from register.matching import matcher
-from register.matching.candidates import CONTACT_KEYS, candidate_keys
+from register.matching.candidates import CONTACT_KEYS, UNSTORED, candidate_keys
 from register.matching.columns import contact_columns
 from register.matching.model import contacts_model
 
@@ -32,7 +32,7 @@ def write(folder: Path, rows: int) -> None:
     """matching-scores.svg, matching-calibration.svg and matching-precision-recall.svg in the folder."""
     made = people.rows(rows, 1).sort_values("record_key", ignore_index=True)
     table = contact_columns(made)
-    pairs = matcher.scored_pairs(contacts_model(), table, candidate_keys(CONTACT_KEYS, table, bytes(32)))
+    pairs = matcher.scored_pairs(contacts_model(), table, candidate_keys(CONTACT_KEYS, table, UNSTORED))
     scored = {side: (pairs[side].to_numpy(), _is_true(made[side].to_numpy(), pairs)) for side in SERIES}
     real = {side: _pairs(made[side].to_numpy()) for side in SERIES}
     for name, picture in {

@@ -16,7 +16,7 @@ import pandas as pd
 from benchmarks import people
 from benchmarks.matching import quality
 from register.matching import matcher
-from register.matching.candidates import CONTACT_KEYS, candidate_keys
+from register.matching.candidates import CONTACT_KEYS, UNSTORED, candidate_keys
 from register.matching.columns import Table, contact_columns
 from register.matching.linkage import components
 from register.matching.model import contacts_model
@@ -79,7 +79,7 @@ def people_by_splink(made: pd.DataFrame, table: Table) -> Any:
     import splink.comparison_library as library
     from splink import block_on
 
-    keys = candidate_keys(CONTACT_KEYS, table, bytes(32))
+    keys = candidate_keys(CONTACT_KEYS, table, UNSTORED)
     held = keys.groupby("record")["match_key"].agg(lambda found: list(set(found))).reindex(range(len(made)))
     names = ["first", "last", "email", "phone", "firm"]  # street and postcode say the firm again: with them F1 is lower
     said = {name: pd.Series(table[name].values.array.take(table[name].codes, allow_fill=True)) for name in names}
@@ -93,7 +93,7 @@ def people_by_splink(made: pd.DataFrame, table: Table) -> Any:
 
 def people_by_register(table: Table) -> Any:
     """The same by the contacts model at p .5."""
-    pairs = matcher.scored_pairs(contacts_model(), table, candidate_keys(CONTACT_KEYS, table, bytes(32)))
+    pairs = matcher.scored_pairs(contacts_model(), table, candidate_keys(CONTACT_KEYS, table, UNSTORED))
     return matcher.people(table, pairs, matcher.contacts(table, pairs))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import people
-from register.matching.candidates import CONTACT_KEYS, candidate_keys, candidate_pairs
+from register.matching.candidates import CONTACT_KEYS, UNSTORED, candidate_keys, candidate_pairs
 from register.matching.classes import Estimate, Floats, fit, scaled, start
 from register.matching.columns import Ints, Table, contact_columns
 from register.matching.levels import Comparison, levels_of, patterns
@@ -55,7 +55,7 @@ def train(table: Table) -> Estimate:
 def _seen(table: Table, dice: np.random.Generator) -> tuple[Ints, Floats]:
     """Patterns, and how many pairs of the table have each: at one firm and of one name by a sample, else the candidates."""
     firm = table["firm"].codes
-    left, right = candidate_pairs(candidate_keys(CONTACT_KEYS, table, bytes(32)))
+    left, right = candidate_pairs(candidate_keys(CONTACT_KEYS, table, UNSTORED))
     name = table["name_key"].codes
     is_left = ~_equal(firm, left, right) & ~_equal(name, left, right)
     strata = [((left[is_left], right[is_left]), float(is_left.sum()))]

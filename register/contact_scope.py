@@ -1,7 +1,7 @@
 """What a run of `contacts` looks at: every record of every contact that a change can touch, and their rows and keys.
 
-A change touches whom its record shared a key with before and shares one with now, and whom those share one with. Writes
-match keys, nothing else.
+A change touches whom its record shared a key, a contact or a decision with before and does now, whom the model does not take
+for somebody else, and whom those touch. Writes match keys, nothing else.
 """
 
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ OBSERVED = (
 )
 """What matching and the golden values read of an observation: once, for both."""
 
-
 NAMED = ("record_key", "organisation_id", "name_key", "first_name", "last_name")
+"""What tells which rows of an organisation are compared."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,12 @@ class Scope:
 
 def read(store: Store, key: bytes, since: Since) -> Scope | None:
     """The touched contacts' records; None where nothing has changed. Their match keys are written again."""
+    told = decisions.in_force(store)
     if since.is_whole:
-        return _scope(store, key, None)
+        return _scope(store, key, None, told)
     changed_since = sa.select(observations.c.record_key).where(observations.c.changed_in > since.run)
-    told = decisions.changed_since(store, since.run)
-    touched = pd.concat([store.read(changed_since)["record_key"], _newly_banned(store), _of_people(store, told)])
+    decided_since = _of_people(store, decisions.changed_since(store, since.run))
+    touched = pd.concat([store.read(changed_since)["record_key"], _newly_banned(store), decided_since])
     touched = touched.drop_duplicates()
     gone = store.read(sa.select(memberships.c.record_key).where(memberships.c.is_gone))["record_key"]
     if touched.empty and gone.empty:
@@ -61,10 +62,10 @@ def read(store: Store, key: bytes, since: Since) -> Scope | None:
     changed = pd.concat([touched, gone]).drop_duplicates()
     before = pd.concat([changed, _sharing_keys(store, touched), _colleagues(store, gone)])
     _write_keys(store, key, touched)
-    return _scope(store, key, _closure(store, before.drop_duplicates()))
+    return _scope(store, key, _closure(store, before.drop_duplicates(), told), told)
 
 
-def _scope(store: Store, key: bytes, closure: "pd.Series[str] | None") -> Scope:
+def _scope(store: Store, key: bytes, closure: "pd.Series[str] | None", told: pd.DataFrame) -> Scope:
     rows = observed(store, closure)
     ledger = _ledger(store, closure)
     place = pd.Index(ledger["record_key"]).get_indexer(pd.Index(rows["record_key"]))
@@ -76,7 +77,7 @@ def _scope(store: Store, key: bytes, closure: "pd.Series[str] | None") -> Scope:
         store.replace(keys_table, _named(keys, records))
     is_gone = ~ledger.index.isin(place)
     gone = ledger.loc[is_gone, ["record_key", "contact_id"]].reset_index(drop=True)
-    return Scope(records, gone, keys, decisions.in_force(store), is_whole=closure is None)
+    return Scope(records, gone, keys, told, is_whole=closure is None)
 
 
 def decided(told: pd.DataFrame, kinds: tuple[str, ...], place: "pd.Series[int]") -> pd.DataFrame:
@@ -160,12 +161,12 @@ def _colleagues(store: Store, gone: "pd.Series[str]") -> "pd.Series[str]":
     return store.read(query)["record_key"]
 
 
-def _closure(store: Store, records: "pd.Series[str]") -> "pd.Series[str]":
+def _closure(store: Store, records: "pd.Series[str]", told: pd.DataFrame) -> "pd.Series[str]":
     """The records with all that share a key, a contact or a decision with one of them or are alike, until there are no more."""
-    frontier, told = records, decisions.in_force(store)
+    frontier = records
     while not frontier.empty:
-        reached = [_sharing_keys(store, frontier), _same_contact(store, frontier), _alike(store, frontier)]
-        reached += [_told_with(told, frontier)]
+        reached = [_sharing_keys(store, frontier), _same_contact(store, frontier), _alike(store, frontier),
+                   _told_with(told, frontier)]
         found = pd.concat(reached).drop_duplicates()
         frontier = found[~is_among(found, records)]
         records = pd.concat([records, frontier], ignore_index=True)

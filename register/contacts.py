@@ -14,17 +14,7 @@ from register import contact_scope, golden, increments, people, redirects
 from register.contact_scope import Scope, decisions_on
 from register.feeds import Feeds
 from register.increments import among
-from register.matching import (
-    MODEL,
-    Identities,
-    Joined,
-    alike,
-    clusters,
-    contact_pairs,
-    contacts_model,
-    identify,
-    join,
-)
+from register.matching import MODEL, Identities, Joined, alike, clusters, contact_pairs, contacts_model, identify, join
 from register.policy import Policy
 from register.sets import is_among
 from register.store.store import Store
@@ -38,6 +28,8 @@ CHUNK = 100_000
 
 PASSED = '"suite": "passed"'
 """How a run's counts say that the suite on contacts found nothing wrong."""
+
+PAIR = ("left_key", "right_key")
 
 ALONE = "alone"
 """The rule of a record that no other record is joined to."""
@@ -53,11 +45,9 @@ class ContactCounts:
 
 
 def update(store: Store, policy: Policy, feeds: Feeds, key: bytes, day: str, *, is_whole: bool = False) -> ContactCounts:
-    """Brings contacts, memberships and match keys up to date; key: the home's, of the hashes; day: of redirects.
+    """Brings contacts, memberships and match keys up to date; key: the home's, of the hashes; day: of redirects and doubts.
 
-    is_whole: everything anew, whatever has changed.
-
-    Source: design, rules 11 to 14.
+    is_whole: everything anew, whatever has changed. Source: design, rules 11 to 14.
     """
     basis = increments.basis(policy, feeds, VERSION, _model())
     since = increments.since(store, "contacts", basis)
@@ -83,7 +73,7 @@ def _renew(store: Store, feeds: Feeds, scope: Scope, day: str) -> tuple[int, int
     belongings, elsewhere = people.update(store, scope, named, identities.redirects, day)
     changed = _write_contacts(store, feeds, named, belongings)
     _delete_vanished(store, scope, named)
-    _write_doubts(store, scope, _keyed(found.doubts, records), elsewhere, day)
+    _write_doubts(store, scope, _keyed(found.doubts, records), elsewhere, belongings["contact_id"], day)
     return _merged(named, identities), changed
 
 
@@ -162,19 +152,23 @@ def _keyed(doubts: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({**keys, "probability": doubts["probability"]})
 
 
-def _write_doubts(store: Store, scope: Scope, here: pd.DataFrame, elsewhere: pd.DataFrame, day: str) -> None:
-    """Pairs in doubt of the records that were looked at; one that was there keeps its day."""
+def _write_doubts(
+    store: Store, scope: Scope, here: pd.DataFrame, elsewhere: pd.DataFrame, known: "pd.Series[str]", day: str
+) -> None:
+    """Pairs in doubt of the records and of the people that were looked at; one that was there keeps its day.
+
+    here, elsewhere: within an organisation, and of two. known: the contacts whose people were looked at.
+    """
     found = pd.concat([here.assign(is_elsewhere=False), elsewhere.assign(is_elsewhere=True)], ignore_index=True)
-    ends = np.sort(found[["left_key", "right_key"]].to_numpy(dtype=object), axis=1)
-    found = found.assign(left_key=pd.array(ends[:, 0], dtype="str"), right_key=pd.array(ends[:, 1], dtype="str"))
+    ends = np.sort(found[list(PAIR)].to_numpy(dtype=object), axis=1)
+    found = found.assign(**{end: pd.array(ends[:, place], dtype="str") for place, end in enumerate(PAIR)}, model=_model())
     before = store.read(sa.select(doubts))
-    keys = scope.records["record_key"]
-    is_theirs = is_among(before["left_key"], keys) | is_among(before["right_key"], keys) | scope.is_whole
-    is_theirs |= is_among(before["left_key"], found["left_key"]) & is_among(before["right_key"], found["right_key"])
-    known = before.set_index(["left_key", "right_key"])["since_on"]
-    since = [known.get(pair, day) for pair in zip(found["left_key"], found["right_key"], strict=True)]
-    new = found.assign(model=_model(), since_on=pd.array(since, dtype="str"))
-    store.replace(doubts, pd.concat([before[~is_theirs], new]).drop_duplicates(["left_key", "right_key"]))
+    members = sa.select(memberships.c.record_key).where(among(store, memberships.c.record_key, before["left_key"]))
+    of_known = store.read(members.where(among(store, memberships.c.contact_id, known)))["record_key"]
+    looked_at = np.where(before["is_elsewhere"], is_among(before["left_key"], of_known),
+                         is_among(before["left_key"], scope.records["record_key"]))
+    new = found.merge(before[[*PAIR, "since_on"]], on=list(PAIR), how="left").fillna({"since_on": day})
+    store.replace(doubts, pd.concat([before[~looked_at & (not scope.is_whole)], new]))
 
 
 def to_judge(store: Store) -> tuple[pd.DataFrame, "pd.Series[str]"]:

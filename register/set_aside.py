@@ -7,6 +7,7 @@ import pandas as pd
 from sqlalchemy import func, select, update
 
 from register import deliveries, inbox
+from register.decisions import refuse_stranger
 from register.errors import RefusedError
 from register.feeds import Feed
 from register.home import Home
@@ -30,7 +31,7 @@ def accept(home: Home, policy: Policy, feed: Feed, day: str, name: str, os_user:
 
     Raises RefusedError where nothing of the day is set aside, or nobody of that name is in the policy.
     """
-    _refuse_stranger(policy, name)
+    refuse_stranger(policy, name)
     with home.database.writing(f"accept {feed.name} {day}", today.isoformat()) as store:
         is_taken = _can_be_taken(store, feed, day)
         deliveries.accept(store, feed.name, day, "accept" if is_taken else "give up", name, os_user)
@@ -80,8 +81,3 @@ def _set_aside_before(store: Store, feed: Feed, oldest: str) -> pd.DataFrame:
 def _everything(found: Look) -> list[tuple[str, Letter]]:
     return [(day, letter) for days in (found.days, found.claimed) for day, letters in days.items() for letter in letters]
 
-
-def _refuse_stranger(policy: Policy, name: str) -> None:
-    people = dict.fromkeys(filter(None, (policy.people.steward, policy.people.deputy, *policy.people.approvers)))
-    if name not in people:
-        raise RefusedError(f"--name: allowed are the people of policy.toml: {', '.join(people)}")

@@ -6,9 +6,8 @@ Exact keys join first, the contacts model (`model.py`) beside them from p .95 on
 from register.matching.alike import alike, alike_people, likely, proposed, reasons
 from register.matching.clusters import Clusters, clusters
 from register.matching.identity import Identities, identify
-from register.matching.joining import Joined, join
+from register.matching.joining import Decisions, Joined, join
 from register.matching.keys import RULES, match_keys
-from register.matching.matcher import Decisions
 from register.matching.model import contacts_model
 from register.matching.pairs import MODEL, contact_pairs, person_pairs
 

@@ -9,18 +9,15 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from register.matching.candidates import FIRM_KEYS, candidate_keys, candidate_pairs
+from register.matching.candidates import FIRM_KEYS, UNSTORED, candidate_keys, candidate_pairs
 from register.matching.clusters import Clusters
 from register.matching.columns import Flags, Ints, contact_columns, name_columns
-from register.matching.joining import POSSIBLE
 from register.matching.keys import name_parts
+from register.matching.linkage import POSSIBLE
 from register.matching.matcher import scored_pairs
 from register.matching.model import contacts_model
 from register.matching.pairs import FULL_NAME
 from register.matching.why import Piece, why
-
-UNSTORED = bytes(32)
-"""These keys live as long as the call: nobody could look anything up in them."""
 
 
 def alike(rows: pd.DataFrame, exact: Clusters) -> pd.DataFrame:

@@ -46,6 +46,9 @@ CONTACT_KEYS = (
 FIRM_KEYS = tuple(key for key in CONTACT_KEYS if key.shared == ("firm",))
 """What proposes two rows of one organisation: beside them the exact keys do. Not stored: the organisation is indexed."""
 
+UNSTORED = bytes(32)
+"""The secret of keys that live as long as a call: nobody could look anything up in them."""
+
 PLACE_BITS = 4
 BEGINNING = 3
 """Letters of a name's beginning."""

@@ -11,16 +11,21 @@ import pandas as pd
 
 from register.matching.clusters import Clusters
 from register.matching.columns import Flags, Ints
-from register.matching.linkage import CLIPPED, Edges, average_linkage, components
-from register.matching.matcher import Decisions, inside
+from register.matching.linkage import CLIPPED, POSSIBLE, SURE, Edges, average_linkage, components, means
+from register.matching.matcher import inside
 from register.matching.model import probability
 from register.matching.pairs import CERTAIN, PAIRS
 
-SURE, POSSIBLE = 2944, -2944
-"""Log-odds in thousandths of p .95, from which two are merged, and of p .05, from which the steward is asked (design)."""
-
 BY_MODEL, BY_DECISION = "likeness", "decision"
 """Rules of the pairs that no exact key joins."""
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """The steward's: pairs of rows (left, right) that are one, and pairs that are not."""
+
+    same: pd.DataFrame
+    different: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -103,16 +108,12 @@ def _apart(different: pd.DataFrame) -> Edges:
 
 
 def _doubts(labels: Ints, edges: Edges) -> pd.DataFrame:
+    between = means(edges, labels)
+    found = between[between["mean"].between(POSSIBLE, SURE) & ~between["is_apart"]]
     ends = labels[edges.left], labels[edges.right]
-    said = pd.DataFrame({"one": np.minimum(*ends), "other": np.maximum(*ends), "left": edges.left, "right": edges.right,
-                         "log_odds": edges.log_odds.clip(-CLIPPED, CLIPPED), "is_apart": edges.is_apart})
-    said = said[said["one"] != said["other"]].sort_values(["log_odds", "left", "right"], ascending=[False, True, True])
-    grouped = said.groupby(["one", "other"], sort=False)
-    found = grouped.agg(total=("log_odds", "sum"), scored=("log_odds", "size"), is_apart=("is_apart", "any"),
-                        left=("left", "first"), right=("right", "first")).reset_index()
-    sizes = np.bincount(labels, minlength=len(labels))
-    pairs = sizes[found["one"]] * sizes[found["other"]]
-    mean = (found["total"] - CLIPPED * (pairs - found["scored"])) / pairs
-    found = found.assign(probability=probability(mean))[mean.between(POSSIBLE, SURE) & ~found["is_apart"]]
-    doubts: pd.DataFrame = found[["left", "right", "probability"]].sort_values(["left", "right"], ignore_index=True)
-    return doubts
+    rows = pd.DataFrame({"left": edges.left, "right": edges.right, "log_odds": edges.log_odds}, index=pd.MultiIndex.from_arrays(
+        [np.minimum(*ends), np.maximum(*ends)], names=["one", "other"])).reset_index()
+    told = rows.merge(found.rename(columns={"left": "one", "right": "other"}), on=["one", "other"])
+    best = told.sort_values(["log_odds", "left", "right"], ascending=[False, True, True]).drop_duplicates(["one", "other"])
+    doubts: pd.DataFrame = best.assign(probability=probability(best["mean"]))[["left", "right", "probability"]]
+    return doubts.sort_values(["left", "right"], ignore_index=True)

@@ -168,14 +168,17 @@ def _local_slips(locals_: Coded, left: Ints, right: Ints) -> Any:
 
 
 def _email(
-    pairs: Pairs, first: str, second: str, mailbox: str, local: str, domain: str, employer: str, spelt: str
+    pairs: Pairs, first: str, second: str, mailbox: str, local: str, domain: str, employer: str, spelt: str,
+    given: str, family: str,
 ) -> Any:
-    """Two addresses at one employer speak against one person, but not where each only spells its row's own name."""
+    """Two addresses at one employer speak against one person; not where each spells its own row's name and the given name is
+    the same: then the e-mail only says once more that the surname is another.
+    """
     same = pairs.meet(first, second)
     at_one, same_local = pairs.equal(domain), pairs.equal(local)
     close = pairs.judged(local, at_one & ~same_local, _local_slips) > 0
-    unlike = at_one & pairs.equal(employer) & ~pairs.both(spelt)
-    told = pairs.both(first) | pairs.both(employer)
+    renamed = pairs.both(spelt) & pairs.equal(given) & ~pairs.equal(family)
+    unlike, told = at_one & pairs.equal(employer) & ~renamed, pairs.both(first) | pairs.both(employer)
     alike = [same, close, same_local, unlike, pairs.equal(mailbox), pairs.equal(employer), told]
     return np.select(alike, range(len(EMAIL)), len(EMAIL))
 

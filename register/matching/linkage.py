@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -15,6 +16,9 @@ from register.matching.columns import Flags, Ints
 
 UNIT = 1000
 """Log-odds as whole numbers: thousandths."""
+
+SURE, POSSIBLE = 2944, -2944
+"""Log-odds of p .95 and .05: from the first the register merges by itself, from the second on it asks (design)."""
 
 CLIPPED = 12 * UNIT
 """No pair says more than that, for or against; one that nobody has scored says so much against."""
@@ -44,8 +48,7 @@ def average_linkage(rows: int, edges: Edges, cut: int = 0, groups: Ints | None =
     label = np.arange(rows) if joined is None else _firsts(joined)
     size = np.bincount(label, minlength=rows)
     group = np.full(rows, -1) if groups is None else _greatest(groups, label)
-    clipped = edges.log_odds.clip(-CLIPPED, CLIPPED)
-    bonds = _summed(_Bonds(edges.left, edges.right, clipped, np.ones(len(clipped), dtype="int64"), edges.is_apart), label)
+    bonds = _summed(_bonds(edges), label)
     while len(bonds.left):
         mean, may = _means(bonds, size, group, cut)
         kept, taken = _best_mutual(bonds.left[may], bonds.right[may], mean[may], rows)
@@ -80,11 +83,27 @@ class _Bonds:
         return _Bonds(self.left[chosen], self.right[chosen], self.log_odds[chosen], self.pairs[chosen], self.is_apart[chosen])
 
 
+def means(edges: Edges, label: Ints) -> pd.DataFrame:
+    """What speaks between each two finished clusters with a scored pair: left < right (labels), mean log-odds, is_apart."""
+    bonds = _summed(_bonds(edges), label)
+    mean = _mean(bonds, np.bincount(label, minlength=len(label)))
+    return pd.DataFrame({"left": bonds.left, "right": bonds.right, "mean": mean, "is_apart": bonds.is_apart})
+
+
+def _bonds(edges: Edges) -> _Bonds:
+    clipped = edges.log_odds.clip(-CLIPPED, CLIPPED)
+    return _Bonds(edges.left, edges.right, clipped, np.ones(len(clipped), dtype="int64"), edges.is_apart)
+
+
+def _mean(bonds: _Bonds, size: Ints) -> Any:
+    """Mean log-odds over all pairs between two clusters, the unscored against."""
+    pairs = size[bonds.left] * size[bonds.right]
+    return (bonds.log_odds - CLIPPED * (pairs - bonds.pairs)) / pairs
+
+
 def _means(bonds: _Bonds, size: Ints, group: Ints, cut: int) -> tuple[Any, Flags]:
-    """Mean log-odds over all pairs between two clusters, the unscored against; and which may merge."""
-    left, right = bonds.left, bonds.right
-    pairs = size[left] * size[right]
-    mean = (bonds.log_odds - CLIPPED * (pairs - bonds.pairs)) / pairs
+    """The means, and which two may merge."""
+    left, right, mean = bonds.left, bonds.right, _mean(bonds, size)
     is_one_group = (group[left] == group[right]) | (group[left] < 0) | (group[right] < 0)
     return mean, (mean > cut) & ~bonds.is_apart & is_one_group
 

@@ -1,16 +1,15 @@
-"""Rows -> scored pairs -> clusters of contacts and of people. Reads no table and writes none: what the register calls.
+"""Rows -> scored pairs -> clusters of contacts and of people, by the model alone: tables outside the register, and benchmarks.
 
-rows are sorted by record key throughout: the order decides ties.
+What the register joins by exact keys and decisions besides stands in `joining.py`. Rows are sorted throughout: the order
+decides ties.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from register.matching.candidates import candidate_pairs, within
 from register.matching.columns import Flags, Ints, Table
-from register.matching.linkage import CLIPPED, Edges, average_linkage, components
+from register.matching.linkage import Edges, average_linkage, components
 from register.matching.model import Model
 
 LARGEST = 200
@@ -19,17 +18,6 @@ LARGEST = 200
 
 Links = tuple[Ints, Ints]
 NO_LINKS: Links = (np.empty(0, dtype="int64"), np.empty(0, dtype="int64"))
-
-
-@dataclass(frozen=True)
-class Decisions:
-    """The steward's: pairs of rows (left, right) that are one, and pairs that are not."""
-
-    same: pd.DataFrame
-    different: pd.DataFrame
-
-
-NO_DECISIONS = Decisions(*(pd.DataFrame({"left": [], "right": []}, dtype="int64") for _ in range(2)))
 
 
 def scored_pairs(
@@ -48,17 +36,17 @@ def scored_pairs(
     return pd.concat([proposed, model.scored(table, left[is_new], right[is_new])], ignore_index=True)
 
 
-def contacts(table: Table, pairs: pd.DataFrame, decisions: Decisions = NO_DECISIONS, cut: int = 0) -> Ints:
-    """The contact of each row: the number of its first row. cut: log-odds in thousandths (0: p .5; 2944: p .95).
+def contacts(table: Table, pairs: pd.DataFrame, cut: int = 0) -> Ints:
+    """The contact of each row: the number of its first row. cut: log-odds in thousandths (0: p .5).
 
-    Never one: two organisations, what the steward told apart, clearly different names on what is shared.
+    Never one: two organisations, clearly different names on what is shared.
     """
     ends = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     edges = Edges(*ends, pairs["contact"].to_numpy(), pairs["is_apart"].to_numpy(dtype=bool))
-    return _linked(edges, np.arange(_rows(table)), decisions, cut, table["firm"].codes.astype("int64"))
+    return average_linkage(_rows(table), edges, cut, table["firm"].codes.astype("int64"))
 
 
-def people(table: Table, pairs: pd.DataFrame, contact: Ints, decisions: Decisions = NO_DECISIONS, cut: int = 0) -> Ints:
+def people(table: Table, pairs: pd.DataFrame, contact: Ints, cut: int = 0) -> Ints:
     """The person of each row: the number of its first row. contact: of each row, as `contacts` gives it.
 
     Contacts of two organisations speak by their most telling pair of rows, two of one organisation by all: they are one
@@ -66,25 +54,13 @@ def people(table: Table, pairs: pd.DataFrame, contact: Ints, decisions: Decision
     """
     left, right, odds, is_apart, starts = _between(pairs, contact)
     if not len(starts):
-        return _linked(Edges(left, right, odds, is_apart), contact, decisions, cut)[contact]
+        return contact
     best, total = np.maximum.reduceat(odds, starts), np.add.reduceat(odds, starts)
     against = np.add.reduceat(is_apart.astype("int64") - (odds > 0), starts)
     left, right, firm = left[starts], right[starts], _firms(table, contact)
     is_one_firm = (firm[left] == firm[right]) & (firm[left] >= 0)
     spoken = np.where(is_one_firm, total // np.diff(np.append(starts, len(odds))), best)
-    return _linked(Edges(left, right, spoken, against > 0), contact, decisions, cut)[contact]
-
-
-def _linked(edges: Edges, of: Ints, decisions: Decisions, cut: int, groups: Ints | None = None) -> Ints:
-    """Clusters that begin with what the steward joined and never hold what the steward told apart. of: of each row."""
-    same, different = _decided(decisions.same, of, is_apart=False), _decided(decisions.different, of, is_apart=True)
-    joined = average_linkage(len(of), same.with_(different), -CLIPPED - 1, groups)
-    return average_linkage(len(of), edges.with_(different), cut, groups, joined)
-
-
-def _decided(told: pd.DataFrame, of: Ints, *, is_apart: bool) -> Edges:
-    left, right = (of[told[end].to_numpy()] for end in ("left", "right"))
-    return Edges(left, right, np.full(len(left), -CLIPPED if is_apart else CLIPPED), np.full(len(left), is_apart))
+    return average_linkage(len(contact), Edges(left, right, spoken, against > 0), cut)[contact]
 
 
 def _between(pairs: pd.DataFrame, contact: Ints) -> tuple[Ints, Ints, Ints, Flags, Ints]:

@@ -24,7 +24,7 @@ FROZEN = Path(__file__).with_name("contacts.json")
 COMPARISONS = (
     Comparison("first", "name", ("first", "last")),
     Comparison("last", "name", ("last", "first")),
-    Comparison("email", "email", ("email", "email_2", "mailbox", "local", "domain", "employer", "spelt")),
+    Comparison("email", "email", ("email", "email_2", "mailbox", "local", "domain", "employer", "spelt", "first", "last")),
     Comparison("phone", "phone", ("phone", "phone_2", "line")),
     Comparison("address", "address", ("street", "postcode", "city")),
     Comparison("firm", "value", ("firm",)),

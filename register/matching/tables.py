@@ -9,15 +9,12 @@ import numpy as np
 import pandas as pd
 
 from register.matching import matcher, organisations, unknown
-from register.matching.candidates import CONTACT_KEYS, candidate_keys
+from register.matching.candidates import CONTACT_KEYS, UNSTORED, candidate_keys
 from register.matching.columns import Ints, contact_columns
 from register.matching.model import contacts_model
 from register.matching.unknown import PAIRS, Found
 from register.normalise.email import FREEMAIL, domain
 from register.sets import is_among
-
-UNSTORED = bytes(32)
-"""These keys live as long as the call: nobody could look anything up in them."""
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,12 @@ from register.matching.classes import Estimate, Structure, log_odds
 from register.matching.columns import Flags, Ints
 from register.matching.learning import Rows
 from register.matching.levels import Comparison, patterns
-from register.matching.linkage import CLIPPED, Edges, average_linkage, components
+from register.matching.linkage import CLIPPED, POSSIBLE, SURE, Edges, average_linkage, components, means
 from register.matching.matcher import LARGEST, inside
 from register.matching.profile import Column, profile
 
 FEW, DOUBTFUL = 3, 0.2
 """Fewer compared columns decide too little; a larger share of doubtful rows among those with a likely other shows it."""
-
-POSSIBLE, SURE = -2944, 2944
-"""Log-odds in thousandths of p .05 and .95: what lies between is doubtful."""
 
 PAIRS = ("left", "right", "pattern", "log_odds")
 
@@ -148,14 +145,13 @@ def _doubtful(pairs: pd.DataFrame, cluster: Ints, inner: Ints) -> Flags:
     """Rows less than sure of their cluster, and the most alike ones of two clusters that are possibly one."""
     sizes = np.bincount(cluster, minlength=len(cluster))
     doubtful: Flags = (sizes[cluster] > 1) & (inner < SURE)
-    ends = cluster[pairs["left"]], cluster[pairs["right"]]
-    between = pairs.assign(log_odds=pairs["log_odds"].clip(-CLIPPED, CLIPPED),
-                           ends=np.minimum(*ends) * len(cluster) + np.maximum(*ends))[ends[0] != ends[1]]
-    between = between[between["ends"].isin(between.loc[between["log_odds"] > POSSIBLE, "ends"])]
-    total = between.groupby("ends")["log_odds"].agg(["sum", "size"])
-    count = sizes[total.index // len(cluster)] * sizes[total.index % len(cluster)]
-    mean = (total["sum"] - CLIPPED * (count - total["size"])) / count
-    near = between[between["ends"].isin(mean.index[mean > POSSIBLE]) & (between["log_odds"] > POSSIBLE)]
+    left, right, log_odds = (pairs[name].to_numpy(dtype="int64") for name in ("left", "right", "log_odds"))
+    edges = Edges(left, right, log_odds, np.zeros(len(pairs), dtype=bool))
+    between = means(edges, cluster)
+    possible = between.loc[between["mean"] > POSSIBLE, ["left", "right"]]
+    ends = cluster[left], cluster[right]
+    met = pd.MultiIndex.from_arrays([np.minimum(*ends), np.maximum(*ends)]).isin(pd.MultiIndex.from_frame(possible))
+    near = pairs[met & (pairs["log_odds"] > POSSIBLE)]
     doubtful[near["left"]] = doubtful[near["right"]] = True
     return doubtful
 

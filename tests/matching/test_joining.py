@@ -1,0 +1,60 @@
+"""Exact keys, the model and the steward's word together: which goes before which."""
+
+import numpy as np
+import pandas as pd
+
+from register.matching import Clusters, Decisions, Joined, alike, clusters, contact_pairs, join, match_keys
+from tests.matching.test_model import MATTI, pair, said_by
+from tests.rows import KEY
+
+NOTHING = pd.DataFrame({"left": [], "right": []}, dtype="int64")
+ONE = pd.DataFrame({"left": [0], "right": [1]})
+UNTOLD, SAME, DIFFERENT = Decisions(NOTHING, NOTHING), Decisions(ONE, NOTHING), Decisions(NOTHING, ONE)
+STRANGER = {"name": "Anna Korhonen", "email": None, "phone": None}
+
+
+def exact(rows: pd.DataFrame) -> Clusters:
+    return clusters(rows["name_key"], contact_pairs(match_keys(rows, KEY), rows["organisation_id"], rows["name_key"]))
+
+
+def joined(rows: pd.DataFrame, told: Decisions = UNTOLD) -> Joined:
+    found = exact(rows)
+    return join(found, alike(rows, found), told, pd.factorize(rows["organisation_id"])[0])
+
+
+def together(found: Joined) -> list[int]:
+    return pd.factorize(found.labels)[0].tolist()
+
+
+def test_the_stewards_word_goes_before_keys_and_model() -> None:
+    assert together(joined(pair(STRANGER))) == [0, 1]
+    assert together(joined(pair(STRANGER), SAME)) == [0, 0], "the steward said they are one"
+    assert together(joined(pair({}))) == [0, 0]
+    assert together(joined(pair({}), DIFFERENT)) == [0, 1], "the steward said they are two"
+    assert joined(pair({}), DIFFERENT).doubts.empty, "what was answered is not asked again"
+
+
+def test_no_word_makes_one_contact_of_two_organisations() -> None:
+    assert together(joined(pair({"organisation_id": "other"}), SAME)) == [0, 1]
+
+
+def test_of_those_told_apart_by_the_steward_everybody_else_stays_where_they_were() -> None:
+    rows = said_by(MATTI, MATTI, MATTI, MATTI | STRANGER)
+    told = together(joined(rows, DIFFERENT))
+    assert told[0] != told[1] and told[2] in told[:2], "the third row belongs to one of them"
+    assert told[3] not in told[:3], "who was not spoken of is not touched"
+
+
+def test_who_could_be_father_or_son_is_nobodys_and_a_question() -> None:
+    father, son, either = (MATTI | {"name": name, "email": None} for name in ("Matti Virtanen", "Veikko Virtanen", "Virtanen"))
+    found = joined(said_by(father, son, either))
+    assert together(found) == [0, 1, 2]
+    assert set(zip(found.doubts["left"], found.doubts["right"], strict=True)) == {(0, 2), (1, 2)}
+
+
+def test_a_doubt_says_the_mean_of_all_pairs_and_shows_the_most_alike_rows() -> None:
+    alone = Clusters(np.array([0, 0, 2]), pd.DataFrame({"left": [0], "right": [1], "weight": [1.0], "rule": ["email"]}))
+    scored = pd.DataFrame({"left": [0, 1], "right": [2, 2], "log_odds": [3000, -2000], "is_apart": False})
+    found = join(alone, scored, UNTOLD)
+    assert found.doubts[["left", "right"]].to_numpy().tolist() == [[0, 2]]
+    assert found.doubts["probability"].tolist() == [1 / (1 + np.exp(-0.5))]
