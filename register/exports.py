@@ -1,4 +1,4 @@
-"""Exports: what each holds, as data, and how it is written. Restricted contacts never.
+"""Exports: what each holds, as data, and how its rows are read. Restricted contacts never.
 
 Files go to the outbox only, numbered and recorded (`outbox.py`). Workbooks that come back: `workbooks.py`.
 """
@@ -8,14 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import MappingProxyType
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
 import pandas as pd
 from sqlalchemy import ColumnElement, Select, Table, func, not_, or_, select
 
-from register import outbox
+from register import outbox, spreadsheets
 from register.columns import ALWAYS, LISTABLE
 from register.errors import RefusedError
 from register.home import Home
@@ -73,18 +72,6 @@ FIELDS: dict[What, tuple[Field, ...]] = {
 }
 """The columns of each export. Never provenance, keys, hashes, nor ids but those of contact, person and organisation."""
 
-ENDINGS = (".csv", ".xlsx")
-
-ROWS_OF_A_SHEET = 1_048_575
-"""What fits below the header of a worksheet."""
-
-FORMULA = "[=+@\t\r\n-]"
-"""Beginnings from which a spreadsheet makes a formula of a text."""
-
-NUMBER = r"[+-]?\(?\d[\d\s().,/-]*"
-"""Plain numbers and phones: no formula comes of them."""
-
-
 @dataclass(frozen=True)
 class Order:
     """What is wanted: which rows, the file's name, for what purpose of the policy, for whom, and who exports."""
@@ -121,7 +108,9 @@ def export(home: Home, policy: Policy, order: Order, day: date) -> Exported:
             rows = _said(READERS[order.what](store), FIELDS[order.what], texts)
             wanted = Path(order.name)
             path = home.outbox / f"{wanted.stem}-{number}{wanted.suffix}"
-            _write(path, rows, order.what, texts)
+            with outbox.opened(path) as file:
+                widths = [field.width for field in FIELDS[order.what]]
+                spreadsheets.write(file, path, rows, texts, texts.say(f"export.sheet.{order.what}"), widths)
             columns = [field.name for field in FIELDS[order.what]]
             outbox.record(store, number, Outgoing(
                 order.what, path.name, columns, len(rows), order.purpose, order.recipient, order.exported_by, ends_on))
@@ -136,8 +125,7 @@ def _check(order: Order, policy: Policy, texts: Texts) -> None:
     name = Path(order.name)
     if name.name != order.name or "\\" in order.name or order.name.startswith(".") or not order.name.isprintable():
         raise RefusedError(texts.say("export.no_directory"))
-    if name.suffix.lower() not in ENDINGS:
-        raise RefusedError(texts.say("export.bad_ending", allowed=", ".join(ENDINGS)))
+    spreadsheets.check_ending(name, texts)
     if order.purpose not in policy.exports.purposes:
         raise RefusedError(texts.say("export.bad_purpose", allowed=", ".join(policy.exports.purposes)))
 
@@ -217,47 +205,3 @@ def _said(rows: pd.DataFrame, fields: tuple[Field, ...], texts: Texts) -> pd.Dat
             words = {code: texts.say(f"{field.says}.{code}") for code in values.dropna().unique()}
             said[field.name] = values.map(words).astype("str")
     return said.set_axis([texts.say(field.heading) for field in fields], axis=1)
-
-
-def _write(path: Path, rows: pd.DataFrame, what: What, texts: Texts) -> None:
-    with outbox.opened(path) as file:
-        if path.suffix.lower() == ".csv":
-            rows.apply(_harmless).to_csv(file, sep=";", index=False, encoding="utf-8-sig", lineterminator="\r\n")
-        else:
-            _write_workbook(file, path.parent, rows, what, texts)
-
-
-def _harmless(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    """A text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    if not pd.api.types.is_string_dtype(values):
-        return values
-    is_formula = values.str.match(FORMULA).eq(True) & ~values.str.fullmatch(NUMBER).eq(True)
-    return values.mask(is_formula, "'" + values)
-
-
-def _write_workbook(file: BinaryIO, folder: Path, rows: pd.DataFrame, what: What, texts: Texts) -> None:
-    """Row by row with bounded memory; the unfinished parts lie beside the file, never in a public place."""
-    import xlsxwriter
-
-    if len(rows) > ROWS_OF_A_SHEET:
-        raise RefusedError(texts.say("export.too_many_rows", allowed=ROWS_OF_A_SHEET))
-    with TemporaryDirectory(dir=folder, prefix=".writing-") as unfinished:
-        options = {"constant_memory": True, "tmpdir": unfinished}
-        with xlsxwriter.Workbook(file, options) as workbook:
-            sheet = workbook.add_worksheet(texts.say(f"export.sheet.{what}"))
-            sheet.freeze_panes(1, 0)
-            sheet.autofilter(0, 0, len(rows), len(rows.columns) - 1)
-            for place, field in enumerate(FIELDS[what]):
-                sheet.set_column(place, place, field.width)
-                sheet.write_string(0, place, rows.columns[place], workbook.add_format({"bold": True}))
-            for number, row in enumerate(rows.itertuples(index=False, name=None), start=1):
-                _write_row(sheet, number, row)
-
-
-def _write_row(sheet: Any, number: int, row: tuple[Any, ...]) -> None:
-    """Texts as texts, whatever they begin with."""
-    for place, value in enumerate(row):
-        if isinstance(value, str):
-            sheet.write_string(number, place, value)
-        elif not pd.isna(value):
-            sheet.write_number(number, place, value)

@@ -191,7 +191,17 @@ def _matching(folder: Path, feed: Feed, found: Look) -> list[Path]:
 def _shown(folder: Path, found: Look) -> list[Path]:
     files = [path for path in _entries(folder) if path.is_symlink() or not path.is_dir()]
     found.half_written += sum(path.name.startswith(OPEN_ELSEWHERE) for path in files)
-    return [path for path in files if not path.name.startswith((HIDDEN, OPEN_ELSEWHERE))]
+    return [path for path in files if is_shown(path)]
+
+
+def is_finished(path: Path, is_settled: IsSettled) -> bool:
+    """Whether a file is written to its end: neither its name nor its age says otherwise."""
+    return not path.name.endswith(HALF_WRITTEN) and is_settled(path)
+
+
+def is_shown(path: Path) -> bool:
+    """Whether a file is somebody's: none that systems or office programs leave beside the real ones."""
+    return not path.name.startswith((HIDDEN, OPEN_ELSEWHERE))
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -207,7 +217,7 @@ def _letters(paths: list[Path], found: Look, is_settled: IsSettled, *, is_outsid
         try:
             if path.is_symlink() or not path.is_file():
                 found.refuse("link")
-            elif path.name.endswith(HALF_WRITTEN) or not is_settled(path):
+            elif not is_finished(path, is_settled):
                 found.half_written += 1
             else:
                 letters.append(Letter(path, _content_hash(path), is_outside))

@@ -8,14 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
 
 import pandas as pd
 
-from register import sources
+from register import sources, spreadsheets
 from register.columns import LISTABLE
 from register.errors import RefusedError, UnreadableDelivery
-from register.exports import ENDINGS, FORMULA, NUMBER, ROWS_OF_A_SHEET
 from register.feeds import Feed, Format
 from register.sources import Delivery, delimited, headers, workbook
 from register.texts import Texts
@@ -54,8 +52,7 @@ class Delivered:
 
 def check(files: Sequence[Path], out: Path, texts: Texts) -> None:
     """Raises RefusedError for an `out` of another ending, in no directory, or that is one of the files or no plain file."""
-    if out.suffix.lower() not in ENDINGS:
-        raise RefusedError(texts.say("export.bad_ending", allowed=", ".join(ENDINGS)))
+    spreadsheets.check_ending(out, texts)
     if not out.parent.is_dir():
         raise RefusedError(texts.say("match.no_directory"))
     if out.exists() and (not out.is_file() or any(path.exists() and out.samefile(path) for path in files)):
@@ -89,11 +86,7 @@ def write(out: Path, rows: pd.DataFrame, texts: Texts) -> None:
     with TemporaryDirectory(dir=out.parent, prefix=".writing-") as unfinished:
         path = Path(unfinished) / f"table{out.suffix.lower()}"
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            if path.suffix == ".csv":
-                plain = rows.apply(_harmless).set_axis(_harmless(pd.Series(rows.columns, dtype="str")).to_list(), axis=1)
-                plain.to_csv(file, sep=";", index=False, encoding="utf-8-sig", lineterminator="\r\n")
-            else:
-                _write_workbook(file, unfinished, rows, texts)
+            spreadsheets.write(file, path, rows, texts, texts.say("match.sheet"))
         keep(path, out)
 
 
@@ -136,23 +129,3 @@ def _planned(header: list[str], delivery: Delivery, feed: Feed) -> tuple[headers
             raise
     feed = replace(feed, columns={NOTHING_KNOWN: feed.key[0]})
     return headers.layout(header, delivery, feed), feed
-
-
-def _harmless(values: "pd.Series[str]") -> "pd.Series[str]":
-    """A text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    is_formula = values.str.match(FORMULA).eq(True) & ~values.str.fullmatch(NUMBER).eq(True)
-    return values.mask(is_formula, "'" + values)
-
-
-def _write_workbook(file: BinaryIO, unfinished: str, rows: pd.DataFrame, texts: Texts) -> None:
-    """Texts as texts, whatever they begin with; row by row with bounded memory."""
-    import xlsxwriter
-
-    if len(rows) > ROWS_OF_A_SHEET:
-        raise RefusedError(texts.say("export.too_many_rows", allowed=ROWS_OF_A_SHEET))
-    with xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": unfinished}) as made:
-        sheet = made.add_worksheet()
-        for number, row in enumerate([tuple(rows.columns), *rows.itertuples(index=False, name=None)]):
-            for place, value in enumerate(row):
-                if isinstance(value, str):
-                    sheet.write_string(number, place, value)

@@ -10,8 +10,7 @@ import sqlalchemy as sa
 from register import contact_scope, redirects
 from register.contact_scope import Scope, decisions_on
 from register.increments import among
-from register.matching import Clusters, Joined, alike_people, clusters, identify, join, person_pairs
-from register.matching.keys import PERSONAL_RULES, rules_of
+from register.matching import Joined, alike_people, clusters, holders_of, identify, join, person_pairs
 from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import contacts, match_keys, memberships, objections, observations
@@ -50,23 +49,13 @@ def _joined(
     keys = _keys(scope, named) if scope.is_whole else _keys_of(store, ids)
     keys = keys.assign(contact=pd.Index(ids).get_indexer(pd.Index(keys["contact_id"])))
     exact = clusters(nameless, person_pairs(keys[["match_key", "name_key"]].assign(record=keys["contact"]), nameless))
-    scored = _scored(store, scope, keys, exact)
+    holders = holders_of(keys, exact)
+    rows = scope.records if scope.is_whole else contact_scope.observed(store, holders["record_key"])
+    scored = alike_people(rows, holders, exact)
     place = whose.map(pd.Series(ids.index, index=ids)).dropna()
     found = join(exact, scored, decisions_on(scope.told, place, ("same", "other_firm")))
     said = found.doubts.merge(scored, on=["left", "right"])
     return found, said[["left_key", "right_key", "probability"]]
-
-
-def _scored(store: Store, scope: Scope, keys: pd.DataFrame, exact: Clusters) -> pd.DataFrame:
-    """How alike contacts are that share something personal and no full name."""
-    personal = keys[is_among(rules_of(keys["match_key"]), PERSONAL_RULES)]
-    person = pd.Series(exact.labels[personal["contact"]], index=personal.index)
-    holders = personal[person.groupby(personal["match_key"]).transform("nunique") > 1]
-    rows = scope.records if scope.is_whole else contact_scope.observed(store, holders["record_key"])
-    rows = rows[is_among(rows["record_key"], holders["record_key"])].reset_index(drop=True)
-    found = alike_people(rows, holders[["match_key", "record_key", "contact"]])
-    apart: pd.DataFrame = found[exact.labels[found["left"]] != exact.labels[found["right"]]]
-    return apart
 
 
 def _ledger(

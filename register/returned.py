@@ -18,7 +18,7 @@ from register import outbox, workbooks
 from register.errors import UnreadableDelivery
 from register.feed_state import said_fault
 from register.home import Home
-from register.inbox import HALF_WRITTEN, HIDDEN, OPEN_ELSEWHERE, IsSettled
+from register.inbox import IsSettled, is_finished, is_shown
 from register.policy import Policy
 from register.sources import extent
 from register.sources.delivery import Delivery, unreadable
@@ -92,8 +92,7 @@ def lying(home: Home, is_settled: IsSettled) -> list[Path]:
     """Files in the letter box that are written to their end."""
     box = home.inbox / BOX
     found = [path for path in sorted(box.iterdir()) if path.is_file() and not path.is_symlink()] if box.is_dir() else []
-    return [path for path in found
-            if not path.name.startswith((HIDDEN, OPEN_ELSEWHERE)) and not path.name.endswith(HALF_WRITTEN) and is_settled(path)]
+    return [path for path in found if is_shown(path) and is_finished(path, is_settled)]
 
 
 def take(

@@ -12,7 +12,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import update
 
-from register import exports, outbox
+from register import outbox, spreadsheets
 from register.errors import RefusedError
 from register.exports import FIELDS, Exported, Order, What, export
 from register.home import Home
@@ -162,7 +162,7 @@ def test_codes_are_said_in_words(home: Home) -> None:
 
 
 def test_more_rows_than_a_sheet_holds_are_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "ROWS_OF_A_SHEET", 1)
+    monkeypatch.setattr(spreadsheets, "ROWS_OF_A_SHEET", 1)
     with pytest.raises(RefusedError, match=r"\.csv"):
         exported(home, name="lista.xlsx")
     assert list(home.outbox.iterdir()) == []

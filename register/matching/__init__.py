@@ -3,7 +3,7 @@
 Exact keys join first, the contacts model (`model.py`) beside them from p .95 on, and the steward's word goes before both.
 """
 
-from register.matching.alike import alike, alike_people, likely, proposed, reasons
+from register.matching.alike import alike, alike_people, holders_of, likely, proposed, reasons
 from register.matching.clusters import Clusters, clusters
 from register.matching.identity import Identities, identify
 from register.matching.joining import Decisions, Joined, join
@@ -23,6 +23,7 @@ __all__ = [
     "clusters",
     "contact_pairs",
     "contacts_model",
+    "holders_of",
     "identify",
     "join",
     "likely",

@@ -12,12 +12,13 @@ import pandas as pd
 from register.matching.candidates import FIRM_KEYS, UNSTORED, candidate_keys, candidate_pairs
 from register.matching.clusters import Clusters
 from register.matching.columns import Flags, Ints, contact_columns, name_columns
-from register.matching.keys import name_parts
+from register.matching.keys import PERSONAL_RULES, name_parts, rules_of
 from register.matching.linkage import POSSIBLE
 from register.matching.matcher import scored_pairs
 from register.matching.model import contacts_model
 from register.matching.pairs import FULL_NAME
 from register.matching.why import Piece, why
+from register.sets import is_among
 
 
 def alike(rows: pd.DataFrame, exact: Clusters) -> pd.DataFrame:
@@ -47,12 +48,22 @@ def likely(rows: pd.DataFrame, left: Ints, right: Ints) -> Flags:
     return found
 
 
-def alike_people(rows: pd.DataFrame, holders: pd.DataFrame) -> pd.DataFrame:
+def holders_of(keys: pd.DataFrame, exact: Clusters) -> pd.DataFrame:
+    """Of the keys that are somebody's own those that contacts of several people have. keys: match_key, record_key, contact."""
+    personal = keys[is_among(rules_of(keys["match_key"]), PERSONAL_RULES)]
+    person = pd.Series(exact.labels[personal["contact"]], index=personal.index)
+    shared: pd.DataFrame = personal[person.groupby(personal["match_key"]).transform("nunique") > 1]
+    return shared[["match_key", "record_key", "contact"]]
+
+
+def alike_people(rows: pd.DataFrame, holders: pd.DataFrame, exact: Clusters) -> pd.DataFrame:
     """Pairs of contacts at two organisations that share something personal: left < right, log_odds, is_apart, and whose rows
     say so most, left_key and right_key. A part of a name leaves them in doubt: it may be another's, elsewhere.
 
-    rows: columns of observations. holders: match_key of a personal kind, record_key, contact (a number).
+    rows: columns of observations, the holders' among them. holders: as `holders_of` gives them. exact: of the contacts; those
+    that it holds together are left out.
     """
+    rows = rows[is_among(rows["record_key"], holders["record_key"])].reset_index(drop=True)
     holders = holders.sort_values("record_key").drop_duplicates(["match_key", "contact"], ignore_index=True)
     one, other = candidate_pairs(holders[["match_key"]].assign(record=holders.index))
     place = pd.Index(rows["record_key"]).get_indexer(pd.Index(holders["record_key"]))
@@ -67,7 +78,7 @@ def alike_people(rows: pd.DataFrame, holders: pd.DataFrame) -> pd.DataFrame:
         "left_key": key.take(one), "right_key": key.take(other)})
     is_full = name_parts(rows["name_key"]).ge(FULL_NAME).to_numpy()
     found["log_odds"] = found["log_odds"].mask(~(is_full[place[one]] & is_full[place[other]]), found["log_odds"].clip(upper=0))
-    found = found[firm[place[one]] != firm[place[other]]]
+    found = found[(firm[place[one]] != firm[place[other]]) & (exact.labels[found["left"]] != exact.labels[found["right"]])]
     found = found.sort_values(["log_odds", "left_key", "right_key"], ascending=[False, True, True])
     best: pd.DataFrame = found.drop_duplicates(["left", "right"], ignore_index=True)
     return best

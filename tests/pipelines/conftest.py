@@ -49,3 +49,18 @@ def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     figures = {day.isoformat(): running.refreshed(home, day).figures for day in DAYS}
     yield Lived(home, figures)
     home.database.engine.dispose()
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """An empty home with the samples' policy and feeds, which the command of this test opens."""
+    path = tmp_path / "home"
+    path.mkdir()
+    for name in ("policy.toml", "feeds.toml"):
+        shutil.copy(SAMPLES / name, path)
+    shutil.copy(sqlite_template, path / "register.db")
+    monkeypatch.setenv(place.HOME_VARIABLE, str(path))
+    monkeypatch.delenv(place.DATABASE_VARIABLE, raising=False)
+    monkeypatch.setenv("DAGSTER_HOME", str(path / "dagster"))  # put back after the test: opening a home sets it
+    monkeypatch.setenv("COLUMNS", "300")
+    return Home(path)

@@ -1,6 +1,5 @@
 """Who is who at the command line: ids and numbers only, by name of the policy, said what will happen, taken back by number."""
 
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -8,7 +7,6 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from pipelines import place
 from pipelines.cli.app import app
 from register import review
 from register.errors import RefusedError
@@ -22,17 +20,8 @@ FIRM = {"company": "Köpare Oy", "business_id": "9900001-8"}
 
 
 @pytest.fixture
-def home(tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    path = tmp_path / "home"
-    path.mkdir()
-    for name in ("policy.toml", "feeds.toml"):
-        shutil.copy(SAMPLES / name, path)
-    shutil.copy(sqlite_template, path / "register.db")
-    monkeypatch.setenv(place.HOME_VARIABLE, str(path))
-    monkeypatch.delenv(place.DATABASE_VARIABLE, raising=False)
-    monkeypatch.setenv("DAGSTER_HOME", str(path / "dagster"))  # put back after the test: opening a home sets it
-    monkeypatch.setenv("COLUMNS", "300")
-    home = Home(path)
+def home(own_home: Home) -> Home:
+    home = own_home
     home.prepare()
     put(home.database,
         observation("asa", "inquiry_list", **FIRM, name="Åsa Åkerberg", email="asa@kopare.example"),

@@ -1,7 +1,6 @@
 """The commands about people and files as the steward types them: nobody's value in the arguments, the catalogue's words."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +8,6 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from pipelines import place
 from pipelines.cli.app import app
 from register.errors import ConfigurationError, RefusedError
 from register.home import Home
@@ -20,17 +18,8 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 @pytest.fixture
-def home(tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    path = tmp_path / "home"
-    path.mkdir()
-    for name in ("policy.toml", "feeds.toml"):
-        shutil.copy(SAMPLES / name, path)
-    shutil.copy(sqlite_template, path / "register.db")
-    monkeypatch.setenv(place.HOME_VARIABLE, str(path))
-    monkeypatch.delenv(place.DATABASE_VARIABLE, raising=False)
-    monkeypatch.setenv("DAGSTER_HOME", str(path / "dagster"))  # put back after the test: opening a home sets it
-    monkeypatch.setenv("COLUMNS", "300")
-    home = Home(path)
+def home(own_home: Home) -> Home:
+    home = own_home
     firm = {"company": "Köpare Oy", "business_id": "9900001-8"}
     put(home.database,
         observation("asa", "inquiry_list", **firm, name="Åsa [red]Åkerberg", email="asa@kopare.example",
