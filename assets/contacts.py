@@ -11,9 +11,9 @@ from assets.schema import contacts_schema
 from register.texts import Texts
 
 if TYPE_CHECKING:
-    from register.contacts import ContactCounts
-    from register.feed_state import Check
-    from register.review import TakenIn
+    from register.contacts.contacts import ContactCounts
+    from register.intake.feed_state import Check
+    from register.workbooks.review import TakenIn
 
 WARNING = ("doubtful", "largest", "merges")
 """Checks that warn: the steward looks, nothing stops."""
@@ -31,7 +31,8 @@ def contacts_asset(texts: Texts) -> dg.AssetsDefinition:
     )
     def compute(context: dg.AssetExecutionContext, register: Register) -> Iterator[dg.MaterializeResult[None]]:
         from expectations import runner
-        from register import contacts, review, sureness
+        from register.contacts import contacts, sureness
+        from register.workbooks import review
 
         desk, on, words, user = register.desk(), register.day(context), register.texts(), getpass.getuser()
         day, home = on.isoformat(), register.home

@@ -39,7 +39,7 @@ def feed_asset(feed: Feed | BrokenFeed, starts_on: str, texts: Texts) -> dg.Asse
         ],
     )
     def read(context: dg.AssetExecutionContext, register: Register) -> Iterator[dg.MaterializeResult[None]]:
-        from register import feed_state, refresh
+        from register.intake import feed_state, refresh
 
         desk, errand = register.desk(), register.errand(context)
         current = next((good for good in desk.feeds.good if good.name == feed.name), None)

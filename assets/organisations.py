@@ -16,7 +16,8 @@ def organisations_asset(feeds: Sequence[dg.AssetKey], texts: Texts) -> dg.Assets
         description=texts.say("asset.organisations"),
     )
     def compute(context: dg.AssetExecutionContext, register: Register) -> dg.MaterializeResult[None]:
-        from register import lookup, organisations
+        from register.contacts import organisations
+        from register.intake import lookup
 
         desk, day = register.desk(), register.day(context).isoformat()
         registry = next((feed for feed in desk.feeds.living if feed.is_lookup), None)

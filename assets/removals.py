@@ -14,7 +14,7 @@ def removals_asset(texts: Texts) -> dg.AssetsDefinition:
         description=texts.say("asset.removals"),
     )
     def sweep(context: dg.AssetExecutionContext, register: Register) -> dg.MaterializeResult[None]:
-        from register import sweep as sweeping
+        from register.removal import sweep as sweeping
 
         desk, day, words = register.desk(), register.day(context), register.texts()
         if not register.may_sweep(context):

@@ -16,8 +16,8 @@ from register.home import Home
 from register.texts import Texts
 
 if TYPE_CHECKING:
-    from register.ingest import Desk
-    from register.refresh import Errand, Mode
+    from register.intake.ingest import Desk
+    from register.intake.refresh import Errand, Mode
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 
@@ -65,7 +65,7 @@ class Register(dg.ConfigurableResource):  # type: ignore[type-arg]
     def desk(self) -> "Desk":
         """What taking deliveries needs, with the policy and feeds as they stand now."""
         from expectations import runner
-        from register.ingest import Desk
+        from register.intake.ingest import Desk
 
         policy = self.home.policy()
         return Desk(self.home, policy, self.home.feeds(policy), runner.judge, say)
@@ -81,7 +81,7 @@ class Register(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def errand(self, context: Context) -> "Errand":
         """Why this run reads: a refresh where its tag says so, else a backfill, as every run that the UI starts."""
-        from register.refresh import Errand
+        from register.intake.refresh import Errand
 
         tags = context.run.tags
         mode: Mode = "refresh" if tags.get(MODE_TAG) == "refresh" else "backfill"

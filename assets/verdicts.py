@@ -3,6 +3,7 @@
 import dagster as dg
 
 from assets.resource import Register
+from register.retention import judging
 from register.texts import Texts
 
 
@@ -14,12 +15,11 @@ def verdicts_asset(texts: Texts) -> dg.AssetsDefinition:
         description=texts.say("asset.verdicts"),
     )
     def decide(context: dg.AssetExecutionContext, register: Register) -> dg.MaterializeResult[None]:
-        from register import verdicts
 
         desk = register.desk()
         day = register.day(context)
         with register.home.database.writing("verdicts", day.isoformat(), desk.say) as store:
-            counts = verdicts.update(store, desk.policy, desk.feeds, day)
+            counts = judging.update(store, desk.policy, desk.feeds, day)
         words = register.texts()
         return dg.MaterializeResult(metadata={
             **{words.say(f"outcome.{outcome}"): held for outcome, held in counts.outcomes.items()},

@@ -21,9 +21,11 @@ TODAY = date(2026, 11, 30)
 def refresh(home: Home, day: str, watch: Watch) -> dict[str, Any]:
     """One day's refresh as the assets do it, without Dagster: seconds by stage, and in all."""
     from expectations import runner
-    from register import contacts, lookup, organisations, refresh, verdicts
-    from register.ingest import Desk
-    from register.refresh import Errand
+    from register.contacts import contacts, organisations
+    from register.intake import lookup, refresh
+    from register.intake.ingest import Desk
+    from register.intake.refresh import Errand
+    from register.retention import judging
 
     watch.lap()
     policy = home.policy()
@@ -41,7 +43,7 @@ def refresh(home: Home, day: str, watch: Watch) -> dict[str, Any]:
         runner.judge_contacts(*contacts.to_judge(store))
         contacts.note_passed(store)
     with home.database.writing("verdicts", day) as store:
-        verdicts.update(store, policy, feeds, on)
+        judging.update(store, policy, feeds, on)
     stages = watch.lap()
     return {"day": day, "stages": stages, "seconds": sum(stages.values())}
 

@@ -9,17 +9,17 @@ from inspect import isgenerator
 from typing import Any
 
 STAGES: dict[str, tuple[str, ...]] = {
-    "read": ("register.sources:read", "register.inbox:look"),
-    "strip": ("register.batch:strip",),
-    "normalise": ("register.normalise:rows", "register.batch:record_keys"),
+    "read": ("register.sources:read", "register.intake.inbox:look"),
+    "strip": ("register.intake.batch:strip",),
+    "normalise": ("register.normalise:rows", "register.intake.batch:record_keys"),
     "expectations": ("expectations.runner:judge", "expectations.runner:judge_contacts"),
-    "admit": ("register.ingest:standing", "register.ingest:admit", "register.ingest:given"),
-    "archive": ("register.archive:Archive.write",),
-    "write": ("register.ingest:record", "register.store.store:Store.insert", "register.store.store:Store.upsert",
-              "register.ingest:_take"),
-    "match": ("register.organisations:update", "register.contacts:update"),
-    "golden": ("register.golden:contacts", "register.golden:organisations"),
-    "verdicts": ("register.verdicts:update",),
+    "admit": ("register.intake.ingest:standing", "register.intake.ingest:admit", "register.intake.ingest:given"),
+    "archive": ("register.intake.archive:Archive.write",),
+    "write": ("register.intake.ingest:record", "register.store.store:Store.insert", "register.store.store:Store.upsert",
+              "register.intake.ingest:_take"),
+    "match": ("register.contacts.organisations:update", "register.contacts.contacts:update"),
+    "golden": ("register.contacts.golden:contacts", "register.contacts.golden:organisations"),
+    "verdicts": ("register.retention.judging:update",),
 }  # fmt: skip
 """Stage -> the functions that are its own, as module:name where they are called."""
 

@@ -44,8 +44,8 @@ def _schedule(register: Register) -> dg.ScheduleDefinition:
     @dg.schedule(job_name=JOB, cron_schedule="0 5 * * *", execution_timezone="Europe/Helsinki", name="every_morning",
                  default_status=dg.DefaultScheduleStatus.RUNNING)
     def every_morning(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        from register import refresh
-        from register.refresh import Errand
+        from register.intake import refresh
+        from register.intake.refresh import Errand
 
         day = today()
         first = refresh.first_day(register.desk(), Errand("refresh", day, day, is_quiet))

@@ -10,10 +10,11 @@ import dagster as dg
 from assets.resource import ADD_TAG, APPROVED_TAG, DAY_TAG, MODE_TAG, REMATCH_TAG, SWEEP_TAG, Register, stands_still, today
 from pipelines import instance
 from pipelines.build import JOB, RANGE_END, RANGE_START, build, refresh_tags
-from register import refresh, summary
+from register import summary
 from register.errors import RefusedError, RegisterError
 from register.home import Home
-from register.refresh import Errand
+from register.intake import refresh
+from register.intake.refresh import Errand
 
 SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """The command says what came of a run itself; every event stands in Runs."""

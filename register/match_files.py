@@ -11,13 +11,14 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from register import sources, spreadsheets
+from register import sources
 from register.columns import LISTABLE
 from register.errors import RefusedError, UnreadableDelivery
 from register.feeds import Feed, Format
 from register.sources import Delivery, delimited, headers, workbook
 from register.texts import Texts
 from register.unfinished import keep
+from register.workbooks import spreadsheets
 
 FEED = Feed(
     name="register match", kind="provider", format="csv", gives="snapshot", key=(), path="*", region="FI", trust=0, columns={},

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import func, select
 
-from register.deliveries import COUNTS
 from register.home import Home
+from register.intake.deliveries import COUNTS
 from register.store.store import Store
 from register.store.tables import contacts, deliveries, due, organisations, quarantine, removals, runs
 

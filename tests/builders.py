@@ -10,11 +10,12 @@ import pandas as pd
 from sqlalchemy import Table, select
 
 from expectations import runner
-from register import contacts, deliveries, lookup, organisations, refresh
+from register.contacts import contacts, organisations
 from register.feeds import Feed
 from register.home import Home
-from register.ingest import Desk, Judge
-from register.refresh import Errand, Mode
+from register.intake import deliveries, lookup, refresh
+from register.intake.ingest import Desk, Judge
+from register.intake.refresh import Errand, Mode
 from register.store.tables import engagements, observations, quarantine
 
 TODAY = date(2026, 11, 30)

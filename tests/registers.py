@@ -12,18 +12,21 @@ import pandas as pd
 import pytest
 from sqlalchemy import select
 
-from register import contacts, lookup, organisations, retention, verdicts
+from register import retention
+from register.contacts import contacts, organisations
 from register.feeds import Feed
 from register.home import Home
-from register.ingest import Judge
+from register.intake import lookup
+from register.intake.ingest import Judge
+from register.retention import judging
 from register.store import tables
 from register.store.store import Store
 from register.store.tables import deliveries, memberships
 from tests import rows as computed
 from tests.builders import contents, deliver, desk, make_home, quick_judge, read, table
 from tests.conftest import postgres_clone
+from tests.intake.test_lookup import bulk
 from tests.strategies import COLUMNS, FEEDS, KNOWN_FIRMS, POLICY, Act, History
-from tests.test_lookup import bulk
 
 NewHome = Callable[[], Home]
 
@@ -105,7 +108,7 @@ def bring_up_to_date(home: Home, day: str) -> None:
     with home.database.writing("contacts", day) as store:
         contacts.update(store, at.policy, at.feeds, home.key, day)
     with home.database.writing("verdicts", day) as store:
-        verdicts.update(store, at.policy, at.feeds, date.fromisoformat(day))
+        judging.update(store, at.policy, at.feeds, date.fromisoformat(day))
 
 
 def everything(home: Home, day: date) -> dict[str, list[tuple[Any, ...]]]:
@@ -129,7 +132,7 @@ def judged(home: Home, day: date) -> list[tuple[Any, ...]]:
     """The verdict on each contact, named by its records; those that stand are those that judging all anew would give."""
     at = desk(home)
     with home.database.writing("verdicts", day.isoformat()) as store:
-        verdicts.update(store, at.policy, at.feeds, day)
+        judging.update(store, at.policy, at.feeds, day)
         decided = retention.judge(store, at.feeds, at.policy, day)
         assert_they_stand(store, decided)
     members = table(home, memberships).groupby("contact_id")["record_key"].agg(lambda keys: tuple(sorted(keys)))

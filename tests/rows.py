@@ -5,13 +5,13 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import delete, select, update
 
-from register import contacts, organisations
 from register.columns import NORMALISED
-from register.contacts import ContactCounts
+from register.contacts import contacts, organisations
+from register.contacts.contacts import ContactCounts
+from register.contacts.organisations import Lookup, OrganisationCounts
 from register.feeds import TRUST, Feed, Feeds, Kind
+from register.intake.observations import touch_organisations
 from register.normalise import company, email, name, phone
-from register.observations import touch_organisations
-from register.organisations import Lookup, OrganisationCounts
 from register.policy import Policy
 from register.store import tables
 from register.store.database import Database

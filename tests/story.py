@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import delete, func, select, update
 
-from register import verdicts
-from register.due import Published
 from register.feeds import Feed, Feeds, Kind
 from register.policy import Policy
+from register.retention import judging
+from register.retention.due import Published
 from register.store import tables
 from register.store.database import Database
 from tests import rows
@@ -67,7 +67,7 @@ def judge(database: Database, day: str, policy: Policy = POLICY, feeds: Feeds = 
     if _has_changed(database):
         rows.compute(database, feeds)
     with database.writing("verdicts", day) as store:
-        return verdicts.update(store, policy, feeds, date.fromisoformat(day)).published
+        return judging.update(store, policy, feeds, date.fromisoformat(day)).published
 
 
 def _has_changed(database: Database) -> bool:

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 from sqlalchemy import update
 
-from register.contacts import ALONE
+from register.contacts.contacts import ALONE
+from register.contacts.survivorship import WHYS
 from register.explain import Explanation, explain
 from register.matching import RULES
 from register.store import tables
 from register.store.database import Database
-from register.survivorship import WHYS
 from register.texts import Texts
 from tests.rows import FEEDS, compute, engagement, ids, observation, put
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from register import feed_state
 from register.errors import HomeError
-from register.feed_state import Check
 from register.home import Home
+from register.intake import feed_state
+from register.intake.feed_state import Check
 from register.store.tables import deliveries, files, runs
 from register.texts import Texts
 from tests.builders import POLICY, contents, counts, deliver, desk, errand, make_home, quick_judge, read, table

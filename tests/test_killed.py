@@ -18,15 +18,18 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, make_url, select
 
-from register import contacts, lookup, organisations, sweep, verdicts
+from register.contacts import contacts, organisations
 from register.home import FOLDERS, Home
-from register.ledger import Ledger
+from register.intake import lookup
+from register.removal import sweep
+from register.removal.ledger import Ledger
+from register.retention import judging
 from register.store import tables
 from register.store.store import Store
 from tests.builders import deliver, desk, make_home, quick_judge, read
 from tests.conftest import _clone
+from tests.intake.test_lookup import REGISTRY, bulk
 from tests.reaper import Reaper, in_a_child
-from tests.test_lookup import REGISTRY, bulk
 
 Step = Callable[[Home, list[str]], None]
 Line = tuple[int, str, list[list[str]]]
@@ -131,7 +134,7 @@ def computed(home: Home, day: date, told: list[str]) -> None:
     with home.database.writing("contacts", day.isoformat(), told.append) as store:
         contacts.update(store, at.policy, at.feeds, home.key, day.isoformat())
     with home.database.writing("verdicts", day.isoformat(), told.append) as store:
-        verdicts.update(store, at.policy, at.feeds, day)
+        judging.update(store, at.policy, at.feeds, day)
 
 
 RANDOM = ("contact_id", "person_id", "organisation_id", "first_contact_id", "removal_id", "old_id", "new_id", "run",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from expectations import runner
 from register.home import Home
-from register.ingest import Judge
+from register.intake.ingest import Judge
 from register.store.tables import engagements, observations, quarantine, withheld
 from tests.builders import counts, deliver, read, table
 from tests.registers import NewHome, homes, judge

@@ -10,11 +10,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from register import batch, set_aside, sources
+from register import sources
 from register.feeds import Feed
 from register.home import Home
-from register.ingest import Judge
-from register.refresh import Mode
+from register.intake import batch, set_aside
+from register.intake.ingest import Judge
+from register.intake.refresh import Mode
 from register.store.tables import decisions
 from tests.builders import POLICY, contents, counts, deliver, desk, make_home, read, table
 from tests.registers import judge

@@ -11,7 +11,7 @@ from hypothesis import given
 
 from expectations import runner
 from register.feeds import Feed
-from register.ingest import Judge
+from register.intake.ingest import Judge
 from tests.ids import Watch
 from tests.registers import (
     NewHome,

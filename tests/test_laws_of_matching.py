@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from benchmarks import people
-from register import contacts, decisions
+from register.contacts import contacts, decisions
 from register.store import tables
 from register.store.database import Database
 from tests import rows

@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from register import observations as writers
-from register import retention, verdicts
-from register.archive import Archive
-from register.copies import Subject, erase
+from register import retention
+from register.intake import observations as writers
+from register.intake.archive import Archive
+from register.removal.copies import Subject, erase
+from register.retention import judging
 from register.store import tables
 from register.store.database import Database, sqlite_url
 from tests import rows
@@ -120,6 +121,6 @@ def test_whoever_is_not_judged_again_would_get_the_same_verdict(sqlite_template,
             deliver(database, {feed.name: day.isoformat() for feed in FEEDS.good if not feed.is_third_party})
         rows.compute(database, FEEDS)
         with database.writing("verdicts", day.isoformat()) as store:
-            verdicts.update(store, of, FEEDS, day)
+            judging.update(store, of, FEEDS, day)
             assert_they_stand(store, retention.judge(store, FEEDS, of, day))
     database.engine.dispose()

@@ -31,7 +31,7 @@ def merge(
     same_person: Annotated[bool, typer.Option("--same-person", help="One person at two organisations: two contacts.")] = False,
 ) -> None:
     """Decide that two contacts are one, or with --same-person one person at two organisations."""
-    from register import decisions
+    from register.contacts import decisions
 
     def carry_out(store: Store, policy: Policy) -> int:
         return decisions.merge(store, policy, (contact, other), name, getpass.getuser(), is_elsewhere=same_person)
@@ -45,7 +45,7 @@ def split(
     name: Name,
 ) -> None:
     """Decide that some records of a contact are another person's."""
-    from register import decisions
+    from register.contacts import decisions
 
     numbers = [int(row) if row.strip().isdecimal() else 0 for row in rows.split(",")]
 
@@ -60,7 +60,7 @@ def undo(
     name: Name,
 ) -> None:
     """Take back a decision on who is who."""
-    from register import decisions
+    from register.contacts import decisions
 
     home = place.open_home()
     policy = home.policy()
@@ -73,7 +73,7 @@ def decisions(
     take: Annotated[bool, typer.Option("--take", help="First take in the filled workbooks of inbox/decisions.")] = False,
 ) -> None:
     """List the decisions on who is who that are in force, with the numbers to undo."""
-    from register import decisions as deciding
+    from register.contacts import decisions as deciding
 
     home = place.open_home()
     texts = Texts(home.policy().language)
@@ -97,7 +97,7 @@ def _decided(step: str, kind: str, carry_out: Callable[[Store, Policy], int]) ->
 
 def _take(home: Home, texts: Texts) -> bool:
     """Takes in what lies in the letter box and says what came of it; whether anything was wrong."""
-    from register import review
+    from register.workbooks import review
 
     console = Console()
     taken = review.take_in(home, home.policy(), today(), getpass.getuser(), stands_still)

@@ -8,8 +8,8 @@ from rich.console import Console
 
 from assets.resource import today
 from pipelines import place
-from register.exports import Order, What
 from register.texts import Texts
+from register.workbooks.exports import Order, What
 
 
 def export(
@@ -19,7 +19,7 @@ def export(
     to: Annotated[str | None, typer.Option("--to", metavar="WHOM", help="Who gets it.")] = None,
 ) -> None:
     """Write contacts, organisations, engagements or the quarantine into the outbox, and print where."""
-    from register import exports
+    from register.workbooks import exports
 
     home = place.open_home()
     policy = home.policy()

@@ -15,8 +15,8 @@ from register.reasons import IDENTITY_NUMBER, REASONS
 from register.texts import Texts
 
 if TYPE_CHECKING:
-    from register.trial import Trial
-    from register.trial_columns import Column
+    from register.intake.trial import Trial
+    from register.intake.trial_columns import Column
 
 app = typer.Typer(no_args_is_help=True, help="Feeds and their files.")
 
@@ -34,8 +34,8 @@ def try_feed(
 ) -> None:
     """Show how the first rows would be read, column by column, and what would become of them; nothing is written."""
     from expectations import runner
-    from register import feed_state, trial
-    from register.ingest import Desk
+    from register.intake import feed_state, trial
+    from register.intake.ingest import Desk
 
     home = place.open_home()
     policy = home.policy()

@@ -25,7 +25,7 @@ ApprovedBy = Annotated[str | None, typer.Option("--approved-by", help="An approv
 
 def due() -> None:
     """The published list of what will be removed, soonest first."""
-    from register.due import due_list
+    from register.retention.due import due_list
 
     home = place.open_home()
     texts = Texts(home.policy().language)
@@ -66,7 +66,7 @@ def accept(
 ) -> None:
     """Take a set-aside delivery that shrank, or give up one that cannot be read."""
     from pipelines import running
-    from register import set_aside
+    from register.intake import set_aside
 
     home = place.open_home()
     policy = home.policy()
@@ -85,7 +85,7 @@ def accept(
 
 
 def _figures(home: Home, day: date, removed: int) -> dict[str, Any]:
-    from register import sweep as sweeping
+    from register.removal import sweep as sweeping
 
     policy = home.policy()
     plan = sweeping.preview(home, policy, home.feeds(policy), day)

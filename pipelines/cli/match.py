@@ -27,8 +27,8 @@ def match(
     columns: Columns = "",
 ) -> None:
     """Find the rows that are one and the same, and write the table with cluster_id, match_probability and why."""
-    from register import feed_state
     from register import match as matching
+    from register.intake import feed_state
 
     texts, console = Texts(_language()), Console()
     day = today().isoformat()

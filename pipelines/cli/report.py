@@ -6,11 +6,11 @@ from urllib.parse import quote
 from rich.console import Console
 from rich.table import Table
 
-from register.deliveries import COUNTS
-from register.feed_state import STATE_KEYS, Check, waiting_sentence
 from register.home import Home
+from register.intake.deliveries import COUNTS
+from register.intake.feed_state import STATE_KEYS, Check, waiting_sentence
+from register.intake.refresh import Waiting
 from register.reasons import REASONS
-from register.refresh import Waiting
 from register.summary import status as standing_figures
 from register.texts import Texts
 

@@ -11,7 +11,7 @@ from pipelines import place
 from pipelines.cli import report
 from pipelines.cli.progress import shown
 from register.home import Home
-from register.refresh import Errand
+from register.intake.refresh import Errand
 
 RED = 1
 
@@ -63,8 +63,9 @@ def rematch(as_json: AsJson = False) -> None:
 def status(as_json: AsJson = False) -> None:
     """How the register stands: feeds, organisations, contacts, what is due and what waits."""
     from expectations import runner
-    from register import feed_state, summary
-    from register.ingest import Desk
+    from register import summary
+    from register.intake import feed_state
+    from register.intake.ingest import Desk
 
     home = place.open_home()
     policy = home.policy()
@@ -96,8 +97,8 @@ def _tell(home: Home, figures: dict[str, Any], as_json: bool) -> None:
 def _tell_waiting(home: Home, day: date, as_json: bool) -> None:
     """New content of earlier days: named with the link of the UI that preselects exactly those feeds and days."""
     from expectations import runner
-    from register import refresh as refreshing
-    from register.ingest import Desk
+    from register.intake import refresh as refreshing
+    from register.intake.ingest import Desk
 
     if as_json:
         return

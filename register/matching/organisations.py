@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from register.columns import SEPARATOR
+from register.contacts.survivorship import ALWAYS_NEWEST
 from register.normalise import company
 from register.normalise.email import FREEMAIL
 from register.policy import Policy
 from register.sets import is_among
-from register.survivorship import ALWAYS_NEWEST
 
 BY_ID, BY_NAME, ALONE = "bid:", "name:", "row:"
 """How an organisation's key begins: what makes it the same one."""

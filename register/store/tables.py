@@ -1,7 +1,7 @@
 """Every table of the register. Days are ISO text, instants UTC ISO text, `record_key` is unique over all feeds.
 
 What a table is for stands beside it; who writes it, in `docs/architecture.md`. Personal data lies only in the tables that
-`register/copies.py` lists.
+`register/removal/copies.py` lists.
 """
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, text

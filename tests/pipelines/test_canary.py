@@ -26,8 +26,8 @@ from expectations.suites import CONTACTS, SUITES
 from register.home import Home
 from register.store.tables import deliveries
 from tests.builders import table
+from tests.intake.test_lookup import bulk
 from tests.pipelines.conftest import SAMPLES
-from tests.test_lookup import bulk
 
 CANARIES = ("Kanarialintu", "kanarialintu", "0407770001", "407770001", "Salakatu", "Äänislintu", "010190-901R")
 
@@ -79,12 +79,12 @@ def broken(*args, **kwargs):
     raise ValueError(f"Kaino Kanarialintu {args} 0407770001")
 
 def spoilt(store):
-    from register import contacts
+    from register.contacts import contacts
     rows, firms = real(store)
     rows = pd.concat([rows, rows], ignore_index=True).assign(provenance="{}", full_name=None, email_is_role=False)
     return rows.assign(email=None, phone=None, email_2=None, phone_2=None), firms.head(0)
 
-import register.contacts
+import register.contacts.contacts
 real = register.contacts.to_judge
 home, steps = Path(sys.argv[1]), eval(Path(sys.argv[2]).read_text())
 for how, words in steps:
@@ -95,7 +95,7 @@ for how, words in steps:
             stack.enter_context(mock.patch.object(lock, "PATIENCE_SECONDS", 0))
             fcntl.flock(stack.enter_context(open(home / "register.db.lock")), fcntl.LOCK_EX)
         elif how == "spoilt":
-            stack.enter_context(mock.patch("register.contacts.to_judge", spoilt))
+            stack.enter_context(mock.patch("register.contacts.contacts.to_judge", spoilt))
         elif how.endswith(".toml"):
             whole = (home / how).read_text()
             stack.callback((home / how).write_text, whole)
@@ -108,30 +108,30 @@ for how, words in steps:
 QUICK = (  # what is broken inside, and the command that meets it
     ("", "refresh --day 2026-11-04"),
     ("register.normalise.rows", "refresh --day 2026-11-05"),
-    ("register.observations.settle", "refresh --day 2026-11-06"),
+    ("register.intake.observations.settle", "refresh --day 2026-11-06"),
     ("", "refresh --day 2026-11-06 --json"),
-    ("register.feed_state.judge", "status"),
+    ("register.intake.feed_state.judge", "status"),
 )
 EVERY = (
     *QUICK,
     ("", "status"),
     ("", "sweep"),
-    ("register.golden.contacts", "refresh --day 2026-11-07"),
+    ("register.contacts.golden.contacts", "refresh --day 2026-11-07"),
     ("register.sources.read", "refresh --day 2026-11-07"),           # a reader raises, of every format
     ("expectations.engine.validate", "refresh --day 2026-11-08"),    # the suite raises
     ("register.store.store.Store.insert", "refresh --day 2026-11-09"),  # the store fails
-    ("register.archive.Archive.write", "refresh --day 2026-11-09"),  # the archive cannot be written
-    ("register.archive.Archive.read", "backfill --from 2026-11-03 --to 2026-11-03"),
+    ("register.intake.archive.Archive.write", "refresh --day 2026-11-09"),  # the archive cannot be written
+    ("register.intake.archive.Archive.read", "backfill --from 2026-11-03 --to 2026-11-03"),
     ("locked", "refresh --day 2026-11-09"),                          # the lock is never free
     ("policy.toml", "refresh --day 2026-11-09"),
     ("feeds.toml", "refresh --day 2026-11-09"),
     ("spoilt", "refresh --day 2026-11-09 --json"),                          # every expectation on the golden records fails
     ("register.retention.judge", "refresh --day 2026-11-10"),
-    ("register.sweep._record", "refresh --day 2026-11-10"),          # the sweep fails
+    ("register.removal.sweep._record", "refresh --day 2026-11-10"),          # the sweep fails
     ("register.matching.identify", "refresh --day 2026-11-10"),
-    ("register.organisations.update", "refresh --day 2026-11-10"),
-    ("register.inbox.look", "refresh --day 2026-11-10"),
-    ("register.lookup.take", "refresh --day 2026-11-10"),
+    ("register.contacts.organisations.update", "refresh --day 2026-11-10"),
+    ("register.intake.inbox.look", "refresh --day 2026-11-10"),
+    ("register.intake.lookup.take", "refresh --day 2026-11-10"),
     ("", "refresh --day 2026-11-10 --json"),
 )
 

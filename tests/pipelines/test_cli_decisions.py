@@ -8,12 +8,12 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from pipelines.cli.app import app
-from register import review
 from register.errors import RefusedError
 from register.home import Home
 from register.store import tables
+from register.workbooks import review
 from tests.rows import compute, ids, observation, put, table
-from tests.test_review import ANSWER, DAY, filled
+from tests.workbooks.test_review import ANSWER, DAY, filled
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 FIRM = {"company": "Köpare Oy", "business_id": "9900001-8"}

@@ -16,10 +16,11 @@ import pandas as pd
 import pytest
 from sqlalchemy import select
 
-from register import refresh, summary
+from register import summary
 from register.feeds import Feed
 from register.home import Home
-from register.ingest import Desk
+from register.intake import refresh
+from register.intake.ingest import Desk
 from register.store import lock
 from register.store.tables import deliveries, runs
 from tests.builders import counts, deliver, desk, errand, make_home, quick_judge, read, table

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from sqlalchemy import select
 
-from register.archive import Archive
-from register.copies import TABLES, Subject, all_copies
-from register.ledger import Ledger
+from register.intake.archive import Archive
+from register.removal.copies import TABLES, Subject, all_copies
+from register.removal.ledger import Ledger
 from register.store.tables import (
     contacts,
     deliveries,

@@ -17,13 +17,13 @@ import pytest
 
 from register import normalise, sources
 from register.errors import UnreadableDelivery
-from register.exports import FIELDS, Order, export
 from register.feeds import Feed
 from register.gate.strip import strip
 from register.policy import read_policy
 from register.reasons import UNREADABLE
 from register.sources import delimited, encodings, webform
 from register.store.tables import deliveries
+from register.workbooks.exports import FIELDS, Order, export
 from tests.builders import POLICY, make_home, quick_judge, read, refreshed, table
 from tests.sources.build import delivery
 from tests.sources.mutations import HETUS, KINDS

@@ -1,0 +1,215 @@
+"""Which days of which feeds a refresh or a backfill reads, and how: as a whole day, added to it, or again from the archive.
+
+A refresh reads every day not yet held and what is new for today; new content of an earlier day already held waits for a
+backfill (design, "What a refresh reads"). The reading itself stands in `ingest.py`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from register.feeds import Feed
+from register.intake import batch, deliveries, inbox, ingest, lookup, set_aside
+from register.intake.deliveries import ACCOUNTED, How
+from register.intake.inbox import IsSettled, Letter, Look
+from register.intake.ingest import Desk
+from register.intake.shrinking import shrunk_days
+from register.removal import housekeeping
+from register.sets import is_among
+
+Mode = Literal["refresh", "backfill"]
+
+
+@dataclass(frozen=True)
+class Errand:
+    """Why days are read. day: the day of the run. today: today in Helsinki, after which no folder may lie."""
+
+    mode: Mode
+    day: date
+    today: date
+    is_settled: IsSettled
+    adds: bool = False
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """New content of a day already held: how many files, and how many rows that are held it does not have."""
+
+    feed: str
+    day: str
+    files: int
+    lacking: int
+
+
+def read_days(desk: Desk, feed: Feed, days: list[str], errand: Errand) -> None:
+    """Reads one feed's days in order, each in a transaction of its own; what a day's letters are is looked up once.
+
+    Files that are set aside are read with their day again: the feed's settings, or an earlier day, may show them in another
+    light. So are later days that wait as shrunk.
+    """
+    with inbox.opened(desk.home.inbox, feed, desk.say):
+        _read_days(desk, feed, days, errand)
+
+
+def _read_days(desk: Desk, feed: Feed, days: list[str], errand: Errand) -> None:
+    housekeeping.keep(desk.home, desk.policy, errand.day, desk.say)
+    found = look(desk, feed, errand)
+    set_aside.expire(desk.home, desk.policy, feed, found, errand.today)
+    _end_faults(desk, feed, found, errand)
+    inbox.clear(found.accounted)
+    with desk.home.database.reading() as store:
+        later = [day for day in shrunk_days(store, feed, min(days)) if day <= errand.day.isoformat()]
+    for day in sorted({*days, *later}):
+        _read_day(desk, feed, day, found, errand, is_judged_again=day in later)
+    ingest.nothing(desk, feed, days)
+    _note_waiting(desk, feed, found, errand)
+
+
+def look(desk: Desk, feed: Feed, errand: Errand) -> Look:
+    """What there is to be read in a feed's letter box; files accounted for already are told apart. Changes nothing."""
+    found = inbox.look(desk.home.inbox, feed, desk.policy.periods.starts_on, errand.today, errand.is_settled)
+    with desk.home.database.reading() as store:
+        known = deliveries.known_files(store, feed.name)
+    met = {(day, content): state for day, content, state in known.itertuples(index=False)}
+    found.set_aside = frozenset(file for file, state in met.items() if state == "set aside")
+    if feed.is_outside:
+        _sort_outside(feed, found, met)
+    for days in (found.days, found.claimed):
+        for day, letters in days.items():
+            is_done = {letter: met.get((day, letter.content_hash)) in ACCOUNTED for letter in letters}
+            found.accounted += [letter for letter in letters if is_done[letter]]
+            found.again |= {day for letter in letters if met.get((day, letter.content_hash)) == "read"}
+            days[day] = [letter for letter in letters if not is_done[letter]]
+    return found
+
+
+def first_day(desk: Desk, errand: Errand) -> date:
+    """The earliest day that a refresh has to read or to note, so that a late delivery or a week off is caught up.
+
+    In the range from there to the errand's day, days already held stay as they are.
+    """
+    pending = [day for feed in desk.feeds.living for day in _pending(desk, feed, errand)]
+    return min(pending, default=errand.day)
+
+
+def waiting(desk: Desk, feed: Feed, errand: Errand, found: Look | None = None) -> list[Waiting]:
+    """New content of earlier days already held, which only a backfill reads, and what it would cost."""
+    found = found or look(desk, feed, errand)
+    return [Waiting(feed.name, day, len(letters), _lacking(desk, feed, day, letters))
+            for day, letters in _that_wait(desk, feed, found, errand).items()]
+
+
+def _end_faults(desk: Desk, feed: Feed, found: Look, errand: Errand) -> None:
+    """Days of which what is held lies there again, and nothing else: what was set aside instead was taken away."""
+    alone = [day for day in sorted(found.again) if not (found.days.get(day) or found.claimed.get(day))]
+    with desk.home.database.reading() as store:
+        known = {day: deliveries.find(store, feed.name, day) for day in alone}
+    if ended := [day for day in alone if (of_day := known[day]) and of_day.is_held_beside_fault]:
+        with desk.home.database.writing(f"end faults of {feed.name}", errand.day.isoformat(), desk.say) as store:
+            for day in ended:
+                deliveries.end_fault(store, feed.name, day)
+
+
+def _read_day(desk: Desk, feed: Feed, day: str, found: Look, errand: Errand, *, is_judged_again: bool) -> None:
+    letters = _letters(desk, feed, day, found, errand)
+    how = _how(desk, feed, day, found, errand) if letters else None
+    if how:
+        found.read(day)
+    if feed.is_lookup and how:
+        lookup.take(desk, feed, day, letters, errand.today.isoformat())
+    if feed.is_lookup or (how and ingest.take(desk, feed, day, letters, how, errand.today.isoformat())):
+        return
+    if errand.mode == "backfill" or (is_judged_again and not letters):
+        ingest.replay(desk, feed, day, errand.today.isoformat())
+
+
+def _pending(desk: Desk, feed: Feed, errand: Errand) -> list[date]:
+    """Days of the feed before the errand's: those with new files and not held, and those of which nothing is known yet."""
+    found = look(desk, feed, errand)
+    with desk.home.database.reading() as store:
+        known = dict(deliveries.all_days(store, feed.name))
+    begin = desk.policy.periods.starts_on
+    days = [begin + timedelta(days=n) for n in range((errand.day - begin).days)]
+    return [day for day in days if day.isoformat() not in known or _is_unread(day.isoformat(), found, known)]
+
+
+def _is_unread(day: str, found: Look, known: dict[str, bool]) -> bool:
+    return found.has_new(day, found.claimed.get(day, [])) or (not known[day] and found.has_new(day, found.days.get(day, [])))
+
+
+def _letters(desk: Desk, feed: Feed, day: str, found: Look, errand: Errand) -> list[Letter]:
+    letters = [*found.days.get(day, []), *found.claimed.get(day, [])]
+    if day == errand.day.isoformat():
+        letters += inbox.claim(found.loose, desk.home.inbox, feed, day)
+        found.loose = []
+    return letters
+
+
+def _how(desk: Desk, feed: Feed, day: str, found: Look, errand: Errand) -> How | None:
+    """How the files of a day are read: None where they wait for a backfill."""
+    is_folder = bool(found.days.get(day))
+    if not _is_held(desk, feed, day):
+        return "replace"
+    if errand.adds and feed.gives == "events":
+        return "add"
+    if not is_folder or (day == errand.day.isoformat() and errand.mode == "refresh"):
+        return "add" if feed.gives == "events" or (feed.gives == "changes" and not is_folder) else "replace"
+    return "replace" if errand.mode == "backfill" else None
+
+
+def _is_held(desk: Desk, feed: Feed, day: str) -> bool:
+    with desk.home.database.reading() as store:
+        known = deliveries.find(store, feed.name, day)
+    return known is not None and known.is_held
+
+
+def _sort_outside(feed: Feed, found: Look, met: dict[tuple[str, str], str]) -> None:
+    """What lies outside stays there: loose where it is new, else its day's; a snapshot is new as a whole or not at all."""
+    lying = {letter.content_hash for letter in found.loose}
+    newest = max((day for day, _ in met), default="")
+    of_newest = {content: state for (day, content), state in met.items() if day == newest}
+    read = {content for content, state in of_newest.items() if state == "read"}
+    is_new = feed.gives == "snapshot" and bool(lying - set(of_newest) or read - lying)
+    if is_new:
+        return
+    day_of = {content: day for day, content in sorted(met)}
+    for letter in found.loose:
+        if letter.content_hash in day_of:
+            found.claimed.setdefault(day_of[letter.content_hash], []).append(letter)
+    found.loose = [letter for letter in found.loose if letter.content_hash not in day_of]
+
+
+def _that_wait(desk: Desk, feed: Feed, found: Look, errand: Errand) -> dict[str, list[Letter]]:
+    return {day: letters for day, letters in sorted(found.days.items())
+            if found.has_new(day, letters) and day < errand.day.isoformat() and _is_held(desk, feed, day)}
+
+
+def _note_waiting(desk: Desk, feed: Feed, found: Look, errand: Errand) -> None:
+    """Counts once what each waiting day lacks: it takes a reading of its files, and many ask for it."""
+    for day, letters in _that_wait(desk, feed, found, errand).items():
+        contents = _contents(letters)
+        with desk.home.database.reading() as store:
+            known = deliveries.find(store, feed.name, day)
+        if known and known.structure.get("waiting", {}).get("files") != contents:
+            lacking = _lacking(desk, feed, day, letters)
+            with desk.home.database.writing(f"count what waits of {feed.name}", errand.day.isoformat(), desk.say) as store:
+                deliveries.note(store, feed.name, day, waiting={"files": contents, "lacking": lacking})
+
+
+def _lacking(desk: Desk, feed: Feed, day: str, letters: list[Letter]) -> int:
+    """How many rows that are held the letters do not have."""
+    with desk.home.database.reading() as store:
+        known = deliveries.find(store, feed.name, day)
+    if known is None or feed.is_lookup:
+        return 0
+    noted = known.structure.get("waiting", {})
+    if noted.get("files") == _contents(letters):
+        return int(noted["lacking"])
+    folder = desk.home.inbox / feed.name
+    read = batch.read_letters(letters, feed, day, desk.policy, desk.home.key, after_file=0, folder=folder)
+    held = desk.archive.keys(known.archive_file)
+    return int((~is_among(held, read.rows.record_key)).sum())
+
+
+def _contents(letters: list[Letter]) -> list[str]:
+    return sorted(letter.content_hash for letter in letters)

@@ -1,0 +1,32 @@
+"""What every refresh puts in order first: files that have had their time, and what a killed process left behind."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from register.home import Home
+from register.intake.archive import Archive
+from register.policy import Policy
+from register.unfinished import clear_unfinished
+from register.workbooks import outgoing
+
+
+def keep(home: Home, policy: Policy, day: date, say: Callable[[str], None] | None) -> None:
+    """Lets go of archive files older than the policy's days on `day`, of files of the outbox whose end day has passed, and of
+    archive files that nothing names (design, rules 6 and 19).
+    """
+    for root in (home.inbox, home.archive):
+        clear_unfinished(root)
+    archive, before = Archive(home.archive), (day - timedelta(days=policy.periods.archive_days)).isoformat()
+    with home.database.reading() as store:
+        is_outlived = archive.outlived(store, before) > 0
+        is_loose = is_outlived or bool(archive.loose(store))
+        has_ended = outgoing.has_ended(store, day.isoformat())
+    if is_outlived:
+        with home.database.writing("let go of old archive files", day.isoformat(), say) as store:
+            archive.expire(store, before)
+    if has_ended:
+        with home.database.writing("let go of old files in the outbox", day.isoformat(), say) as store:
+            outgoing.expire(home, store, day.isoformat())
+    if is_loose:  # in a transaction of its own: a file may be deleted only when no kept row names it
+        with home.database.writing("put the archive in order", day.isoformat(), say) as store:
+            archive.tidy(store)

@@ -1,0 +1,263 @@
+"""The sweep: carries out what stood on the due list long enough and is still due, behind every guard (design, rule 16).
+
+The ledger says `intended` before the transaction, and `done` when nothing of the removed lies on the disk any more; one that
+died half-way is finished by the next.
+What is erased where stands in `copies.py`.
+"""
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Select, Table, delete, func, select, update
+
+from register import retention
+from register.errors import RefusedError
+from register.feeds import Feeds
+from register.home import Home
+from register.intake.archive import Archive
+from register.policies import policy_no
+from register.policy import Policy
+from register.removal import copies
+from register.removal.copies import Subject
+from register.removal.ledger import Entry, Ledger, What
+from register.retention.due import newest_judged
+from register.store.checkpoint import checkpoint
+from register.store.database import now
+from register.store.store import Store
+from register.store.tables import (
+    contacts,
+    due,
+    engagements,
+    holds,
+    memberships,
+    objections,
+    observations,
+    organisations,
+    removals,
+    runs,
+    suppressions,
+    verdicts,
+)
+
+SMALL = 5
+"""So many contacts may always go: a share of a small register would stop every sweep."""
+
+STEP = "removals"
+
+Why = Literal["notice", "not_due", "share", "outdated", "preview", "older_day"]
+"""Why what is due does not go: not long enough on the list, judged otherwise by now, too many at once without an approver,
+observations newer than the contacts, the policy's mode, a newer day was judged already."""
+
+
+@dataclass
+class SweepPlan:
+    """What a sweep would do.
+
+    remove: contact_id, rule, last_day of those who go. report: contact_id and rule of those who wait for a decision.
+    waiting: how many of the due do not go, by reason.
+    """
+
+    remove: pd.DataFrame
+    report: pd.DataFrame
+    waiting: dict[Why, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """What a sweep did. is_truncated: whether the database's write-ahead log holds nothing of it any more."""
+
+    removed: int
+    waiting: int
+    reasons: dict[Why, int]
+    is_truncated: bool = True
+
+
+def preview(home: Home, policy: Policy, feeds: Feeds, day: date) -> SweepPlan:
+    """What a sweep on that day would remove, and why the rest of the due stays; changes nothing."""
+    with home.database.reading() as store:
+        return plan(store, policy, feeds, day, approved_by=None)
+
+
+def plan(store: Store, policy: Policy, feeds: Feeds, day: date, approved_by: str | None) -> SweepPlan:
+    """Who goes on the day: listed long enough, judged again now, and not too many at once."""
+    report = store.read(select(verdicts.c.contact_id, verdicts.c.rule).where(verdicts.c.outcome == "report")
+                        .order_by(verdicts.c.contact_id))
+    listed = store.read(select(due.c.contact_id, due.c.rule, due.c.last_day, due.c.published_on, due.c.approved_by)
+                        .where(due.c.last_day < day.isoformat()).order_by(due.c.last_day, due.c.contact_id))
+    if len(listed) and _are_outdated(store):
+        return SweepPlan(_named(listed.head(0)), report, {"outdated": len(listed)})
+    stood = listed[listed["published_on"] <= (day - timedelta(days=policy.sweep.notice_days)).isoformat()]
+    still = _still_due(store, policy, feeds, day, stood)
+    going = _few_enough(store, policy, still, approved_by)
+    counts: dict[Why, int] = {"notice": len(listed) - len(stood), "not_due": len(stood) - len(still),
+                              "share": len(still) - len(going)}
+    return SweepPlan(_named(going), report, {why: count for why, count in counts.items() if count})
+
+
+def apply(
+    home: Home, policy: Policy, feeds: Feeds, day: date, approved_by: str | None, say: Callable[[str], None] | None = None
+) -> SweepResult:
+    """Removes who is due on the day, in one transaction, from every copy. Raises RefusedError for a stranger's approval."""
+    if approved_by is not None and approved_by not in policy.people.approvers:
+        raise RefusedError(f"--approved-by: allowed are the approvers of policy.toml: {', '.join(policy.people.approvers)}")
+    ledger = Ledger(home.ledger)
+    with home.database.writing(STEP, day.isoformat(), say) as store:
+        found = plan(store, policy, feeds, day, approved_by)
+        if len(found.remove) and (blocked := _blocked(store, policy, day)):
+            found = SweepPlan(found.remove.head(0), found.report, {**found.waiting, blocked: len(found.remove)})
+        _carry_out(store, home, ledger, policy, day, found.remove)
+        _record(store, len(found.remove))
+        unfinished = ledger.unfinished()
+    is_truncated = _finish(home, ledger, unfinished, day, say) if unfinished else True
+    return SweepResult(len(found.remove), sum(found.waiting.values()), found.waiting, is_truncated)
+
+
+def _named(going: pd.DataFrame) -> pd.DataFrame:
+    return going[["contact_id", "rule", "last_day"]].reset_index(drop=True)
+
+
+def _are_outdated(store: Store) -> bool:
+    """Whether an observation or engagement is newer than the contacts, or one of theirs is gone."""
+    last = store.scalar(select(func.max(runs.c.run)).where(runs.c.step == "contacts", runs.c.state == "done")) or 0
+    newest = [store.scalar(select(func.max(table.c.changed_in))) or 0 for table in (observations, engagements)]
+    has_gone = store.scalar(select(memberships.c.record_key).where(memberships.c.is_gone).limit(1)) is not None
+    return max(newest) > last or has_gone
+
+
+def _still_due(store: Store, policy: Policy, feeds: Feeds, day: date, stood: pd.DataFrame) -> pd.DataFrame:
+    """Those whom retention, asked again now, still removes, with its rule and last day of now."""
+    if stood.empty:
+        return stood
+    decided = retention.judge(store, feeds, policy, day, stood["contact_id"])
+    gone = decided.loc[decided["outcome"] == "remove", ["contact_id", "rule", "last_day"]]
+    return stood[["contact_id", "approved_by"]].merge(gone, on="contact_id")
+
+
+def _few_enough(store: Store, policy: Policy, still: pd.DataFrame, approved_by: str | None) -> pd.DataFrame:
+    """All of them, or where they are too many only those whom an approver has approved."""
+    held = int(store.scalar(select(func.count()).select_from(contacts)))
+    if approved_by is not None or len(still) <= max(SMALL, policy.sweep.max_share * held):
+        return still
+    return still[still["approved_by"].isin(policy.people.approvers)]
+
+
+def _blocked(store: Store, policy: Policy, day: date) -> Why | None:
+    if policy.sweep.mode != "on":
+        return "preview"
+    newest = newest_judged(store)
+    return "older_day" if newest and newest > day.isoformat() else None
+
+
+def _carry_out(store: Store, home: Home, ledger: Ledger, policy: Policy, day: date, going: pd.DataFrame) -> None:
+    """Erases, leaves tombstones and suppressions; what it intends is in the ledger before the first row goes."""
+    if going.empty:
+        return
+    number = policy_no(store, policy, day)
+    tombs = going.assign(removal_id=[str(uuid.uuid4()) for _ in going.index])
+    wanted = store.keys(going["contact_id"], "contact_id")
+    records = _records(store, wanted).merge(tombs[["contact_id", "removal_id"]], on="contact_id")
+    by_removal = {str(name): sorted(keys) for name, keys in records.groupby("removal_id")["record_key"]}
+    ledger.append(Entry(str(uuid.uuid4()), "intended", now(), day.isoformat(), number, by_removal))
+    firms = _firms(store, wanted)
+    _hand_over_objections(store, wanted)
+    copies.erase(store, Archive(home.archive), Subject.of(store, records["record_key"], going["contact_id"]))
+    _drop_empty_firms(store, firms)
+    sizes = records["removal_id"].value_counts()
+    store.insert(removals, tombs[["removal_id", "rule"]].assign(
+        policy_no=number, removed_on=day.isoformat(), records=tombs["removal_id"].map(sizes).fillna(0).astype("int64")))
+    store.upsert(suppressions, records[["record_key", "feed", "removal_id"]].assign(suppressed_on=day.isoformat()))
+
+
+def _records(store: Store, wanted: Table) -> pd.DataFrame:
+    """The records of contacts, and everything of a sole trader's firm with its last person: record_key, feed, contact_id."""
+    own = select(memberships.c.record_key, memberships.c.contact_id).join(
+        wanted, wanted.c.contact_id == memberships.c.contact_id).subquery()
+    traders = _lone_traders(wanted).subquery()
+    frames = []
+    for table in (observations, engagements):
+        query = select(table.c.record_key, table.c.feed)
+        frames.append(store.read(query.add_columns(own.c.contact_id).join(own, own.c.record_key == table.c.record_key)))
+        frames.append(store.read(
+            query.add_columns(traders.c.contact_id).join(traders, traders.c.organisation_id == table.c.organisation_id)
+            .where(~_is_held(table))))
+    return pd.concat(frames).drop_duplicates("record_key", ignore_index=True)
+
+
+def _lone_traders(wanted: Table) -> Select[tuple[str, str]]:
+    """Sole traders' firms of which nobody stays, each with one of the contacts that go: organisation_id, contact_id."""
+    staying = select(contacts.c.organisation_id).where(
+        contacts.c.contact_id.not_in(select(wanted.c.contact_id)), contacts.c.organisation_id.is_not(None))
+    return select(contacts.c.organisation_id, func.min(contacts.c.contact_id).label("contact_id")).join(
+        wanted, wanted.c.contact_id == contacts.c.contact_id).join(
+        organisations, organisations.c.organisation_id == contacts.c.organisation_id).where(
+        organisations.c.is_sole_trader, contacts.c.organisation_id.not_in(staying)).group_by(contacts.c.organisation_id)
+
+
+def _is_held(table: Table) -> ColumnElement[bool]:
+    return select(holds.c.hold_id).where(holds.c.record_key == table.c.record_key, holds.c.lifted_at.is_(None)).exists()
+
+
+def _firms(store: Store, wanted: Table) -> Table:
+    firms = store.read(select(contacts.c.organisation_id).join(wanted, wanted.c.contact_id == contacts.c.contact_id))
+    return store.keys(firms["organisation_id"], "organisation_id")
+
+
+def _hand_over_objections(store: Store, wanted: Table) -> None:
+    """What a person objected to holds at their other organisations too, when the record that said so is gone."""
+    going = select(wanted.c.contact_id)
+    said = (select(contacts.c.person_id, objections.c.kind, func.min(objections.c.objected_on).label("objected_on"))
+            .join(memberships, memberships.c.contact_id == contacts.c.contact_id)
+            .join(objections, objections.c.record_key == memberships.c.record_key)
+            .where(contacts.c.contact_id.in_(going), objections.c.lifted_at.is_(None))
+            .group_by(contacts.c.person_id, objections.c.kind)).subquery()
+    heirs = (select(func.min(memberships.c.record_key).label("record_key"), said.c.kind, said.c.objected_on)
+             .join(contacts, contacts.c.contact_id == memberships.c.contact_id)
+             .join(said, said.c.person_id == contacts.c.person_id)
+             .where(contacts.c.contact_id.not_in(going))
+             .group_by(contacts.c.contact_id, said.c.kind, said.c.objected_on)).subquery()
+    is_known = select(objections.c.objection_id).where(
+        objections.c.record_key == heirs.c.record_key, objections.c.kind == heirs.c.kind, objections.c.lifted_at.is_(None))
+    store.insert(objections, store.read(select(heirs).where(~is_known.exists())))
+
+
+def _drop_empty_firms(store: Store, firms: Table) -> None:
+    """Organisations of which nothing is left."""
+    used = [select(table.c.organisation_id).where(table.c.organisation_id.is_not(None))
+            for table in (observations, engagements, contacts)]
+    store.execute(delete(organisations).where(
+        organisations.c.organisation_id.in_(select(firms.c.organisation_id)),
+        *(organisations.c.organisation_id.not_in(query) for query in used)))
+
+
+def _record(store: Store, removed: int) -> None:
+    store.execute(update(runs).where(runs.c.run == store.run).values(counts=json.dumps({"removed": removed})))
+
+
+def _finish(
+    home: Home, ledger: Ledger, unfinished: list[Entry], day: date, say: Callable[[str], None] | None
+) -> bool:
+    """Empties the write-ahead log, deletes superseded archive files, and only then closes the sweeps in the ledger.
+
+    One that dies before is taken up by the next sweep, and so is one whose log a reader kept busy, which is the answer. Under
+    the lock: a file that a delivery has written and not named yet is nobody's to delete.
+    """
+    is_truncated = checkpoint(home.database)
+    with home.database.writing("clean up after removals", day.isoformat(), say) as store:
+        Archive(home.archive).tidy(store)
+        if is_truncated:
+            _close(store, ledger, unfinished)
+    return is_truncated
+
+
+def _close(store: Store, ledger: Ledger, unfinished: list[Entry]) -> None:
+    """Says of each sweep whether it came true, which its tombstones tell; another process may have said so meanwhile."""
+    still, known = ledger.unfinished(), set(store.read(select(removals.c.removal_id)).removal_id)
+    for entry in unfinished:
+        if entry in still:
+            what: What = "done" if known & set(entry.removals) else "abandoned"
+            ledger.append(Entry(entry.sweep_id, what, now(), entry.day, entry.policy_no, {}))
