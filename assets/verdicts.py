@@ -3,7 +3,6 @@
 import dagster as dg
 
 from assets.resource import Register
-from register.retention import judging
 from register.texts import Texts
 
 
@@ -15,6 +14,7 @@ def verdicts_asset(texts: Texts) -> dg.AssetsDefinition:
         description=texts.say("asset.verdicts"),
     )
     def decide(context: dg.AssetExecutionContext, register: Register) -> dg.MaterializeResult[None]:
+        from register.retention import judging
 
         desk = register.desk()
         day = register.day(context)

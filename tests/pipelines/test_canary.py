@@ -85,7 +85,7 @@ def spoilt(store):
     return rows.assign(email=None, phone=None, email_2=None, phone_2=None), firms.head(0)
 
 import register.contacts.contacts
-real = register.contacts.to_judge
+real = register.contacts.contacts.to_judge
 home, steps = Path(sys.argv[1]), eval(Path(sys.argv[2]).read_text())
 for how, words in steps:
     sys.argv = ["register", *words.split()]
