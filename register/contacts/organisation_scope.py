@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from register.columns import ADDRESS
 from register.increments import Since, among
-from register.matching.organisations import ALONE, BY_ID, Lookup, employers, keys, registered_names
+from register.matching.organisations import ALONE, BEARING, BY_ID, Lookup, employers, keys, registered_names
 from register.policy import Policy
 from register.sets import is_among
 from register.store.store import Store
@@ -19,7 +19,7 @@ from register.store.tables import contacts, engagements, memberships, objections
 
 COLUMNS = (
     "record_key", "feed", "company", "company_key", "business_id", "website", *ADDRESS, "email_domain", "is_sole_trader",
-    "marketing_ban", "names_person", "withdrawn", "event_on", "first_seen_on", "last_seen_on", "organisation_id",
+    "marketing_ban", "names_person", "withdrawn", "event_on", "first_seen_on", "last_seen_on", "organisation_id", "place",
 )  # fmt: skip
 YES_OR_NO = ("is_sole_trader", "marketing_ban", "names_person", "withdrawn")
 SOURCES = {"observation": observations, "engagement": engagements}
@@ -60,7 +60,7 @@ def read(store: Store, policy: Policy, lookup: Lookup | None, since: Since) -> S
 
 def _all(store: Store, policy: Policy, lookup: Lookup | None) -> pd.DataFrame:
     rows = _rows(store)
-    bearers = rows[["company_key", "business_id"]].dropna().drop_duplicates()
+    bearers = rows[list(BEARING)].dropna(subset=["company_key", "business_id"]).drop_duplicates()
     has_domain = rows["email_domain"].notna() & (rows["business_id"].notna() | rows["company_key"].notna())
     evidence = rows.loc[has_domain, ["email_domain", "business_id", "company_key"]].drop_duplicates(ignore_index=True)
     return _keyed(rows, pd.concat([bearers, _listed(lookup, rows["business_id"])]), evidence, None, policy)
@@ -85,11 +85,13 @@ def _keyed(
 ) -> pd.DataFrame:
     """Rows with their organisation_key. names: those whose bearers are known; None for all."""
     nowhere = pd.DataFrame({"email_domain": [], "organisation_key": []}, dtype="str")
-    by_name = keys(evidence.assign(record_key=""), bearers, nowhere)
+    said = evidence.reindex(columns=["record_key", *BEARING]).astype("str").assign(record_key="")
+    rows, bearers, said = (some.assign(email_domain=employers(some["email_domain"], policy)) for some in (rows, bearers, said))
+    by_name = keys(said, bearers, nowhere)
     if names is not None:
         is_settled = evidence["business_id"].isna() & ~is_among(evidence["company_key"], names)
         by_name = by_name.mask(is_settled, evidence["organisation_key"])
-    domains = pd.DataFrame({"email_domain": employers(evidence["email_domain"], policy), "organisation_key": by_name})
+    domains = pd.DataFrame({"email_domain": said["email_domain"], "organisation_key": by_name})
     return rows.assign(organisation_key=keys(rows, bearers, domains))
 
 
@@ -108,7 +110,7 @@ def _rows(store: Store, column: str | None = None, value: Any = None) -> pd.Data
 
 def _rows_of(store: Store, source: str, column: str | None, value: Any, *where: Any) -> pd.DataFrame:
     table = SOURCES[source]
-    query = sa.select(*(_said(table, name) for name in COLUMNS if name in table.c)).where(*where, _says_something(table))
+    query = sa.select(*_said(table, COLUMNS)).where(*where, _says_something(table))
     if column == "changed_in":
         query = query.where(table.c.changed_in > value)
     elif column:
@@ -118,11 +120,13 @@ def _rows_of(store: Store, source: str, column: str | None, value: Any, *where: 
     return found.astype({name: "str" for name in COLUMNS if name not in YES_OR_NO}).assign(**yes_or_no)
 
 
-def _said(table: sa.Table, name: str) -> sa.ColumnElement[Any]:
-    """A column; the address only of a row without a person, since others may live there."""
-    if name not in ADDRESS:
-        return table.c[name]
-    return sa.case((table.c.names_person, sa.null()), else_=table.c[name]).label(name)
+def _said(table: sa.Table, names: tuple[str, ...]) -> list[sa.ColumnElement[Any]]:
+    """The columns that the table has; the address only of a row without a person, since others may live there."""
+    found: dict[str, sa.ColumnElement[Any]] = {name: table.c[name] for name in names if name in table.c}
+    if "city" in table.c:
+        own = {name: sa.case((table.c.names_person, sa.null()), else_=table.c[name]) for name in ADDRESS if name in found}
+        found |= own | {"place": table.c.city}
+    return [column.label(name) for name, column in found.items()]
 
 
 def _says_something(table: sa.Table) -> sa.ColumnElement[bool]:
@@ -145,13 +149,13 @@ def _distinct(*frames: pd.DataFrame) -> pd.DataFrame:
 
 
 def _bearers(store: Store, names: "pd.Series[str]") -> pd.DataFrame:
-    """company_key and business_id: each pair that some row says together."""
+    """The columns BEARING, each once, of rows that say a name and a business id together."""
     found = []
     for table in SOURCES.values():
-        query = sa.select(table.c.company_key, table.c.business_id).distinct()
+        query = sa.select(*_said(table, BEARING)).distinct()
         query = query.where(table.c.company_key.is_not(None), table.c.business_id.is_not(None))
-        found.append(store.read(query.where(among(store, table.c.company_key, names))))
-    return pd.concat(found, ignore_index=True)
+        found.append(store.read(query.where(among(store, table.c.company_key, names))).reindex(columns=list(BEARING)))
+    return pd.concat(found, ignore_index=True).astype("str")
 
 
 def _evidence(store: Store, domains: "pd.Series[str]") -> pd.DataFrame:

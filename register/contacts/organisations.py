@@ -25,7 +25,7 @@ from register.store.tables import contacts, corrections, engagements, objections
 
 __all__ = ["Lookup", "OrganisationCounts", "update"]
 
-VERSION = "organisations 1"
+VERSION = "organisations 2"
 """A new version computes all organisations anew."""
 
 HEEDED = ("company", "is_sole_trader")

@@ -1,5 +1,7 @@
 """Which organisation a row speaks of: by business id, else by name, else by e-mail domain; where several fit it stands alone.
 
+Where several bear the name, the web domain or the place tells which of them is meant.
+
 A pure function of the rows, of who bears which name and of who has which domain (design, rule 11). Reads no table.
 """
 
@@ -16,6 +18,12 @@ from register.sets import is_among
 
 BY_ID, BY_NAME, ALONE = "bid:", "name:", "row:"
 """How an organisation's key begins: what makes it the same one."""
+
+BEARING = ("company_key", "business_id", "email_domain", "website", "place")
+"""What is read of those who bear a name. place: the row's city; of a row with a person it is where they work."""
+
+HINTS = ("domain", "place")
+"""What tells firms of one name apart."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +42,32 @@ class Lookup:
 def keys(rows: pd.DataFrame, bearers: pd.DataFrame, domains: pd.DataFrame) -> "pd.Series[str]":
     """The organisation key of each row: "bid:9900001-8", "name:kopare" or "row:<record key>".
 
-    bearers: company_key and each business_id that bears it. domains: email_domain and each organisation_key that has it.
-    A row that names a company goes by that name alone: its e-mail may be its manager's.
+    rows, bearers: the columns BEARING, `email_domain` as `employers` leaves it; bearers: who bears which name. domains:
+    email_domain and each organisation_key that has it. A row that names a company goes by that name alone, and by domain or
+    place only among those who bear it: its e-mail may be its manager's.
     """
     found = BY_ID + rows["business_id"]
-    known = rows["company_key"].map(BY_ID + _sole(bearers, "company_key")).astype("str")
-    named = known.fillna(BY_NAME + rows["company_key"])
+    known = rows["company_key"].map(_sole(bearers[["company_key", "business_id"]], "company_key")).astype("str")
+    named = (BY_ID + known.fillna(_told_apart(rows, bearers))).fillna(BY_NAME + rows["company_key"])
     by_domain = rows["email_domain"].map(_sole(domains, "email_domain")).astype("str")
     return found.fillna(named).fillna(by_domain).fillna(ALONE + rows["record_key"])
+
+
+def _told_apart(rows: pd.DataFrame, bearers: pd.DataFrame) -> "pd.Series[str]":
+    """Business ids of rows whose name several bear, where domain and place that one of them alone has name the same one."""
+    borne = bearers[["company_key", "business_id"]].drop_duplicates()
+    shared = borne.loc[borne["company_key"].duplicated(keep=False), "company_key"]
+    said, asked = (_hinting(some[is_among(some["company_key"], shared)]) for some in (bearers, rows))
+    answers = pd.DataFrame({hint: asked[hint].map(_sole(said[[hint, "business_id"]], hint)) for hint in HINTS}, dtype="str")
+    is_one = answers.nunique(axis=1) == 1
+    return answers["domain"].fillna(answers["place"])[is_one].reindex(rows.index)
+
+
+def _hinting(rows: pd.DataFrame) -> pd.DataFrame:
+    """business_id, and each hint together with the name, folded."""
+    site = rows["website"].str.extract(r"^(?:www\.)?([^/:?#]+)", expand=False)
+    hints = {"domain": rows["email_domain"].fillna(site), "place": rows["place"].str.casefold()}
+    return rows[["business_id"]].assign(**{hint: rows["company_key"] + SEPARATOR + said for hint, said in hints.items()})
 
 
 def employers(domains: "pd.Series[str]", policy: Policy) -> "pd.Series[str]":
@@ -50,14 +76,15 @@ def employers(domains: "pd.Series[str]", policy: Policy) -> "pd.Series[str]":
 
 
 def registered_names(lookup: Lookup | None) -> pd.DataFrame:
-    """company_key and business_id: each name and parallel name of the registry."""
+    """The columns BEARING, of each name and parallel name of the registry."""
     if lookup is None:
-        return pd.DataFrame({"company_key": [], "business_id": []}, dtype="str")
-    names = lookup.companies[["company", "parallel_names", "business_id"]].astype("str")
+        return pd.DataFrame(columns=list(BEARING), dtype="str")
+    names = lookup.companies[["company", "parallel_names", "business_id", "website", "city"]].astype("str")
     text = names["company"].fillna("") + SEPARATOR + names["parallel_names"].fillna("")
     each = names.assign(name=text.str.split(SEPARATOR)).explode("name")
-    keyed = pd.DataFrame({"company_key": _keys(each["name"].astype("str")), "business_id": each["business_id"]})
-    return keyed.dropna().drop_duplicates(ignore_index=True)
+    keyed = each.assign(company_key=_keys(each["name"].astype("str"))).rename(columns={"city": "place"})
+    named = keyed.reindex(columns=list(BEARING)).astype("str").dropna(subset=["company_key", "business_id"])
+    return named.drop_duplicates(ignore_index=True)
 
 
 def registered(lookup: Lookup, ids: "pd.Series[str]", trust: int) -> pd.DataFrame:

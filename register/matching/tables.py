@@ -42,8 +42,9 @@ def people(rows: pd.DataFrame, side: Ints) -> People:
 def _with_firm(rows: pd.DataFrame) -> pd.DataFrame:
     """The organisation of each row as the register tells it: by business id, by name, by e-mail domain."""
     domains = domain(rows["email"]).fillna(domain(rows["email_2"]))
-    rows = rows.assign(email_domain=domains.mask(is_among(domains, FREEMAIL)), record_key=rows.index.astype("str"))
-    bearers = rows[["company_key", "business_id"]]
+    said = {"email_domain": domains.mask(is_among(domains, FREEMAIL)), "place": rows["city"], "website": rows.get("website")}
+    rows = rows.assign(**said, record_key=rows.index.astype("str")).astype({"website": "str"})
+    bearers = rows[list(organisations.BEARING)].dropna(subset=["company_key", "business_id"])
     none = pd.DataFrame({"email_domain": [], "organisation_key": []}, dtype="str")
     known = organisations.keys(rows, bearers, none)
     told = rows[["email_domain"]].assign(organisation_key=known)[~known.str.startswith(organisations.ALONE)]

@@ -25,6 +25,29 @@ WHICH = {
     "two business ids bear the name": (
         [observation("a", business_id=FIRST, company="Köpare Oy"), observation("b", business_id=SECOND, company="Köpare Ab"),
          observation("c", company="Köpare")], {"a": f"bid:{FIRST}", "b": f"bid:{SECOND}", "c": "name:kopare"}),
+    "two bear the name, one of them at the row's web domain": (
+        [observation("a", business_id=FIRST, company="Köpare Oy", website="www.kopare.example"),
+         observation("b", business_id=SECOND, company="Köpare Ab", email="b@kopare-ab.example"),
+         observation("c", company="Köpare", email="c@kopare.example"),
+         observation("d", company="Köpare", email="d@muu.example")],
+        {"a": f"bid:{FIRST}", "b": f"bid:{SECOND}", "c": f"bid:{FIRST}", "d": "name:kopare"}),
+    "two bear the name, one of them in the row's town": (
+        [observation("a", business_id=FIRST, company="Köpare Oy", city="Oulu"),
+         observation("b", business_id=SECOND, company="Köpare Ab", city="Turku", email="b@kopare.example"),
+         observation("c", company="Köpare", city="OULU"), observation("d", company="Köpare", city="Vaasa")],
+        {"a": f"bid:{FIRST}", "b": f"bid:{SECOND}", "c": f"bid:{FIRST}", "d": "name:kopare"}),
+    "two bear the name, the domain is the one's and the town the other's": (
+        [observation("a", business_id=FIRST, company="Köpare Oy", city="Oulu"),
+         observation("b", business_id=SECOND, company="Köpare Ab", city="Turku", email="b@kopare.example"),
+         observation("c", company="Köpare", city="Oulu", email="c@kopare.example")],
+        {"a": f"bid:{FIRST}", "b": f"bid:{SECOND}", "c": "name:kopare"}),
+    "two bear the name, both at the same domain in the same town; freemail tells nothing": (
+        [observation("a", business_id=FIRST, company="Köpare Oy", city="Oulu", email="a@kopare.example"),
+         observation("b", business_id=SECOND, company="Köpare Ab", city="Oulu", email="b@kopare.example"),
+         observation("c", company="Köpare", city="Oulu", email="c@kopare.example"),
+         observation("d", business_id=FIRST, company="Köpare Oy", email="a@gmail.com"),
+         observation("e", company="Köpare", email="e@gmail.com")],
+        {"a": f"bid:{FIRST}", "b": f"bid:{SECOND}", "c": "name:kopare", "d": f"bid:{FIRST}", "e": "name:kopare"}),
     "without a company by the domain": (
         [observation("a", business_id=FIRST, company="Köpare Oy", email="a@kopare.example"),
          observation("b", email="info@kopare.example")], {"a": f"bid:{FIRST}", "b": f"bid:{FIRST}"}),
