@@ -16,7 +16,7 @@ def all_assets(feeds: Sequence[Feed | BrokenFeed], starts_on: str, texts: Texts)
     from assets.observations import feed_asset
     from assets.organisations import organisations_asset
     from assets.removals import removals_asset
-    from assets.verdicts import verdicts_asset
+    from assets.verdicts import forecast_asset, verdicts_asset
 
     read = [feed_asset(feed, starts_on, texts) for feed in feeds]
     return [
@@ -24,5 +24,6 @@ def all_assets(feeds: Sequence[Feed | BrokenFeed], starts_on: str, texts: Texts)
         organisations_asset([asset.key for asset in read], texts),  # who is which firm
         contacts_asset(texts),                                     # one true record for each person at a firm
         verdicts_asset(texts),                                     # kept until when, and why
+        forecast_asset(texts),                                     # what falls due in the months to come, as a picture
         removals_asset(texts),                                     # the sweep
     ]

@@ -6,7 +6,7 @@ Exit codes: 0 done, 1 done with red checks, 2 could not.
 import typer
 
 from pipelines import redaction
-from pipelines.cli import decisions, exports, feeds, lists, match, people, runs, setup
+from pipelines.cli import decisions, exports, feeds, holds, lists, match, people, runs, setup
 
 app = typer.Typer(
     name="register", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich",
@@ -18,6 +18,7 @@ for command in (setup.init, runs.refresh, runs.backfill, runs.status, people.fin
                 lists.accept, match.match):
     app.command()(command)
 app.add_typer(feeds.app, name="feeds")
+app.add_typer(holds.app, name="hold")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""`register merge`, `split`, `undo` and `decisions`: who is who, as somebody of the policy says it by name.
+"""`register merge`, `split`, `undo` and `decisions`: who is who and how long, as somebody of the policy says it by name.
 
 Ids of contacts and numbers of decisions may stand on a command line; nothing of a person may.
 """
@@ -21,6 +21,9 @@ from register.store.store import Store
 from register.texts import Texts
 
 Contact = Annotated[str, typer.Argument(metavar="CONTACT", help="A contact's id, as `register find` shows it.")]
+SHOWN = 5
+"""Contacts of a decision that are named; of more, how many."""
+
 Name = Annotated[str, typer.Option("--name", help="Who decides: one of the people of the policy.")]
 
 
@@ -59,27 +62,33 @@ def undo(
     decision: Annotated[int, typer.Argument(help="The decision's number, as `register decisions` shows it.")],
     name: Name,
 ) -> None:
-    """Take back a decision on who is who."""
+    """Take back a decision: on who is who, an approval, a last day, a hold."""
     from register.contacts import decisions
+    from register.retention import decided, due
 
     home = place.open_home()
     policy = home.policy()
     with home.database.writing(f"undo decision {decision}", today().isoformat()) as store:
-        decisions.undo(store, policy, decision, name, getpass.getuser())
+        decisions.refuse_stranger(policy, name)
+        if decided.lift(store, decision, name, getpass.getuser()):
+            due.renew_approvals(store)
+        else:
+            decisions.undo(store, policy, decision, name, getpass.getuser())
     Console().print(Texts(policy.language).say("decision.lifted", n=decision), soft_wrap=True)
 
 
 def decisions(
     take: Annotated[bool, typer.Option("--take", help="First take in the filled workbooks of inbox/decisions.")] = False,
 ) -> None:
-    """List the decisions on who is who that are in force, with the numbers to undo."""
+    """List the decisions in force, on who is who and how long, with the numbers to undo."""
     from register.contacts import decisions as deciding
+    from register.retention import decided
 
     home = place.open_home()
     texts = Texts(home.policy().language)
     is_wrong = take and _take(home, texts)
     with home.database.reading() as store:
-        listed = deciding.listed(store)
+        listed = [*deciding.listed(store), *decided.listed(store)]
     if not listed:
         Console().print(texts.say("decision.none"))
     else:
@@ -111,10 +120,12 @@ def _take(home: Home, texts: Texts) -> bool:
 
 def _show(listed: list[dict[str, Any]], texts: Texts) -> None:
     shown = table(texts.say(f"decision.{name}") for name in ("number", "kind", "decided_by", "decided_on", "contacts"))
-    for one in listed:
+    for one in sorted(listed, key=lambda one: int(one["decision_id"])):
+        ids = one["contact_ids"]
+        decided_on = texts.day(one["decided_on"]) if "decided_on" in one else _day(one["decided_at"], texts)
         shown.add_row(
-            str(one["decision_id"]), texts.say(f"decision.kind.{one['kind']}"), cell(one["decided_by"]),
-            _day(one["decided_at"], texts), "\n".join(one["contact_ids"]))
+            str(one["decision_id"]), texts.say(f"decision.kind.{one['kind']}"), cell(one["decided_by"]), decided_on,
+            "\n".join(ids) if len(ids) <= SHOWN else texts.say("decision.many", n=len(ids)))
     Console().print(shown)
 
 

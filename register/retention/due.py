@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pandas as pd
 from sqlalchemy import func, select
 
+from register.retention import decided
 from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import contacts, due, organisations, runs, verdicts
@@ -36,17 +37,24 @@ def day_of_judging(store: Store, day: date) -> date:
 def publish(store: Store, day: date) -> Published:
     """Writes what falls due by the verdicts as they stand.
 
-    A contact keeps the day on which it was published, and its approval, for as long as it stands on the list with the same
-    last day.
+    A contact keeps the day on which it was published for as long as it stands on the list with the same last day; an approval
+    holds for that last day and all its records.
     """
     horizon = (day + timedelta(days=AHEAD_DAYS - 1)).isoformat()
     falls_due = select(verdicts.c.contact_id, verdicts.c.rule, verdicts.c.last_day, verdicts.c.outcome)
     found = store.read(falls_due.where(verdicts.c.last_day <= horizon))
     listed = found[is_among(found["outcome"], ("keep", "remove"))].drop(columns="outcome")
-    before = store.read(select(due.c.contact_id, due.c.last_day, due.c.published_on, due.c.approved_by))
+    before = store.read(select(due.c.contact_id, due.c.last_day, due.c.published_on))
     kept = listed.merge(before, on=["contact_id", "last_day"], how="left")
-    store.replace(due, kept.assign(published_on=kept["published_on"].fillna(day.isoformat())))
+    store.replace(due, kept.assign(published_on=kept["published_on"].fillna(day.isoformat()),
+                                   approved_by=decided.approvals(store, kept)))
     return Published(due=len(kept), new=int(kept["published_on"].isna().sum()))
+
+
+def renew_approvals(store: Store) -> None:
+    """Says of everybody on the list who approved it, after approvals came or were taken back."""
+    listed = store.read(select(due))
+    store.replace(due, listed.assign(approved_by=decided.approvals(store, listed)))
 
 
 def due_list(store: Store) -> pd.DataFrame:

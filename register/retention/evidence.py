@@ -12,6 +12,7 @@ from sqlalchemy import Index, Select, Table, func, or_, select, union
 
 from register.feeds import OWN_KINDS, Feed, Feeds
 from register.policy import Policy
+from register.retention import decided
 from register.retention.facts import COLUMNS, Facts, frame
 from register.retention.periods import longest, months_after
 from register.retention.verdicts import decide
@@ -37,12 +38,12 @@ def judge(store: Store, feeds: Feeds, policy: Policy, day: date, only: "pd.Serie
 
     What evidence may lack changes nothing for those who are kept or reported anyway: it is asked of those alone who would go.
     """
-    decided = decide(facts(store, feeds, policy, day, only, with_gaps=False), policy, day)
-    goes = decided["outcome"] == "remove"
+    judged = decide(facts(store, feeds, policy, day, only, with_gaps=False), policy, day)
+    goes = judged["outcome"] == "remove"
     if not goes.any():
-        return decided
-    again = decide(facts(store, feeds, policy, day, decided.loc[goes, "contact_id"]), policy, day)
-    return pd.concat([decided[~goes], again]).sort_values("contact_id", ignore_index=True)
+        return judged
+    again = decide(facts(store, feeds, policy, day, judged.loc[goes, "contact_id"]), policy, day)
+    return pd.concat([judged[~goes], again]).sort_values("contact_id", ignore_index=True)
 
 
 def facts(
@@ -61,6 +62,7 @@ def facts(
         deliveries=delivered(store, feeds),
         holds=_holds(store, wanted),
         gaps=pd.concat(gaps, ignore_index=True),
+        decided=decided.of_contacts(store, only),
     )
 
 

@@ -3,11 +3,11 @@
 Days are ISO text. Nothing here is judged yet: which fact counts for whom stands in `reach.py`, what follows in `rules.py`.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import pandas as pd
 
-BOOLEAN = ("is_sole_trader", "is_counted")
+BOOLEAN = ("is_sole_trader", "is_counted", "is_whole")
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "contacts": ("contact_id", "organisation_id", "company", "is_sole_trader", "first_seen_on"),
@@ -18,6 +18,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "deliveries": ("feed", "day"),
     "holds": ("contact_id", "owner", "review_on"),
     "gaps": ("contact_id", "code", "feed", "since_on"),
+    "decided": ("contact_id", "decided_by", "decided_on", "last_day", "is_whole"),
 }
 """The columns of each frame of `Facts`; text but for BOOLEAN."""
 
@@ -39,6 +40,7 @@ class Facts:
     engagements: contact_id is missing where no kept person is named. cases: the case numbers of a contact's records.
     confirmations: of contacts known from third parties only, when each feed last gave them. deliveries: the days on which the
     feeds that are still read delivered. gaps: missing evidence (codes of GAPS); without a contact_id it touches everybody.
+    decided: the last day that somebody of the policy gave a contact; is_whole where it was given to all its records.
     """
 
     contacts: pd.DataFrame
@@ -48,11 +50,12 @@ class Facts:
     deliveries: pd.DataFrame
     holds: pd.DataFrame
     gaps: pd.DataFrame
+    decided: pd.DataFrame = field(default_factory=lambda: frame("decided", []))
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            if missing := set(COLUMNS[field.name]) - set(getattr(self, field.name).columns):
-                raise ValueError(f"{field.name} lacks {', '.join(sorted(missing))}")
+        for told in fields(self):
+            if missing := set(COLUMNS[told.name]) - set(getattr(self, told.name).columns):
+                raise ValueError(f"{told.name} lacks {', '.join(sorted(missing))}")
 
 
 def frame(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:

@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, Select, or_, select, union
 
 from register import increments
 from register.feeds import Feeds
-from register.increments import Since
+from register.increments import Since, among
 from register.policy import Policy
+from register.retention import decided
 from register.retention.evidence import delivered
 from register.sets import is_among
 from register.store.store import Store
@@ -51,6 +52,8 @@ def read(store: Store, feeds: Feeds, since: Since, day: date, heard_now: str) ->
     found = [_of_changed(since.run), _of_own_engagements(since.run), _held(), _waiting(day)]
     if since.noted.get("heard") != heard_now:
         found.append(_known_from_others(feeds))
+    if len(said := decided.changed_since(store, since.run)):
+        found.append(select(memberships.c.contact_id).where(among(store, memberships.c.record_key, said)))
     return store.read(select(union(*found).subquery()))["contact_id"]
 
 

@@ -25,6 +25,7 @@ class Placed:
     cases: pd.DataFrame
     confirmations: pd.DataFrame
     deliveries: pd.DataFrame
+    decided: pd.DataFrame
 
     @property
     def own(self) -> pd.DataFrame:
@@ -40,7 +41,8 @@ def place(facts: Facts) -> Placed:
     return Placed(
         contacts.assign(organisation=firms.get_indexer(pd.Index(contacts.organisation_id)),
                         first_seen_on=days(contacts.first_seen_on)),
-        _engagements(facts, people, firms), _cases(facts, people, firms), _confirmations(facts, people), facts.deliveries)
+        _engagements(facts, people, firms), _cases(facts, people, firms), _confirmations(facts, people), facts.deliveries,
+        _decided(facts, people))
 
 
 def _engagements(facts: Facts, people: pd.Index, firms: pd.Index) -> pd.DataFrame:
@@ -62,6 +64,14 @@ def _cases(facts: Facts, people: pd.Index, firms: pd.Index) -> pd.DataFrame:
         "contact": people.get_indexer(pd.Index(rows.contact_id)),
         "organisation": firms.get_indexer(pd.Index(rows.organisation_id)), "case_number": rows.case_number})
     return placed[(placed.contact >= 0) & (placed.organisation >= 0)].drop_duplicates()
+
+
+def _decided(facts: Facts, people: pd.Index) -> pd.DataFrame:
+    """What was decided, its index the contact's position."""
+    rows = facts.decided
+    placed = pd.DataFrame({"decided_by": rows.decided_by, "fact_on": days(rows.decided_on), "last_day": days(rows.last_day),
+                           "is_whole": rows.is_whole}).set_axis(people.get_indexer(pd.Index(rows.contact_id)))
+    return placed[placed.index >= 0]
 
 
 def _confirmations(facts: Facts, people: pd.Index) -> pd.DataFrame:

@@ -47,6 +47,7 @@ RULES = (
     "after_last_contact",    # months after the person wrote, or an assignment of theirs was closed
     "partner",               # months after the last purchase: the contact is the seller's
     "after_last_confirmed",  # months in which the feeds did deliver and none confirmed somebody known only from third parties
+    "decided",               # the day that somebody of the policy gave where the policy is silent
 )
 """The rules by name; of those that give the same day the first is named."""
 
@@ -68,6 +69,7 @@ def speak(placed: Placed, policy: Policy, day: date) -> dict[str, pd.DataFrame]:
         _after_last_contact(cases, placed, policy, day),
         _partner(placed, policy, day),
         _after_last_confirmed(placed, policy, day),
+        _said(placed.decided.assign(case_number=None), placed.decided.last_day),
     )
     return dict(zip(RULES, frames, strict=True))
 

@@ -41,9 +41,12 @@ def decide(facts: Facts, policy: Policy, day: date) -> pd.DataFrame:
     said = {rule: words.reindex(contacts.index) for rule, words in speak(placed, policy, day).items()}
     holds = _of_each(facts.holds, contacts)
     gaps = _gaps(facts, contacts)
-    verdicts = _judged(said, is_held=holds.contact_id.notna(), is_stale=gaps.code.notna(), day=day)
+    answered_on = placed.decided.loc[placed.decided.is_whole, "fact_on"].reindex(contacts.index)
+    verdicts = _judged(said, answered_on, is_held=holds.contact_id.notna(), is_stale=gaps.code.notna(), day=day)
+    decided_by = placed.decided.decided_by.reindex(contacts.index)
     named = {"company": contacts.company, **_basis(said, verdicts.basis),
-             **{name: holds[name].where(verdicts.rule == "hold") for name in ("owner", "review_on")},
+             "owner": holds.owner.where(verdicts.rule == "hold", decided_by.where(verdicts.rule == "decided")),
+             "review_on": holds.review_on.where(verdicts.rule == "hold"),
              **{name: gaps[of].where(verdicts.rule == "stale_evidence") for name, of in GAP_NAMES.items()}}
     days = {name: iso(verdicts[name]) for name in ("last_day", "stands_until")}
     return verdicts.assign(contact_id=contacts.contact_id, facts=_json(named), **days)[COLUMNS]
@@ -53,20 +56,24 @@ GAP_NAMES = {"gap": "code", "feed": "feed", "since_on": "since_on"}
 
 
 def _judged(
-    said: dict[str, pd.DataFrame], *, is_held: "pd.Series[bool]", is_stale: "pd.Series[bool]", day: date
+    said: dict[str, pd.DataFrame], answered_on: Days, *, is_held: "pd.Series[bool]", is_stale: "pd.Series[bool]", day: date
 ) -> pd.DataFrame:
-    """outcome, rule, last_day, stands_until, and `basis`: the rule whose fact is named. The first line that fits counts."""
+    """outcome, rule, last_day, stands_until, and `basis`: the rule whose fact is named. The first line that fits counts.
+
+    answered_on: when somebody gave a last day to all records of a contact: a report on older facts is answered by it.
+    """
     opened, today = said["open_relationship"], pd.Timestamp(day)
     last_day, winner = _latest(said)
-    pending, undecided_rule = _pending(said)
-    is_open, is_kept = opened.fact_on.notna(), last_day >= today
+    pending, undecided_rule = _pending(said, answered_on)
+    is_alive = opened.last_day >= today
+    is_open, is_kept = opened.fact_on.notna() & (is_alive | ~(answered_on >= opened.fact_on)), last_day >= today
     lines: tuple[tuple[pd.Series[bool], str, str | pd.Series[str]], ...] = (
         (is_held, "hold", "hold"),
-        (is_open & (opened.last_day >= today), "keep", "open_relationship"),
+        (is_open & is_alive, "keep", "open_relationship"),
         (is_open, "report", "open_relationship"),
         (is_kept, "keep", winner),
         (pending.notna(), "report", pending),
-        (last_day.isna(), "report", "no_fact"),
+        (last_day.isna() | (winner.eq("decided") & answered_on.isna()), "report", "no_fact"),
         (is_stale, "report", "stale_evidence"),
         (last_day.notna(), "remove", winner),
     )
@@ -94,11 +101,16 @@ def _latest(said: dict[str, pd.DataFrame]) -> tuple[Days, "pd.Series[str]"]:
     return last_day, pd.Series(np.array(ENDING)[filled.argmax(axis=0)], dtype="str").where(is_known)
 
 
-def _pending(said: dict[str, pd.DataFrame]) -> tuple["pd.Series[str]", "pd.Series[str]"]:
-    """Of each contact why the policy gives no day for something, and the rule of which it gives none."""
-    why = [said[rule].pending for rule in ENDING]
+def _pending(said: dict[str, pd.DataFrame], answered_on: Days) -> tuple["pd.Series[str]", "pd.Series[str]"]:
+    """Of each contact why the policy gives no day for something that is not answered, and the rule of which it gives none."""
+    why = [said[rule].pending.mask(_is_answered(said, rule, answered_on)) for rule in ENDING]
     whose = [words.mask(words.notna(), rule) for rule, words in zip(ENDING, why, strict=True)]
     return reduce(_filled, why), reduce(_filled, whose)
+
+
+def _is_answered(said: dict[str, pd.DataFrame], rule: str, answered_on: Days) -> "pd.Series[bool]":
+    """Nothing newer has come since the word was given; that a third party goes on confirming is nothing new."""
+    return answered_on.notna() if rule == "after_last_confirmed" else answered_on >= said[rule].fact_on
 
 
 def _filled(first: "pd.Series[str]", second: "pd.Series[str]") -> "pd.Series[str]":

@@ -214,6 +214,7 @@ holds = Table(
     Column("record_key", String(32), nullable=False, index=True),
     Column("reason", Text, nullable=False), Column("owner", Text, nullable=False),
     _day("review_on", nullable=False), Column("held_at", String(32), nullable=False), Column("lifted_at", String(32)),
+    Column("decision_id", Integer, index=True),  # the decision that put it, on all records of the contact
 )
 
 objections = Table(

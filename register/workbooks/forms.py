@@ -44,6 +44,7 @@ class Column:
     """One column: its heading's key and the side of a pair behind it, its width in characters.
 
     choices: of a column to be answered, the codes that a row allows; their words stand in the catalogue under `says`.
+    reads: of a column to be filled in freely, what a text means, None where it is not allowed; what is stands under `says`.
     """
 
     name: str
@@ -52,14 +53,23 @@ class Column:
     side: str = ""
     choices: Callable[[Row], tuple[str, ...]] | None = None
     says: str = ""
+    reads: Callable[[str], str | None] | None = None
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether people fill it in."""
+        return self.choices is not None or self.reads is not None
 
 
 @dataclass(frozen=True)
 class Who:
-    """Who answers, by the policy's name and the system's user."""
+    """Who answers, by the policy's name and the system's user, on which day, in which workbook; is_approver: by the policy."""
 
     name: str
     os_user: str
+    day: date
+    export_no: int | None
+    is_approver: bool
 
 
 @dataclass(frozen=True)
@@ -68,17 +78,19 @@ class Form:
 
     shown: the rows as they stand now for some record keys, those that are gone left out; a column `keys`, the columns by
     name, and what the choices look at. apply: carries out one row's answers; a mistake's code where that is not possible.
+    together: what is carried out of all good rows at once, after `apply` has looked at each.
     """
 
     what: str
     columns: tuple[Column, ...]
     shown: Callable[[Store, Texts, Sequence[Keys]], pd.DataFrame]
     apply: Callable[[Store, Row, Mapping[str, str], Who], str | None]
+    together: Callable[[Store, Sequence[tuple[Row, Mapping[str, str]]], Who], None] | None = None
 
     @property
     def answers(self) -> tuple[Column, ...]:
         """The columns that people fill in."""
-        return tuple(column for column in self.columns if column.choices)
+        return tuple(column for column in self.columns if column.is_answer)
 
 
 @dataclass(frozen=True)
@@ -93,11 +105,11 @@ class Sent:
 
 def send(
     home: Home, store: Store, policy: Policy, form: Form, rows: pd.DataFrame, day: date, sent_by: str, stem: str,
-    reasons: Sequence[str] = (),
+    reasons: Sequence[str] = (), notes: Sequence[str] = (),
 ) -> Sent:
     """Writes a workbook into the outbox within the open transaction; answers that the rows hold already are filled in.
 
-    reasons: of each row, why it comes back once more.
+    reasons: of each row, why it comes back once more. notes: lines of this workbook alone, before the guide's.
     """
     number, ends_on = outgoing.next_number(store), outgoing.last_day(policy, day)
     file = f"{stem}-{number}.xlsx" if outgoing.is_named(store, f"{stem}.xlsx") else f"{stem}.xlsx"
@@ -105,7 +117,7 @@ def send(
     outgoing.record(store, number, Outgoing(
         form.what, file, names, len(rows), PURPOSE, None, sent_by, ends_on, asked=rows["keys"].tolist()))
     sent = Sent(number, home.outbox / file, len(rows), ends_on)
-    _write(sent, form, rows.to_dict("records"), Texts(policy.language), policy.people.all, day, reasons)
+    _write(sent, form, rows.to_dict("records"), Texts(policy.language), policy.people.all, day, reasons, notes)
     return sent
 
 
@@ -115,7 +127,8 @@ def written(keys: Keys) -> str:
 
 
 def _write(
-    sent: Sent, form: Form, rows: Sequence[Row], texts: Texts, people: Sequence[str], day: date, reasons: Sequence[str]
+    sent: Sent, form: Form, rows: Sequence[Row], texts: Texts, people: Sequence[str], day: date, reasons: Sequence[str],
+    notes: Sequence[str],
 ) -> None:
     """The unfinished parts lie beside the file, never in a public place."""
     import xlsxwriter
@@ -126,7 +139,7 @@ def _write(
         guide = workbook.add_worksheet(texts.say(f"workbook.sheet.{GUIDE}"))
         sheet = workbook.add_worksheet(texts.say(f"workbook.sheet.{form.what}"))
         lists = _Lists(workbook.add_worksheet(LISTS))
-        _write_guide(guide, sent, form, texts, lists.named(tuple(people)), day, looks)
+        _write_guide(guide, sent, form, texts, lists.named(tuple(people)), day, looks, notes)
         _write_headings(sheet, form, texts, looks, has_reasons=bool(reasons))
         for number, row in enumerate(rows, start=1):
             _write_row(sheet, number, row, form, texts, lists, looks)
@@ -163,7 +176,9 @@ class _Lists:
         return f"={LISTS}!{xl_range_abs(0, place, len(choices) - 1, place)}"
 
 
-def _write_guide(sheet: Any, sent: Sent, form: Form, texts: Texts, people: str, day: date, looks: _Looks) -> None:
+def _write_guide(
+    sheet: Any, sent: Sent, form: Form, texts: Texts, people: str, day: date, looks: _Looks, notes: Sequence[str]
+) -> None:
     """Number, form and the name's cell at their fixed places, then what this is and what to do."""
     sheet.set_column(0, 0, 90)
     sheet.set_column(1, 1, 30)
@@ -173,7 +188,7 @@ def _write_guide(sheet: Any, sent: Sent, form: Form, texts: Texts, people: str, 
         sheet.write_string(row, 0, texts.say(f"workbook.{name}"), looks.plain)
         sheet.write_string(row, 1, value, looks.open if row == NAME else looks.plain)
     _offer(sheet, NAME, 1, people, texts)
-    for row, line in enumerate(texts.say(f"workbook.guide.{form.what}").split("\n"), start=NAME + 2):
+    for row, line in enumerate([*notes, *texts.say(f"workbook.guide.{form.what}").split("\n")], start=NAME + 2):
         sheet.write_string(row, 0, line, looks.plain)
     sheet.protect()
 
@@ -200,7 +215,7 @@ def _write_row(sheet: Any, number: int, row: Row, form: Form, texts: Texts, list
         value = row.get(column.name)
         text = value if isinstance(value, str) else ""
         if column.choices is None:
-            sheet.write_string(number, place, text, looks.plain)
+            sheet.write_string(number, place, text, looks.open if column.is_answer else looks.plain)
         else:
             sheet.write_string(number, place, texts.say(f"{column.says}.{text}") if text else "", looks.open)
             words = tuple(texts.say(f"{column.says}.{code}") for code in column.choices(row))

@@ -25,7 +25,7 @@ from register.store.store import Store
 from register.store.tables import exports
 from register.texts import DAYS, Texts
 from register.workbooks import outgoing
-from register.workbooks.forms import FIRST, GUIDE, KEYS, NAME, NUMBER, WHAT, Column, Form, Keys, Who, send, written
+from register.workbooks.forms import FIRST, GUIDE, KEYS, NAME, NUMBER, WHAT, Column, Form, Keys, Row, Who, send, written
 
 BOX = "decisions"
 """The folder of the letter box; no feed bears this name."""
@@ -81,7 +81,7 @@ class Filled:
 
     def lines(self, form: Form) -> Iterator[Line]:
         """Rows on which anything is answered."""
-        places = [place for place, column in enumerate(form.columns, start=FIRST) if column.choices]
+        places = [place for place, column in enumerate(form.columns, start=FIRST) if column.is_answer]
         for row, cells in enumerate(self.cells[1:], start=2):
             answers = tuple(cells[place].strip() if place < len(cells) else "" for place in places)
             if any(answers):
@@ -113,11 +113,13 @@ def take(
     if sent["taken_on"] is not None:
         taken.mistakes = [Mistake("came_before", GUIDE, NUMBER + 1, "B")]
         return taken
-    form, who = forms[filled.what], Who(filled.name, os_user)
+    form = forms[filled.what]
+    who = Who(filled.name, os_user, day, filled.number, filled.name in policy.people.approvers)
     asked: list[Keys] = [tuple(keys) for keys in json.loads(sent["asked"])]
     wrong = _carry_out(store, form, filled, asked, who, policy, taken)
     store.execute(update(exports).where(exports.c.export_no == filled.number).values(taken_on=day.isoformat()))
-    outgoing.delete(home, store, int(sent["export_no"]), day.isoformat())
+    if sent["deleted_on"] is None:  # else a newer one may bear its name
+        outgoing.delete(home, store, int(sent["export_no"]), day.isoformat())
     rows = form.shown(store, Texts(policy.language), list(wrong))
     if len(rows):
         stem = Path(sent["file"]).stem
@@ -178,15 +180,20 @@ def _carry_out(
     lines = list(filled.lines(form))
     taken.mistakes = [nobody] if lines and not is_known else []
     wrong: dict[Keys, _Wrong] = {}
+    good: list[tuple[Row, Mapping[str, str]]] = []
     for line in lines:
         kept, mistake = _checked(line, form, by_text, rows, met, texts)
         met.add(line.keys)
         if mistake is None and is_known:
             mistake = _applied(store, form, rows[line.keys], kept, line, who)
         taken.mistakes += [mistake] if mistake else []
-        taken.applied += is_known and mistake is None
+        if is_known and mistake is None:
+            good.append((rows[line.keys], kept))
         if line.keys in by_text and (mistake or not is_known):
             wrong[by_text[line.keys]] = _Wrong(mistake or nobody, kept)
+    if form.together and good:
+        form.together(store, good, who)
+    taken.applied = len(good)
     return wrong
 
 
@@ -208,14 +215,21 @@ def _checked(
     kept: dict[str, str] = {}
     mistake: Mistake | None = None
     for column, text in zip(form.answers, line.answers, strict=True):
-        codes = column.choices(rows[line.keys]) if column.choices else ()
-        code = next((code for code in codes if text in _words(column, code)), None)
+        code, allowed = _read_cell(column, rows[line.keys], text, texts)
         if code:
             kept[column.name] = code
         elif text and mistake is None:
-            allowed = tuple(texts.say(f"{column.says}.{code}") for code in codes)
             mistake = Mistake("bad_answer", form.what, line.row, _letter(form, column), allowed)
     return kept, mistake
+
+
+def _read_cell(column: Column, row: Row, text: str, texts: Texts) -> tuple[str | None, tuple[str, ...]]:
+    """What a cell says, None where it says nothing that is allowed, and what is."""
+    if column.reads:
+        return column.reads(text) if text else None, (texts.say(f"{column.says}.allowed"),)
+    codes = column.choices(row) if column.choices else ()
+    code = next((code for code in codes if text in _words(column, code)), None)
+    return code, tuple(texts.say(f"{column.says}.{code}") for code in codes)
 
 
 def _words(column: Column, code: str) -> set[str]:
@@ -233,7 +247,7 @@ def _sent(store: Store, filled: Filled) -> dict[str, Any] | None:
     """What is recorded of the workbook's number; None where no such one went out."""
     if filled.number is None:
         return None
-    columns = (exports.c.export_no, exports.c.file, exports.c.asked, exports.c.taken_on)
+    columns = (exports.c.export_no, exports.c.file, exports.c.asked, exports.c.taken_on, exports.c.deleted_on)
     found = store.connection.execute(select(*columns).where(
         exports.c.export_no == filled.number, exports.c.what == filled.what)).mappings().first()
     return dict(found) if found else None

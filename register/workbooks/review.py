@@ -18,6 +18,7 @@ from register.store.store import Store
 from register.store.tables import exports
 from register.texts import Texts
 from register.workbooks import forms, returned
+from register.workbooks.due import DUE
 from register.workbooks.forms import Column, Form, Keys, Row, Sent, Who
 
 Say = Callable[[str], None]
@@ -59,7 +60,7 @@ MATCHES = Form(
     apply=_apply,
 )
 
-FORMS = {MATCHES.what: MATCHES}
+FORMS = {form.what: form for form in (MATCHES, DUE)}
 """Every form that may come back through `inbox/decisions`."""
 
 

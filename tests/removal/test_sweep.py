@@ -12,6 +12,8 @@ from register.home import Home
 from register.intake.archive import Archive
 from register.removal import copies, sweep
 from register.removal.ledger import Ledger
+from register.retention import decided
+from register.retention.decided import Signed
 from register.store import tables
 from tests import rows
 from tests.story import FEEDS, POLICY, deliver, judge, policy, release, wait
@@ -226,9 +228,8 @@ def test_of_too_many_those_who_were_approved_ahead_go(due):
     put(due, *CROWD)
     judge(due.database, PUBLISHED, NARROW)
     with due.database.writing("approve", PUBLISHED) as store:
-        ids = rows.ids(due.database)
-        for key, name in (("m1", "Timo Aro"), ("k1", "Tuntematon Tuula")):
-            store.execute(update(tables.due).where(tables.due.c.contact_id == ids[key]).values(approved_by=name))
+        for keys, name in ((["m1", "p1"], "Timo Aro"), (["k1"], "Tuntematon Tuula")):
+            decided.decide(store, "approve", {LAST_DAY: keys}, Signed(name, "os", date(2026, 11, 5)))
     result = swept(due, rules=NARROW)
     assert (result.removed, result.reasons) == (1, {"share": 5})
     assert "Matti Meikäläinen" not in names(due)

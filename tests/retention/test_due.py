@@ -1,10 +1,13 @@
 """The due list: who comes onto it, who stays, who drops out; and the verdicts written beside it."""
 
+from datetime import date
+
 import pandas as pd
 import pytest
 from sqlalchemy import select, update
 
-from register.retention import due
+from register.retention import decided, due
+from register.retention.decided import Signed
 from register.store import tables
 from tests import rows
 from tests.story import judge, policy
@@ -62,7 +65,7 @@ def test_the_same_day_judged_twice_and_later_days_keep_the_day_of_publication(fi
 def test_an_approval_stays_while_the_last_day_stays(filled):
     judge(filled, "2026-11-05")
     with filled.writing("approve", "2026-11-06") as store:
-        store.execute(update(tables.due).values(approved_by="Timo Aro"))
+        decided.decide(store, "approve", {MATTI[3]: ["m1"]}, Signed("Timo Aro", "timo", date(2026, 11, 6)))
     judge(filled, "2026-11-07")
     with filled.reading() as store:
         assert due.due_list(store).approved_by.tolist() == ["Timo Aro"]

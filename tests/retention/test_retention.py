@@ -51,7 +51,11 @@ def facts_of(case):
                               for name, day in case.get("held", {}).items()]),
         gaps=frame("gaps", [
             {"contact_id": row.get("for"), "code": row["code"], "feed": row.get("feed"),
-             "since_on": row["since_on"].isoformat() if "since_on" in row else None} for row in case.get("missing", [])]))
+             "since_on": row["since_on"].isoformat() if "since_on" in row else None} for row in case.get("missing", [])]),
+        decided=frame("decided", [
+            {"contact_id": name, "decided_by": "Liisa Kaski", "decided_on": said["on"].isoformat(),
+             "last_day": said["until"].isoformat(), "is_whole": said.get("whole", True)}
+            for name, said in case.get("decided", {}).items()]))
 
 
 def contact(name, said):

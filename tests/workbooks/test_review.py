@@ -333,7 +333,7 @@ def test_a_pair_that_is_no_longer_two_contacts_is_told_and_not_asked(home: Home)
             contact_id=held["matti"]))
     filled(home, path, {ANSWER: "sama"})
     taken = take_in(home)
-    assert "ei enää ole rekisterissä kahtena" in taken.wrong[0] and taken.again == []
+    assert "ei enää kysytä" in taken.wrong[0] and taken.again == []
 
 
 def test_an_answer_follows_the_records_a_contact_has_when_it_comes_back(home: Home) -> None:
