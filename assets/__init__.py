@@ -6,7 +6,7 @@ from typing import Any
 from register.feeds import BrokenFeed, Feed
 from register.texts import Texts
 
-GROUPS = ("inquiry", "quotation_request", "assignment", "invoice", "provider", "registry", "contacts", "retention")
+GROUPS = ("inquiry", "quotation_request", "assignment", "invoice", "provider", "registry", "bounce", "contacts", "retention")
 """In the order of the picture in the design: feeds by kind, then what is made of them."""
 
 

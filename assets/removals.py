@@ -22,6 +22,7 @@ def removals_asset(texts: Texts) -> dg.AssetsDefinition:
             return dg.MaterializeResult(metadata={words.say("heading.would_go"): len(plan.remove)})
         result = sweeping.apply(register.home, desk.policy, desk.feeds, day, register.approved_by(context), desk.say)
         return dg.MaterializeResult(metadata={
-            words.say("heading.removed"): result.removed, words.say("heading.waiting"): result.waiting})
+            words.say("heading.removed"): result.removed, words.say("heading.parts_removed"): result.parts,
+            words.say("heading.waiting"): result.waiting})
 
     return sweep

@@ -18,25 +18,33 @@ def verdicts_asset(texts: Texts) -> dg.AssetsDefinition:
     @dg.asset(
         name="verdicts", deps=["contacts"], group_name="retention", owners=["team:steward"], kinds={"table"},
         description=texts.say("asset.verdicts"),
-        check_specs=[dg.AssetCheckSpec("holds", asset="verdicts", description=texts.say("check.holds"))],
+        check_specs=[dg.AssetCheckSpec(name, asset="verdicts", description=texts.say(f"check.{name}"))
+                     for name in ("holds", "reports")],
     )
     def decide(context: dg.AssetExecutionContext, register: Register) -> Iterator[dg.MaterializeResult[None]]:
-        from register.retention import holds, judging
+        from register.retention import holds, judging, reports
         from register.workbooks import due
 
         desk = register.desk()
         day = register.day(context)
         with register.home.database.writing("verdicts", day.isoformat(), desk.say) as store:
-            counts = judging.update(store, desk.policy, desk.feeds, day)
+            counts = judging.update(store, desk.policy, desk.feeds, day, getpass.getuser())
             overdue = holds.overdue(store, day)
+            waited = reports.judge(store, desk.policy, day, register.texts())
         due.publish(register.home, desk.policy, day, getpass.getuser(), desk.say)
         words = register.texts()
-        check = dg.AssetCheckResult(
-            check_name="holds", passed=not overdue, severity=dg.AssetCheckSeverity.WARN,
-            description=words.say("check.holds.failed" if overdue else "check.holds.passed", n=overdue))
-        yield dg.MaterializeResult(metadata={
-            **{words.say(f"outcome.{outcome}"): held for outcome, held in counts.outcomes.items()},
-            words.say("heading.due"): counts.published.due}, check_results=[check])
+        checks = [
+            dg.AssetCheckResult(
+                check_name="holds", passed=not overdue, severity=dg.AssetCheckSeverity.WARN,
+                description=words.say("check.holds.failed" if overdue else "check.holds.passed", n=overdue)),
+            dg.AssetCheckResult(
+                check_name=waited.name, passed=waited.passed, severity=dg.AssetCheckSeverity.ERROR,
+                description=waited.sentence)]
+        yield dg.MaterializeResult(
+            metadata={
+                **{words.say(f"outcome.{outcome}"): held for outcome, held in counts.outcomes.items()},
+                words.say("heading.faults"): counts.faults, words.say("heading.due"): counts.published.due},
+            check_results=checks)
 
     return decide
 

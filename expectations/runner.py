@@ -59,10 +59,11 @@ def judge(rows: pd.DataFrame, feed: Feed) -> Judgement:
 def judge_contacts(contacts: pd.DataFrame, organisation_ids: pd.Series) -> pd.DataFrame:
     """The suite of the golden records, as a table of the form of `Judgement.table`.
 
-    contacts: columns of the table `contacts`. organisation_ids: those of the table `organisations`. Raises SuiteFailed.
+    contacts: columns of the table `contacts`, and has_lost. organisation_ids: those of the table `organisations`.
+    Raises SuiteFailed.
     """
     rows = contacts.assign(
-        names_person=True,  # the minimum is asked of every contact
+        names_person=~contacts["has_lost"],  # the minimum is asked of every contact of which nothing was removed for good
         has_organisation=contacts["organisation_id"].isin(organisation_ids),
         has_provenance=_has_provenance(contacts),
     )

@@ -75,7 +75,7 @@ ASSERTED = (
     # What retention counts on: a wrong or missing fact here would keep or remove people wrongly.
     Asserted(INVOICE, "expect_column_values_to_be_in_set", DATED,
              ("invoice_date_missing",), "event_on", "critical"),
-    Asserted(OWN_KINDS, "expect_event_day_to_be_plausible", DAYS,
+    Asserted((*OWN_KINDS, "bounce"), "expect_event_day_to_be_plausible", DAYS,
              ("event_on_implausible",), "event_on", "critical"),
     Asserted(INVOICE, "expect_column_values_to_not_be_in_set", KNOWN_PARTIES,
              ("invoice_party_unknown",), "business_id", "critical"),

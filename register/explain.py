@@ -18,6 +18,7 @@ from register.store.tables import (
     contacts,
     due,
     engagements,
+    faults,
     holds,
     memberships,
     objections,
@@ -40,6 +41,7 @@ class Explanation:
     asked_id: another one where the id asked for was merged into contact_id. values: column, value, feed, day, why and others
     (value, feed, day). records: no, feed, kind, first_seen_on, last_seen_on, withdrawn, rule, decided_by. engagements: of the
     organisation, newest first; is_own where a record of the contact gave it. verdict, due: rows of those tables, or None.
+    faults: rows of that table. source: kind and day (`on`) of the first record, None where its feed is not known any more.
     """
 
     asked_id: str
@@ -59,6 +61,8 @@ class Explanation:
     engagements: list[Facts]
     verdict: Facts | None
     due: Facts | None
+    faults: list[Facts]
+    source: Facts | None
 
 
 def explain(store: Store, feeds: Feeds, asked_id: str) -> Explanation | None:
@@ -88,7 +92,9 @@ def explain(store: Store, feeds: Feeds, asked_id: str) -> Explanation | None:
             among(store, holds.c.record_key, keys), holds.c.lifted_at.is_(None))),
         engagements=_engagements(store, contact["organisation_id"], keys),
         verdict=_one(store, select(verdicts).where(verdicts.c.contact_id == contact_id)),
-        due=_one(store, select(due).where(due.c.contact_id == contact_id)),
+        due=_one(store, select(due).where(due.c.contact_id == contact_id, due.c.depth == "contact")),
+        faults=_rows(store, select(faults).where(faults.c.contact_id == contact_id).order_by(faults.c.rule, faults.c.part)),
+        source=_source(rows, feeds),
     )
 
 
@@ -116,6 +122,13 @@ def _records(store: Store, contact_id: str) -> pd.DataFrame:
         memberships, memberships.c.record_key == observations.c.record_key)
     rows = store.read(query.where(memberships.c.contact_id == contact_id))
     return rows.assign(said_on=rows["event_on"].fillna(rows["last_seen_on"]))
+
+
+def _source(rows: pd.DataFrame, feeds: Feeds) -> Facts | None:
+    kinds = {feed.name: feed.kind for feed in feeds.good}
+    first = rows.assign(on=rows["event_on"].fillna(rows["first_seen_on"])).sort_values(["on", "feed"]).head(1)
+    found = [{"kind": kinds[row["feed"]], "on": row["on"]} for row in first.to_dict("records") if row["feed"] in kinds]
+    return found[0] if found else None
 
 
 def _told_records(rows: pd.DataFrame, feeds: Feeds) -> list[Facts]:

@@ -15,15 +15,17 @@ from register.columns import ALWAYS, LISTABLE
 from register.errors import ConfigurationError
 from register.policy import Policy, Section, mistake_lines, read_toml
 
-Kind = Literal["inquiry", "quotation_request", "assignment", "invoice", "provider", "registry"]
+Kind = Literal["inquiry", "quotation_request", "assignment", "invoice", "provider", "registry", "bounce"]
 Gives = Literal["events", "snapshot", "changes"]
 Format = Literal["csv", "xlsx", "webform", "finvoice", "prh_bulk"]
 
-KINDS: tuple[Kind, ...] = ("inquiry", "quotation_request", "assignment", "invoice", "provider", "registry")
-"""In the order in which a refresh reads them: own relationships first, since they make organisations known."""
+KINDS: tuple[Kind, ...] = ("inquiry", "quotation_request", "assignment", "invoice", "provider", "registry", "bounce")
+"""In the order in which a refresh reads them: own relationships first, since they make organisations known; bounces last, of
+addresses that all others made known."""
 
 TRUST: dict[Kind, int] = {
     "assignment": 80, "inquiry": 80, "quotation_request": 80, "invoice": 70, "registry": 60, "provider": 40,
+    "bounce": 0,
 }
 """Trust by kind (design, rule 14)."""
 
@@ -105,8 +107,13 @@ class Feed:
 
     @property
     def is_third_party(self) -> bool:
-        """Providers and registries: they complete and update what customers and partners started."""
+        """Providers and registries: they complete and update what customers and partners started. Bounces add nothing."""
         return self.kind not in OWN_KINDS
+
+    @property
+    def is_bounce(self) -> bool:
+        """Mail that came back: it speaks of an address, not of a person or a firm."""
+        return self.kind == "bounce"
 
     @property
     def is_outside(self) -> bool:

@@ -120,6 +120,18 @@ class MonthsRule(Rule):
         return self.months != "undecided"
 
 
+class FaultRule(MonthsRule):
+    """Months that what is outdated or erroneous may stay; 0: until the day it was found."""
+
+    months: Annotated[int, Field(ge=0, le=600)] | Literal["undecided"]
+
+
+class CeasedRule(FaultRule):
+    """Months after a firm has ceased."""
+
+    months: Annotated[int, Field(ge=0, le=600)] | Literal["undecided"] = Field(alias="ceased_grace_months")
+
+
 class Review(Section):
     """What is reported for review, and when a report turns red."""
 
@@ -128,13 +140,27 @@ class Review(Section):
 
 
 class Retention(Section):
-    """The rules by name; of each, the ones with the latest `from` on or before the day of judging is in force."""
+    """The rules by name; of each, the ones with the latest `from` on or before the day of judging is in force.
+
+    bounced: an address that two hard bounces came from. withdrawn: what its source gives no longer. ceased: the contact details
+    of a ceased firm's people. moved: those of somebody who left. incompatible: somebody found to be a private person.
+    """
 
     after_invoicing: tuple[InvoiceRule, ...] = ()
     after_last_contact: tuple[MonthsRule, ...] = ()
     after_last_confirmed: tuple[MonthsRule, ...] = ()
     partner: tuple[MonthsRule, ...] = ()
+    bounced: tuple[FaultRule, ...] = ()
+    withdrawn: tuple[FaultRule, ...] = ()
+    ceased: tuple[CeasedRule, ...] = ()
+    moved: tuple[FaultRule, ...] = ()
+    incompatible: tuple[FaultRule, ...] = ()
     review: Review = Review()
+
+    @property
+    def rules(self) -> dict[str, tuple[InvoiceRule, ...] | tuple[MonthsRule, ...]]:
+        """All rules by name."""
+        return {name: getattr(self, name) for name in type(self).model_fields if name != "review"}
 
 
 class Sweep(Section):

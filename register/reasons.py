@@ -44,6 +44,8 @@ REASONS: dict[str, Reason] = {
         Reason("own_people", "email", "row", "withheld"),
         Reason("organisation_unknown", "company", "row", "withheld"),
         Reason("person_unknown", "full_name", "row", "withheld"),
+        Reason("address_unknown", "email", "row", "withheld"),
+        Reason("bounce_soft", "event_status", "row", "withheld"),
         Reason("suppressed", "full_name", "row", "withheld"),
         Reason("nothing_usable", "full_name", "row", "withheld"),
     )

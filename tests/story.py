@@ -40,7 +40,7 @@ def feed(name: str, kind: Kind, *, history_from: date | None = date(2010, 1, 1),
 
 FEEDS = Feeds((
     feed("web", "inquiry"), feed("works", "assignment"), feed("invoices", "invoice"), feed("provider_x", "provider"),
-    feed("provider_y", "provider"), feed("ytj", "registry")))
+    feed("provider_y", "provider"), feed("ytj", "registry"), feed("mail", "bounce")))
 
 
 def deliver(database: Database, days: dict[str, str], *, state: str = "read", is_held: bool = True) -> None:

@@ -58,6 +58,16 @@ def split(
     _decided("split", "different", carry_out)
 
 
+def private(contact: Contact, name: Name) -> None:
+    """Decide that a contact is a private person: the register is not for them, they go as the policy says."""
+    from register.contacts import purpose
+
+    def carry_out(store: Store, policy: Policy) -> int:
+        return purpose.say_private(store, policy, contact, name, getpass.getuser(), today().isoformat())
+
+    _decided("private", purpose.PRIVATE, carry_out)
+
+
 def undo(
     decision: Annotated[int, typer.Argument(help="The decision's number, as `register decisions` shows it.")],
     name: Name,

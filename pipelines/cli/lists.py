@@ -32,13 +32,13 @@ def due() -> None:
     with home.database.reading() as store:
         listed = due_list(store)
     table = Table()
-    for heading in ("contact", "full_name", "company", "rule", "last_day", "published_on", "approved_by"):
+    for heading in ("contact", "depth", "full_name", "company", "rule", "last_day", "published_on", "approved_by"):
         table.add_column(texts.say(f"due.{heading}"), overflow="fold")
     for row in listed.to_dict("records"):
         name = row["full_name"] if isinstance(row["full_name"], str) else row["email"]
         company, approved_by = (row[key] if isinstance(row[key], str) else "" for key in ("company", "approved_by"))
-        table.add_row(row["contact_id"], name, company, texts.say(f"rule.{row['rule']}"), texts.day(row["last_day"]),
-                      texts.day(row["published_on"]), approved_by)
+        table.add_row(row["contact_id"], texts.say(f"due.depth.{row['depth']}"), name, company,
+                      texts.say(f"rule.{row['rule']}"), texts.day(row["last_day"]), texts.day(row["published_on"]), approved_by)
     Console().print(table if len(listed) else texts.say("due.empty"))
 
 
@@ -108,7 +108,8 @@ def _tell(home: Home, figures: dict[str, Any], *, is_applied: bool) -> None:
     key = "sweep.applied" if is_applied else "sweep.preview"
     console.print(texts.say(key, day=texts.day(figures["as_of"]), remove=len(figures["remove"]), removed=figures["removed"]))
     for row in figures["remove"]:
-        console.print(f"  {row['contact']}  {texts.say('rule.' + row['rule'])}  {texts.day(row['last_day'])}", soft_wrap=True)
+        what = f"{texts.say('due.depth.' + row['depth'])}, {texts.say('rule.' + row['rule'])}"
+        console.print(f"  {row['contact']}  {what}  {texts.day(row['last_day'])}", soft_wrap=True)
     for why, count in figures["waiting"].items():
         console.print(texts.say(f"sweep.waiting.{why}", n=count))
     console.print(texts.say("sweep.report", n=len(figures["report"])))

@@ -3,15 +3,18 @@
 import json
 import sys
 from dataclasses import asdict
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
+from assets.resource import today
 from pipelines import place
 from pipelines.cli.runs import AsJson
 from pipelines.cli.tables import cell, table
 from register.errors import RefusedError
+from register.home import Home
 from register.texts import Texts
 
 if TYPE_CHECKING:
@@ -41,6 +44,8 @@ def find() -> None:
 
 def explain(
     contact: Annotated[str, typer.Argument(help="The contact's id, as `register find` shows it; an id merged into it too.")],
+    as_of: Annotated[datetime | None, typer.Option(
+        "--as-of", formats=["%Y-%m-%d"], help="Only until when it was or will be kept, as of that day.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Explain one contact: every value with its source and why it won, its records, and until when it is kept."""
@@ -53,10 +58,29 @@ def explain(
         told = explaining.explain(store, home.feeds(policy), contact.strip().lower())
     if told is None:
         raise RefusedError(texts.say("explain.unknown"))
-    if as_json:
+    if as_of:
+        _tell_as_of(home, told, as_of.date(), texts, is_json=as_json)
+    elif as_json:
         print(json.dumps(_as_json(told, texts), ensure_ascii=False))  # noqa: T201
     else:
         _tell(told, texts, Console())
+
+
+def _tell_as_of(home: Home, told: "Explanation", day: date, texts: Texts, *, is_json: bool) -> None:
+    from register.retention import sentence
+    from register.retention.as_of import judge_as_of
+
+    policy = home.policy()
+    with home.database.reading() as store:
+        found = judge_as_of(store, home.feeds(policy), policy, told.contact_id, day, today())
+    shown = texts.day(found.day)
+    said = (texts.say("explain.not_there", day=shown) if found.verdict is None
+            else f"{texts.say('explain.as_of', day=shown)} {sentence(texts, found.verdict, told.source)}")
+    unknown = [texts.say(f"explain.unknown_then.{what}") for what in found.unknown]
+    if is_json:
+        print(json.dumps({**asdict(found), "sentence": said}, ensure_ascii=False))  # noqa: T201
+    else:
+        Console().print("\n".join([said, *unknown]), markup=False, soft_wrap=True)
 
 
 def _asked(texts: Texts) -> str:
@@ -93,16 +117,20 @@ def _until(row: dict[Any, Any], texts: Texts) -> str:
 
 
 def _as_json(told: "Explanation", texts: Texts) -> "Facts":
+    from register.retention import fault_sentence
+
     content = asdict(told)
     if told.verdict is not None:
         content["verdict"] |= {"facts": json.loads(told.verdict["facts"]), "sentence": _verdict(told, texts)}
+    for fault in content["faults"]:
+        fault |= {"sentence": fault_sentence(texts, fault), "facts": json.loads(fault["facts"])}
     return content
 
 
 def _verdict(told: "Explanation", texts: Texts) -> str:
     from register.retention import sentence
 
-    return sentence(texts, told.verdict or {})
+    return sentence(texts, told.verdict or {}, told.source)
 
 
 def _tell(told: "Explanation", texts: Texts, console: Console) -> None:
@@ -118,11 +146,14 @@ def _tell(told: "Explanation", texts: Texts, console: Console) -> None:
 
 
 def _sentences(told: "Explanation", texts: Texts) -> list[str]:
+    from register.retention import fault_sentence
+
     seen = texts.say("explain.seen", first=texts.day(told.first_seen_on), last=texts.day(told.last_seen_on))
     return [
         *([texts.say("explain.redirected", old_id=told.asked_id, new_id=told.contact_id)]
           if told.asked_id != told.contact_id else []),
         *([_verdict(told, texts)] if told.verdict is not None else [texts.say("explain.no_verdict")]),
+        *(fault_sentence(texts, fault) for fault in told.faults),
         *([texts.say("explain.due", last_day=texts.day(told.due["last_day"]), since=texts.day(told.due["published_on"]))]
           if told.due else []),
         *(texts.say("explain.hold", reason=hold["reason"], owner=hold["owner"], review_on=texts.day(hold["review_on"]))

@@ -19,7 +19,7 @@ from register.matching import MODEL, Identities, Joined, alike, clusters, contac
 from register.policy import Policy
 from register.sets import is_among
 from register.store.store import Store
-from register.store.tables import contacts, doubts, memberships, organisations, runs
+from register.store.tables import contacts, doubts, memberships, organisations, removed_values, runs
 
 VERSION = "contacts 3"
 """A new version computes all contacts anew."""
@@ -173,11 +173,16 @@ def _write_doubts(
 
 
 def to_judge(store: Store) -> tuple[pd.DataFrame, "pd.Series[str]"]:
-    """Contacts touched since the suite last passed, and the ids of their organisations: what the suite on contacts reads."""
+    """Contacts touched since the suite last passed, and the ids of their organisations: what the suite on contacts reads.
+
+    has_lost: whether a value of theirs was removed for good, so that its lack is no fault.
+    """
     passed = sa.select(sa.func.coalesce(sa.func.max(runs.c.run), 0)).where(
         runs.c.step == "contacts", runs.c.state == "done", runs.c.counts.contains(PASSED))
     is_new = (contacts.c.touched_in > store.scalar(passed)) | contacts.c.organisation_id.is_(None)
-    rows = store.read(sa.select(contacts).where(is_new))
+    has_lost = sa.exists().where(memberships.c.contact_id == contacts.c.contact_id,
+                                 removed_values.c.record_key == memberships.c.record_key)
+    rows = store.read(sa.select(contacts, has_lost.label("has_lost")).where(is_new))
     ids = sa.select(organisations.c.organisation_id).where(
         among(store, organisations.c.organisation_id, rows["organisation_id"]))
     return rows, store.read(ids)["organisation_id"]

@@ -13,6 +13,7 @@ import pandas as pd
 from sqlalchemy import Select, insert, select, update
 
 from register import explain
+from register.contacts.purpose import PRIVATE, found_private
 from register.errors import RefusedError
 from register.increments import among
 from register.policy import Policy
@@ -29,6 +30,10 @@ KINDS: tuple[Kind, ...] = (
     "other_firm",  # one person at two organisations: two contacts
     "unsure",      # answers nothing, and rests until there is new evidence
 )
+
+
+LIFTABLE = (*KINDS, PRIVATE)
+"""What `register undo` takes back."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,8 @@ def decide(store: Store, kind: Kind, left: Collection[str], right: Collection[st
 
 def lift(store: Store, number: int, by: str, os_user: str) -> None:
     """Takes a decision back; who did so is kept. Raises RefusedError where no unlifted one has this number."""
-    content = store.scalar(_unlifted(decisions.c.content).where(decisions.c.decision_id == number))
+    content = store.scalar(select(decisions.c.content).where(
+        decisions.c.kind.in_(LIFTABLE), decisions.c.lifted_at.is_(None), decisions.c.decision_id == number))
     if content is None:
         raise RefusedError(f"{number}: no decision of this number is in force; `register decisions` lists those that are")
     lifted = json.dumps(json.loads(content) | {"lifted_by": by, "lifted_os_user": os_user})
@@ -74,13 +80,15 @@ def in_force(store: Store) -> pd.DataFrame:
 def listed(store: Store) -> list[dict[str, Any]]:
     """What counts now, for people: decision_id, kind, decided_by, decided_at, and contact_ids of the records, oldest first."""
     counting = in_force(store)
-    sides = pd.concat([counting[["decision_id", side]].explode(side).set_axis(["decision_id", "record_key"], axis=1)
-                       for side in ("left", "right")]).astype({"record_key": "str"})
+    private = found_private(store)
+    sides = pd.concat([*(counting[["decision_id", side]].explode(side).set_axis(["decision_id", "record_key"], axis=1)
+                         for side in ("left", "right")), private[["decision_id", "record_key"]]]).astype({"record_key": "str"})
     members = store.read(select(memberships.c.record_key, memberships.c.contact_id).where(
         among(store, memberships.c.record_key, sides["record_key"])))
     ids = sides.merge(members, on="record_key").groupby("decision_id")["contact_id"].agg(lambda found: sorted(set(found)))
-    rows = store.read(_unlifted(decisions.c.decision_id, decisions.c.kind, decisions.c.decided_by, decisions.c.decided_at))
-    rows = rows[rows["decision_id"].isin(counting["decision_id"])].sort_values("decision_id")
+    columns = (decisions.c.decision_id, decisions.c.kind, decisions.c.decided_by, decisions.c.decided_at)
+    rows = store.read(select(*columns).where(decisions.c.decision_id.in_(sides["decision_id"].drop_duplicates().tolist())))
+    rows = rows.sort_values("decision_id")
     told: list[dict[Any, Any]] = rows.to_dict("records")
     return [{**row, "contact_ids": list(ids.get(row["decision_id"], []))} for row in told]
 

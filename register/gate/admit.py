@@ -43,7 +43,7 @@ class Rows:
     """One delivery on one RangeIndex, ready to be judged.
 
     text: the delivered text that may be kept, with file_no and row_no. normalised: `normalise.rows` of it. identity_numbers:
-    how many were cut. own_people: on how many rows our own people were.
+    how many were cut. own_people: on how many rows our own people were. has_lost: rows of which a value was removed for good.
     """
 
     text: pd.DataFrame
@@ -52,6 +52,7 @@ class Rows:
     is_private: "pd.Series[bool]"
     identity_numbers: int
     own_people: int = 0
+    has_lost: "pd.Series[bool] | None" = None
 
 
 @dataclass
@@ -82,12 +83,16 @@ class Admission:
 
 
 def judged_frame(rows: Rows, standing: Standing, day: str) -> pd.DataFrame:
-    """What the expectations read: the normalised rows with what the register knows of them."""
+    """What the expectations read: the normalised rows with what the register knows of them.
+
+    Of a row that lost a value for good nothing is missed: its minimum was there when it first came.
+    """
+    names_person = standing.names_person if rows.has_lost is None else standing.names_person & ~rows.has_lost
     return rows.normalised.assign(
         delivered_on=day,
         has_organisation=standing.has_organisation,
         organisation_is_ambiguous=standing.organisation_is_ambiguous,
-        names_person=standing.names_person,
+        names_person=names_person,
     )
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, select
 
 from register.feeds import Feed
+from register.gate import bounces
 from register.normalise.email import FREEMAIL, domain
 from register.policy import Policy
 from register.sets import is_among
@@ -35,6 +36,8 @@ class Standing:
 
 def standing(store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]", feed: Feed, policy: Policy) -> Standing:
     """Asks the register about the rows of one delivery; rows: normalised, with the reason codes."""
+    if feed.is_bounce:
+        return _of_bounces(store, rows, record_keys, feed)
     domains = email_domains(rows, policy)
     is_named = rows["company"].notna() | rows["business_id"].notna()
     own = pd.DataFrame({"email_domain": domains, "business_id": rows["business_id"], "company_key": rows["company_key"]})
@@ -50,6 +53,15 @@ def standing(store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]", fe
         is_suppressed=_suppressed(store, record_keys, feed),
         third_party_code=_third_party_code(store, rows, by_domain, feed, policy).where(has_organisation),
     )
+
+
+def _of_bounces(store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]", feed: Feed) -> Standing:
+    """A bounce speaks of an address alone: kept only where it is hard, and of an address that the register holds."""
+    yes, no = (pd.Series(value, index=rows.index) for value in (True, False))
+    nothing: pd.Series[str] = pd.Series(None, index=rows.index, dtype="str")
+    is_borne = is_among(rows["email"], bounces.borne(store, rows["email"]))
+    code = nothing.mask(~is_borne, "address_unknown").mask(rows["event_status"].ne("hard"), "bounce_soft")
+    return Standing(nothing, yes, no, no, _suppressed(store, record_keys, feed), code)
 
 
 def email_domains(rows: pd.DataFrame, policy: Policy) -> "pd.Series[str]":

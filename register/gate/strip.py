@@ -19,6 +19,9 @@ from register.policy import Policy
 KEY_COLUMN = re.compile(r"key\.\d+")
 """Labels under which a reader also gives the feed's own key columns."""
 
+OF_A_BOUNCE = ("email", "event_on", "event_status")
+"""Whatever else a mail system tells of mail that came back is not read."""
+
 SPACES = r"\s+"
 
 
@@ -42,7 +45,8 @@ class Stripped:
 def strip(frame: pd.DataFrame, feed: Feed, policy: Policy) -> Stripped:
     """Cuts identity numbers and unlisted columns out of a reader's frame, and reads what only the gate may read."""
     cleaned, counts = identity_numbers.cut(frame, feed.patterns, feed.region)
-    listed = [column for column in CANONICAL if column in frame and (column in policy.fields.keep or column in ALWAYS)]
+    kept = OF_A_BOUNCE if feed.is_bounce else (*policy.fields.keep, *ALWAYS)
+    listed = [column for column in CANONICAL if column in frame and column in kept]
     rows = cleaned[listed].astype("str")
     return Stripped(
         rows=rows,

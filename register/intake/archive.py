@@ -6,6 +6,7 @@ A file is written before the transaction that names it in `deliveries`; one that
 
 import hashlib
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -72,6 +73,15 @@ class Archive:
                 name_in_deliveries(store, feed, day, left)
                 gone += hits
         return gone
+
+    def rewrite(self, store: Store, record_keys: "pd.Series[str]", change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+        """Rewrites the rows that bear these keys as `change` gives them, and names the new files in the open transaction."""
+        for feed, day, name in _all_files(store):
+            if is_among(self.keys(name), record_keys).any():
+                rows = self.read(name)
+                is_theirs = is_among(rows.record_key, record_keys)
+                written = pd.concat([rows[~is_theirs], change(rows[is_theirs])], ignore_index=True)
+                name_in_deliveries(store, feed, day, self.write(feed, day, written))
 
     def holding(self, store: Store, record_keys: "pd.Series[str]") -> int:
         """How many archived rows bear one of these keys."""

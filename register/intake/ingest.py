@@ -10,8 +10,10 @@ from typing import Protocol
 
 import pandas as pd
 
+from register.contacts import purpose
 from register.errors import RegisterError
 from register.feeds import Feed, Feeds
+from register.gate import removed_values
 from register.gate.admit import Admission, Rows, admit, judged_frame
 from register.gate.known import Standing, standing
 from register.home import Home
@@ -78,6 +80,12 @@ class Admitted:
     def delivered(self) -> "pd.Series[str]":
         """Records of the rows that are not withheld."""
         return self.rows.record_key[self.admission.fate.ne("withheld")]
+
+    @property
+    def private(self) -> "pd.Series[str]":
+        """Records of the rows that are withheld as a private person's."""
+        withheld = self.admission.withheld
+        return self.rows.record_key[withheld.loc[withheld["code"] == "private_person", "position"]]
 
     @property
     def text(self) -> pd.DataFrame:
@@ -183,7 +191,8 @@ def _set_aside(store: Store, feed: Feed, day: str, read: Batch, code: str, today
 
 def _admitted(store: Store, desk: Desk, feed: Feed, day: str, rows: Rows) -> Admitted:
     """Judges rows. Raises NotJudged whatever goes wrong but the store: a suite's fault stops no other feed (design, rule 7)."""
-    known = standing(store, rows.normalised, rows.record_key, feed, desk.policy)
+    known = standing(store, rows.normalised, rows.record_key, feed, desk.policy)  # a removed address still tells the firm
+    rows = removed_values.cut(store, rows, feed, desk.home.key)
     try:
         judgement = desk.judge(judged_frame(rows, known, day), feed)
         admission = admit(rows, judgement.reasons, known, feed, desk.policy)
@@ -231,6 +240,7 @@ def _keep(
     name_in_deliveries(store, feed.name, day, new_file)
     superseded += [old_file] if old_file and old_file != new_file else []
     record(store, feed, gives, day)
+    purpose.note_marked(store, feed, admitted.private, day)
     stayed = 0
     if how == "replace" and old_file:
         stayed = redelivery.drop(store, desk.archive, feed, day, gives, _readmitting(store, desk, feed))

@@ -60,13 +60,15 @@ class Need:
 
 
 PEOPLE: tuple[Kind, ...] = ("inquiry", "quotation_request", "assignment", "invoice", "provider")
-WITH_DEFAULT_DAY: tuple[Kind, ...] = ("inquiry", "quotation_request", "assignment")
+WITH_DEFAULT_DAY: tuple[Kind, ...] = ("inquiry", "quotation_request", "assignment", "bounce")
 
 NEEDS = (
     Need("company", PEOPLE, ("company", "business_id")),
     Need("business_id", ("registry",), ("business_id",)),
     Need("name", PEOPLE, NAME),
     Need("channel", PEOPLE, ("email", "phone")),
+    Need("bounced_address", ("bounce",), ("email",)),
+    Need("bounce_type", ("bounce",), ("event_status",)),
     Need("event_on", WITH_DEFAULT_DAY, ("event_on",)),
     Need("invoice_date", ("invoice",), ("event_on",)),
     Need("event_status", ("assignment",), ("event_status",)),

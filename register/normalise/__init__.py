@@ -13,7 +13,7 @@ from register.normalise import day as days
 
 STEPS = (name, company, business_id, website, email, phone, address, days, words)
 
-UNDATED_MEANS_DELIVERED = ("inquiry", "quotation_request", "assignment")
+UNDATED_MEANS_DELIVERED = ("inquiry", "quotation_request", "assignment", "bounce")
 """Kinds whose rows happened on the day of their delivery where they say no day themselves."""
 
 CODES = tuple(

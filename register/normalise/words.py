@@ -1,5 +1,7 @@
 """Small facts in words: open or closed, yes or no, customer or partner, and numbers that are kept as written."""
 
+import re
+
 import pandas as pd
 
 from register.columns import SEPARATOR
@@ -19,6 +21,18 @@ STATUS = {
     "lost": "closed",
 }
 """Folded words of an assignment's state; any other is missing."""
+
+BOUNCES = {
+    "hard": "hard", "hard bounce": "hard", "hardbounce": "hard", "permanent": "hard", "permanent failure": "hard",
+    "pysyva": "hard", "pysyva virhe": "hard", "pysyva palautus": "hard", "kova": "hard", "permanent fel": "hard",
+    "soft": "soft", "soft bounce": "soft", "softbounce": "soft", "transient": "soft", "temporary": "soft",
+    "temporary failure": "soft", "tilapainen": "soft", "tilapainen virhe": "soft", "pehmea": "soft", "tillfalligt": "soft",
+}
+"""Folded words of a mail that came back."""
+
+PERMANENT = re.compile(r"(55[013] )?5 (1 \d{1,3}|2 1)( .*)?|55[013]( (?!5 ).*)?")
+"""A folded SMTP code that says the address is dead: 5.1.x or 5.2.1, else 550, 551 or 553 (RFC 5321, 4.2; RFC 3463, 3.2, 3.3).
+A full mailbox (5.2.2) or a refused message (5.7.1) is no fault of the address."""
 
 PARTY = {
     "customer": "customer", "asiakas": "customer", "kund": "customer", "ostaja": "customer", "buyer": "customer",
@@ -51,7 +65,7 @@ def normalise(rows: pd.DataFrame, region: str) -> pd.DataFrame:
     What cannot be read is a ban, and is neither a consent nor a deletion (law: marketing to businesses).
     """
     return pd.DataFrame({
-        "event_status": _folded(rows, "event_status").map(STATUS).astype("str"),
+        "event_status": text.by_distinct(text.given(rows, "event_status"), _status, ("word",))["word"],
         "party": _folded(rows, "party").map(PARTY).astype("str"),
         "marketing_ban": ~_all_in(rows, "marketing_ban", NOT_BANNED, missing=True),
         "marketing_consent": _all_in(rows, "marketing_consent", YES, missing=False),
@@ -60,6 +74,12 @@ def normalise(rows: pd.DataFrame, region: str) -> pd.DataFrame:
         "invoice_number": text.given(rows, "invoice_number"),
         "invoice_type": text.given(rows, "invoice_type").str.upper(),
     })
+
+
+def _status(value: str) -> tuple[str | None]:
+    folded = text.words(value)
+    word = (STATUS | BOUNCES).get(folded)
+    return (word or ("hard" if PERMANENT.fullmatch(folded) else None),)
 
 
 def _folded(rows: pd.DataFrame, column: str) -> pd.Series:

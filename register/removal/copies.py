@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol
 import pandas as pd
 from sqlalchemy import Column, ColumnElement, Table, and_, delete, func, or_, select, update
 
+from register.intake import observations as writers
 from register.intake.archive import Archive
 from register.intake.observations import touch_organisations
 from register.store.store import Store
@@ -21,6 +22,7 @@ from register.store.tables import (
     due,
     engagements,
     exports,
+    faults,
     holds,
     match_keys,
     memberships,
@@ -227,17 +229,20 @@ class ArchiveCopy:
         return store.read(select(subject.record_keys.c.record_key)).record_key
 
 
+HOLDS = TableCopy(holds)
+
 TABLES = (  # in this order: what refers to a row goes before it, and contacts last, since they say who stays
     TableCopy(match_keys),
     DoubtCopy(doubts),
     TableCopy(quarantine),
     TableCopy(corrections),
-    TableCopy(holds),
+    HOLDS,
     EngagementCopy(engagements),
     OrganisationsRows(observations),
     TableCopy(memberships),
     TableCopy(verdicts),
     TableCopy(due),
+    TableCopy(faults),
     RedirectCopy(redirects),
     TableCopy(contacts),
 )
@@ -252,6 +257,20 @@ NAMED = (NamedRecords(decisions.c.content), AskedRecords(exports.c.asked))
 def all_copies(archive: Archive) -> tuple[Copy, ...]:
     """Every copy, in the order in which they are erased."""
     return (ArchiveCopy(archive), *NAMED, *TABLES)
+
+
+def erase_observations(store: Store, archive: Archive, keys: "pd.Series[str]") -> None:
+    """Removes observations from every copy; their contact stays, and is computed anew without them."""
+    subject = Subject.of(store, keys, keys.head(0))
+    before: tuple[Copy, ...] = (ArchiveCopy(archive), *NAMED, *TABLES[:TABLES.index(HOLDS)])
+    for copy in before:
+        copy.erase(store, subject)
+    writers.remove(store, observations, keys)
+
+
+def end_questions(store: Store, keys: "pd.Series[str]") -> None:
+    """Ends the workbooks that ask about the records, so that the next start deletes their files."""
+    AskedRecords(exports.c.asked).erase(store, Subject.of(store, keys, keys.head(0)))
 
 
 def erase(store: Store, archive: Archive, subject: Subject) -> dict[str, int]:

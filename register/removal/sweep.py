@@ -22,10 +22,12 @@ from register.home import Home
 from register.intake.archive import Archive
 from register.policies import policy_no
 from register.policy import Policy
-from register.removal import copies
+from register.removal import copies, parts
 from register.removal.copies import Subject
 from register.removal.ledger import Entry, Ledger, What
-from register.retention.due import newest_judged
+from register.retention import fault_evidence
+from register.retention.due import ALL, ROW, newest_judged
+from register.sets import is_among
 from register.store.checkpoint import checkpoint
 from register.store.database import now
 from register.store.store import Store
@@ -58,7 +60,8 @@ observations newer than the contacts, the policy's mode, a newer day was judged 
 class SweepPlan:
     """What a sweep would do.
 
-    remove: contact_id, rule, last_day of those who go. report: contact_id and rule of those who wait for a decision.
+    remove: contact_id, depth, part, rule, last_day of what goes: a contact, or an observation or value of one. report:
+    contact_id and rule of those who wait for a decision.
     waiting: how many of the due do not go, by reason.
     """
 
@@ -69,9 +72,12 @@ class SweepPlan:
 
 @dataclass(frozen=True)
 class SweepResult:
-    """What a sweep did. is_truncated: whether the database's write-ahead log holds nothing of it any more."""
+    """What a sweep did. removed: contacts; parts: observations and values of others. is_truncated: whether the database's
+    write-ahead log holds nothing of it any more.
+    """
 
     removed: int
+    parts: int
     waiting: int
     reasons: dict[Why, int]
     is_truncated: bool = True
@@ -87,8 +93,9 @@ def plan(store: Store, policy: Policy, feeds: Feeds, day: date, approved_by: str
     """Who goes on the day: listed long enough, judged again now, and not too many at once."""
     report = store.read(select(verdicts.c.contact_id, verdicts.c.rule).where(verdicts.c.outcome == "report")
                         .order_by(verdicts.c.contact_id))
-    listed = store.read(select(due.c.contact_id, due.c.rule, due.c.last_day, due.c.published_on, due.c.approved_by)
-                        .where(due.c.last_day < day.isoformat()).order_by(due.c.last_day, due.c.contact_id))
+    columns = [due.c[name] for name in (*ROW, "rule", "last_day", "published_on", "approved_by")]
+    listed = store.read(select(*columns)
+                        .where(due.c.last_day < day.isoformat()).order_by(due.c.last_day, *(due.c[name] for name in ROW)))
     if len(listed) and _are_outdated(store):
         return SweepPlan(_named(listed.head(0)), report, {"outdated": len(listed)})
     stood = listed[listed["published_on"] <= (day - timedelta(days=policy.sweep.notice_days)).isoformat()]
@@ -111,14 +118,16 @@ def apply(
         if len(found.remove) and (blocked := _blocked(store, policy, day)):
             found = SweepPlan(found.remove.head(0), found.report, {**found.waiting, blocked: len(found.remove)})
         _carry_out(store, home, ledger, policy, day, found.remove)
-        _record(store, len(found.remove))
+        removed = int((found.remove["depth"] == "contact").sum())
+        parts_removed = len(found.remove) - removed
+        _record(store, removed, parts_removed)
         unfinished = ledger.unfinished()
     is_truncated = _finish(home, ledger, unfinished, day, say) if unfinished else True
-    return SweepResult(len(found.remove), sum(found.waiting.values()), found.waiting, is_truncated)
+    return SweepResult(removed, parts_removed, sum(found.waiting.values()), found.waiting, is_truncated)
 
 
 def _named(going: pd.DataFrame) -> pd.DataFrame:
-    return going[["contact_id", "rule", "last_day"]].reset_index(drop=True)
+    return going[[*ROW, "rule", "last_day"]].reset_index(drop=True)
 
 
 def _are_outdated(store: Store) -> bool:
@@ -130,18 +139,23 @@ def _are_outdated(store: Store) -> bool:
 
 
 def _still_due(store: Store, policy: Policy, feeds: Feeds, day: date, stood: pd.DataFrame) -> pd.DataFrame:
-    """Those whom retention, asked again now, still removes, with its rule and last day of now."""
+    """What retention, asked again now, still removes, with its rule and last day of now; nothing beside its whole contact."""
     if stood.empty:
         return stood
-    decided = retention.judge(store, feeds, policy, day, stood["contact_id"])
-    gone = decided.loc[decided["outcome"] == "remove", ["contact_id", "rule", "last_day"]]
-    return stood[["contact_id", "approved_by"]].merge(gone, on="contact_id")
+    is_whole = stood["depth"] == "contact"
+    decided = retention.judge(store, feeds, policy, day, stood.loc[is_whole, "contact_id"])
+    gone = decided.loc[decided["outcome"] == "remove", ["contact_id", "rule", "last_day"]].assign(depth="contact", part=ALL)
+    if not is_whole.all():
+        faults = fault_evidence.judge(store, feeds, policy, day)
+        past = faults[(faults["last_day"] < day.isoformat()) & ~is_among(faults["contact_id"], gone["contact_id"])]
+        gone = pd.concat([gone, past[[*ROW, "rule", "last_day"]]])
+    return stood[[*ROW, "approved_by"]].merge(gone, on=ROW)
 
 
 def _few_enough(store: Store, policy: Policy, still: pd.DataFrame, approved_by: str | None) -> pd.DataFrame:
     """All of them, or where they are too many only those whom an approver has approved."""
     held = int(store.scalar(select(func.count()).select_from(contacts)))
-    if approved_by is not None or len(still) <= max(SMALL, policy.sweep.max_share * held):
+    if approved_by is not None or still["contact_id"].nunique() <= max(SMALL, policy.sweep.max_share * held):
         return still
     return still[still["approved_by"].isin(policy.people.approvers)]
 
@@ -159,15 +173,20 @@ def _carry_out(store: Store, home: Home, ledger: Ledger, policy: Policy, day: da
         return
     number = policy_no(store, policy, day)
     tombs = going.assign(removal_id=[str(uuid.uuid4()) for _ in going.index])
-    wanted = store.keys(going["contact_id"], "contact_id")
-    records = _records(store, wanted).merge(tombs[["contact_id", "removal_id"]], on="contact_id")
-    by_removal = {str(name): sorted(keys) for name, keys in records.groupby("removal_id")["record_key"]}
+    is_whole = tombs["depth"] == "contact"
+    whole, parts_of_others = tombs[is_whole], tombs[~is_whole]
+    wanted = store.keys(whole["contact_id"], "contact_id")
+    records = _records(store, wanted).merge(whole[["contact_id", "removal_id"]], on="contact_id")
+    by_removal: dict[str, list[str]] = {str(name): [] for name in parts_of_others["removal_id"]}  # their records stay
+    by_removal |= {str(name): sorted(keys) for name, keys in records.groupby("removal_id")["record_key"]}
     ledger.append(Entry(str(uuid.uuid4()), "intended", now(), day.isoformat(), number, by_removal))
     firms = _firms(store, wanted)
     _hand_over_objections(store, wanted)
-    copies.erase(store, Archive(home.archive), Subject.of(store, records["record_key"], going["contact_id"]))
+    archive = Archive(home.archive)
+    copies.erase(store, archive, Subject.of(store, records["record_key"], whole["contact_id"]))
+    touched = parts.remove(store, archive, home.key, parts_of_others, day.isoformat())
     _drop_empty_firms(store, firms)
-    sizes = records["removal_id"].value_counts()
+    sizes = pd.concat([records["removal_id"].value_counts(), touched])
     store.insert(removals, tombs[["removal_id", "rule"]].assign(
         policy_no=number, removed_on=day.isoformat(), records=tombs["removal_id"].map(sizes).fillna(0).astype("int64")))
     store.upsert(suppressions, records[["record_key", "feed", "removal_id"]].assign(suppressed_on=day.isoformat()))
@@ -234,8 +253,9 @@ def _drop_empty_firms(store: Store, firms: Table) -> None:
         *(organisations.c.organisation_id.not_in(query) for query in used)))
 
 
-def _record(store: Store, removed: int) -> None:
-    store.execute(update(runs).where(runs.c.run == store.run).values(counts=json.dumps({"removed": removed})))
+def _record(store: Store, removed: int, parts_removed: int) -> None:
+    counts = {"removed": removed, "parts_removed": parts_removed}
+    store.execute(update(runs).where(runs.c.run == store.run).values(counts=json.dumps(counts)))
 
 
 def _finish(

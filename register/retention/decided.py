@@ -98,11 +98,13 @@ def approvals(store: Store, listed: pd.DataFrame) -> "pd.Series[str]":
     said = in_force(store, ("approve", "remove")).drop_duplicates("record_key", keep="last")
     if said.empty or listed.empty:
         return pd.Series(None, index=listed.index, dtype="str")
-    members = _together(store, said["record_key"]).merge(listed[["contact_id", "last_day"]], on="contact_id")
+    members = _together(store, said["record_key"]).merge(
+        listed[["contact_id", "last_day"]].drop_duplicates(), on="contact_id")
     found = members.merge(said, left_on=["record_key", "last_day"], right_on=["record_key", "day"], how="left")
-    whole = found.groupby("contact_id")["decided_by"].agg(lambda names: bool(names.notna().all()))
-    named = found.drop_duplicates("contact_id").set_index("contact_id")["decided_by"][whole]
-    return listed["contact_id"].map(named).astype("str")
+    of_one = ["contact_id", "last_day"]
+    whole = found.groupby(of_one)["decided_by"].agg(lambda names: bool(names.notna().all()))
+    named = found.drop_duplicates(of_one).set_index(of_one)["decided_by"].reindex(whole.index)[whole]
+    return pd.Series(named.reindex(pd.MultiIndex.from_frame(listed[of_one])).array, index=listed.index, dtype="str")
 
 
 def changed_since(store: Store, run: int) -> "pd.Series[str]":

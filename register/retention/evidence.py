@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Index, Select, Table, func, or_, select, union
+from sqlalchemy import ColumnElement, Index, Select, Table, case, func, or_, select, union
 
+from register.contacts import purpose
 from register.feeds import OWN_KINDS, Feed, Feeds
 from register.policy import Policy
 from register.retention import decided
@@ -53,12 +54,15 @@ def facts(
     wanted = store.keys(only, "contact_id") if only is not None else None
     members = store.read(_among(select(memberships.c.record_key, memberships.c.contact_id), memberships, wanted))
     people, said, engaged = _contacts(store, wanted), _said(store, members, wanted), _engagements(store, members, wanted)
+    others = _known_from_others(said, engaged, feeds)
     gaps = [_waiting(store, feeds, wanted), feed_gaps(store, feeds, policy, day)] if with_gaps else [frame("gaps", [])]
     return Facts(
         contacts=people,
         engagements=engaged,
         cases=_cases(said, people),
-        confirmations=_confirmations(said, engaged, feeds),
+        confirmations=_confirmations(others),
+        withdrawals=_withdrawals(others),
+        incompatible=_incompatible(store, members),
         deliveries=delivered(store, feeds),
         holds=_holds(store, wanted),
         gaps=pd.concat(gaps, ignore_index=True),
@@ -115,8 +119,9 @@ def _contacts(store: Store, wanted: Table | None) -> pd.DataFrame:
 
 
 def _said(store: Store, members: pd.DataFrame, wanted: Table | None) -> pd.DataFrame:
-    """What the contacts' records say: record_key, contact_id, feed, case_number, last_seen_on."""
-    query = select(observations.c.record_key, observations.c.feed, observations.c.case_number, observations.c.last_seen_on)
+    """What the contacts' records say: record_key, contact_id, feed, case_number, last_seen_on, withdrawn_on."""
+    query = select(observations.c.record_key, observations.c.feed, observations.c.case_number, observations.c.last_seen_on,
+                   withdrawn_on().label("withdrawn_on"))
     if wanted is not None:
         query = query.where(observations.c.record_key.in_(_their_records(wanted)))
     return _with_contact(store.read(query), members).dropna(subset="contact_id")
@@ -153,11 +158,39 @@ def _cases(said: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
     return named
 
 
-def _confirmations(said: pd.DataFrame, engaged: pd.DataFrame, feeds: Feeds) -> pd.DataFrame:
-    """Of contacts whom no engagement names and no feed of our own gave: when each feed last gave them."""
+def withdrawn_on() -> ColumnElement[Any]:
+    """Since when an observation is withdrawn: the day that called it deleted, or the first without it; else missing."""
+    is_later = (deliveries.c.feed == observations.c.feed) & deliveries.c.is_held & (
+        deliveries.c.day > observations.c.last_seen_on)
+    first_without = select(func.min(deliveries.c.day)).where(is_later).scalar_subquery()
+    is_deleted = observations.c.deleted_on >= observations.c.last_seen_on
+    since = case((is_deleted, observations.c.deleted_on), else_=func.coalesce(first_without, observations.c.last_seen_on))
+    return case((observations.c.withdrawn, since), else_=None)
+
+
+def _known_from_others(said: pd.DataFrame, engaged: pd.DataFrame, feeds: Feeds) -> pd.DataFrame:
+    """What is said of contacts whom no engagement names and no feed of our own gave."""
     own = is_among(said["feed"], [feed.name for feed in feeds.good if not feed.is_third_party])
     known_to_us = pd.concat([said.loc[own, "contact_id"], engaged["contact_id"].dropna()])
-    rows = said[~is_among(said["contact_id"], known_to_us)]
+    others: pd.DataFrame = said[~is_among(said["contact_id"], known_to_us)]
+    return others
+
+
+def _withdrawals(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of contacts that no source gives any more, since when; rows: what is said of those known from others only."""
+    gone = rows[~is_among(rows["contact_id"], rows.loc[rows["withdrawn_on"].isna(), "contact_id"])]
+    last: pd.DataFrame = gone.sort_values("withdrawn_on").drop_duplicates("contact_id", keep="last")
+    return last[list(COLUMNS["withdrawals"])].reset_index(drop=True)
+
+
+def _incompatible(store: Store, members: pd.DataFrame) -> pd.DataFrame:
+    found = purpose.found_private(store).merge(members, on="record_key")
+    first: pd.DataFrame = found.sort_values("said_on").drop_duplicates("contact_id")
+    return first[list(COLUMNS["incompatible"])].reset_index(drop=True)
+
+
+def _confirmations(rows: pd.DataFrame) -> pd.DataFrame:
+    """When each feed last gave each contact; rows: what is said of those known from others only."""
     rows = rows.sort_values("last_seen_on").drop_duplicates(["contact_id", "feed"], keep="last")
     seen: pd.DataFrame = rows[["contact_id", "feed", "last_seen_on"]].reset_index(drop=True)
     return seen

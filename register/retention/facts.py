@@ -15,6 +15,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
                     "is_counted", "party", "last_seen_on"),
     "cases": ("contact_id", "organisation_id", "case_number"),
     "confirmations": ("contact_id", "feed", "last_seen_on"),
+    "withdrawals": ("contact_id", "withdrawn_on"),
+    "incompatible": ("contact_id", "said_on"),
     "deliveries": ("feed", "day"),
     "holds": ("contact_id", "owner", "review_on"),
     "gaps": ("contact_id", "code", "feed", "since_on"),
@@ -38,8 +40,9 @@ class Facts:
     """The facts of some contacts and their organisations, columns as in COLUMNS.
 
     engagements: contact_id is missing where no kept person is named. cases: the case numbers of a contact's records.
-    confirmations: of contacts known from third parties only, when each feed last gave them. deliveries: the days on which the
-    feeds that are still read delivered. gaps: missing evidence (codes of GAPS); without a contact_id it touches everybody.
+    confirmations: of contacts known from third parties only, when each feed last gave them. withdrawals: of those of them whom
+    no source gives any more, since when. incompatible: who was found to be a private person, and when. deliveries: the days on
+    which the feeds that are still read delivered. gaps: missing evidence (codes of GAPS); without a contact_id of everybody.
     decided: the last day that somebody of the policy gave a contact; is_whole where it was given to all its records.
     """
 
@@ -47,6 +50,8 @@ class Facts:
     engagements: pd.DataFrame
     cases: pd.DataFrame
     confirmations: pd.DataFrame
+    withdrawals: pd.DataFrame
+    incompatible: pd.DataFrame
     deliveries: pd.DataFrame
     holds: pd.DataFrame
     gaps: pd.DataFrame

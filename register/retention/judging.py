@@ -11,13 +11,16 @@ from register.feeds import Feeds
 from register.increments import among
 from register.policies import policy_no
 from register.policy import Policy
-from register.retention import due, judging_scope
+from register.retention import due, fault_evidence, judging_scope
 from register.retention.due import Published
 from register.store.store import Store
-from register.store.tables import verdicts
+from register.store.tables import faults, verdicts
 
-VERSION = "verdicts 1"
+VERSION = "verdicts 2"
 """A new version judges all contacts anew."""
+
+FAULT = ["contact_id", "depth", "part", "rule"]
+"""What makes a fault the same one."""
 
 JUDGED = (verdicts.c.contact_id, verdicts.c.outcome, verdicts.c.last_day, verdicts.c.rule, verdicts.c.facts,
           verdicts.c.stands_until, verdicts.c.reported_since_on)
@@ -25,22 +28,30 @@ JUDGED = (verdicts.c.contact_id, verdicts.c.outcome, verdicts.c.last_day, verdic
 
 @dataclass(frozen=True)
 class VerdictCounts:
-    """outcomes: contacts by outcome. judged: those that the run looked at. published: the due list."""
+    """outcomes: contacts by outcome. judged: those that the run looked at. faults: what of them is outdated or erroneous.
+    published: the due list.
+    """
 
     outcomes: dict[str, int]
     judged: int
+    faults: int
     published: Published
 
 
-def update(store: Store, policy: Policy, feeds: Feeds, day: date) -> VerdictCounts:
-    """Brings verdicts and the due list up to date, on the day or the newest that was ever judged (design, rules 15 and 16)."""
+def update(store: Store, policy: Policy, feeds: Feeds, day: date, user: str | None = None) -> VerdictCounts:
+    """Brings verdicts, faults and the due list up to date, on the day or the newest ever judged (design, rules 15 and 16).
+
+    user: who runs it, kept with a policy that is new.
+    """
     day = due.day_of_judging(store, day)
     basis = judging_scope.basis(policy, feeds, VERSION, day)
     heard = judging_scope.heard(store, feeds, day)
     whom = judging_scope.read(store, feeds, increments.since(store, "verdicts", basis), day, heard)
     decided = retention.judge(store, feeds, policy, day, whom)
-    _write(store, decided, policy_no(store, policy, day), day)
-    counts = VerdictCounts(_outcomes(store), len(decided), due.publish(store, day))
+    _write(store, decided, policy_no(store, policy, day, user), day)
+    found = fault_evidence.judge(store, feeds, policy, day)
+    _write_faults(store, found, day)
+    counts = VerdictCounts(_outcomes(store), len(decided), len(found), due.publish(store, day))
     increments.record(store, basis, {"judged": counts.judged, **asdict(counts.published)})
     increments.note(store, heard=heard)
     return counts
@@ -56,6 +67,15 @@ def _write(store: Store, decided: pd.DataFrame, number: int, day: date) -> None:
     since = changed["contact_id"].map(reported).astype("str").fillna(day.isoformat()).where(changed["outcome"] == "report")
     rows = changed.assign(policy_no=number, judged_on=day.isoformat(), reported_since_on=since)
     increments.put(store, verdicts, rows, before, "contact_id")
+
+
+def _write_faults(store: Store, found: pd.DataFrame, day: date) -> None:
+    """All of them: they are few. One that is reported keeps since when it waits."""
+    before = store.read(select(*(faults.c[name] for name in FAULT), faults.c.reported_since_on))
+    rows = found.merge(before, on=FAULT, how="left")
+    is_reported = rows["last_day"].isna()
+    since = rows["reported_since_on"].astype("str").fillna(day.isoformat()).where(is_reported)
+    store.replace(faults, rows.assign(reported_since_on=since))
 
 
 def _outcomes(store: Store) -> dict[str, int]:

@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Select, or_, select, union
 
 from register import increments
+from register.contacts import purpose
 from register.feeds import Feeds
 from register.increments import Since, among
 from register.policy import Policy
@@ -28,9 +29,7 @@ SHORTEST_MONTH = 28
 
 def basis(policy: Policy, feeds: Feeds, version: str, day: date) -> str:
     """One short text that differs where all must be judged again: the policy, the feeds, or which of its rules are in force."""
-    retention = policy.retention
-    rules = (*retention.after_invoicing, *retention.after_last_contact, *retention.after_last_confirmed, *retention.partner)
-    in_force = "".join("1" if rule.from_ <= day else "0" for rule in rules)
+    in_force = "".join("1" if rule.from_ <= day else "0" for rules in policy.retention.rules.values() for rule in rules)
     read = ",".join([*(feed.name for feed in feeds.living), *(feed.name for feed in feeds.broken)])
     return increments.basis(policy, feeds, version, in_force, read)
 
@@ -49,7 +48,9 @@ def read(store: Store, feeds: Feeds, since: Since, day: date, heard_now: str) ->
     """Ids of the contacts to judge, each once; None for all."""
     if since.is_whole:
         return None
-    found = [_of_changed(since.run), _of_own_engagements(since.run), _held(), _waiting(day)]
+    told = among(store, memberships.c.record_key, purpose.changed_since(store, since.run))
+    found = [_of_changed(since.run), _of_own_engagements(since.run), _held(), _waiting(day),
+             select(memberships.c.contact_id).where(told)]
     if since.noted.get("heard") != heard_now:
         found.append(_known_from_others(feeds))
     if len(said := decided.changed_since(store, since.run)):
@@ -92,4 +93,5 @@ def _known_from_others(feeds: Feeds) -> Select[tuple[str]]:
 
 
 def _own(feeds: Feeds) -> list[str]:
-    return [feed.name for feed in feeds.good if not feed.is_third_party]
+    """Feeds that confirm nobody: those of our own dealings, and mail that came back."""
+    return [feed.name for feed in feeds.good if not feed.is_third_party or feed.is_bounce]

@@ -24,6 +24,8 @@ class Placed:
     engagements: pd.DataFrame
     cases: pd.DataFrame
     confirmations: pd.DataFrame
+    withdrawals: pd.DataFrame
+    incompatible: pd.DataFrame
     deliveries: pd.DataFrame
     decided: pd.DataFrame
 
@@ -41,8 +43,9 @@ def place(facts: Facts) -> Placed:
     return Placed(
         contacts.assign(organisation=firms.get_indexer(pd.Index(contacts.organisation_id)),
                         first_seen_on=days(contacts.first_seen_on)),
-        _engagements(facts, people, firms), _cases(facts, people, firms), _confirmations(facts, people), facts.deliveries,
-        _decided(facts, people))
+        _engagements(facts, people, firms), _cases(facts, people, firms),
+        _dated(facts.confirmations, people, "last_seen_on"), _dated(facts.withdrawals, people, "withdrawn_on"),
+        _dated(facts.incompatible, people, "said_on"), facts.deliveries, _decided(facts, people))
 
 
 def _engagements(facts: Facts, people: pd.Index, firms: pd.Index) -> pd.DataFrame:
@@ -74,11 +77,12 @@ def _decided(facts: Facts, people: pd.Index) -> pd.DataFrame:
     return placed[placed.index >= 0]
 
 
-def _confirmations(facts: Facts, people: pd.Index) -> pd.DataFrame:
-    rows = facts.confirmations
-    placed = pd.DataFrame({"contact": people.get_indexer(pd.Index(rows.contact_id)), "feed": rows.feed,
-                           "fact_on": days(rows.last_seen_on)})
-    return placed[placed.contact >= 0].assign(case_number=pd.Series(pd.NA, index=placed.index, dtype="str"))
+def _dated(rows: pd.DataFrame, people: pd.Index, day: str) -> pd.DataFrame:
+    """Rows of contacts with `fact_on`, their day, and no case."""
+    placed = rows.drop(columns=["contact_id", day]).assign(
+        contact=people.get_indexer(pd.Index(rows.contact_id)), fact_on=days(rows[day]),
+        case_number=pd.Series(pd.NA, index=rows.index, dtype="str"))
+    return placed[placed.contact >= 0]
 
 
 def assignments(placed: Placed) -> pd.DataFrame:

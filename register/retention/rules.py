@@ -41,12 +41,14 @@ SAID = ("fact_on", "case_number", "last_day", "pending", "reason")
 reason: the policy's source or why. Of an open relationship `last_day` is the day of its review."""
 
 RULES = (
+    "incompatible",          # found to be a private person: the register is not for them, whatever else is known
     "open_relationship",     # an assignment is open; kept, but reported when nothing has happened for long
     "after_invoicing",       # whole calendar years after the year of the latest issued invoice that counts
     "closed_relationship",   # kept to the day on which the relationship ended, if that is later
     "after_last_contact",    # months after the person wrote, or an assignment of theirs was closed
     "partner",               # months after the last purchase: the contact is the seller's
     "after_last_confirmed",  # months in which the feeds did deliver and none confirmed somebody known only from third parties
+    "withdrawn",             # months after the last of those who gave such a contact withdrew it, if that is earlier
     "decided",               # the day that somebody of the policy gave where the policy is silent
 )
 """The rules by name; of those that give the same day the first is named."""
@@ -62,13 +64,16 @@ def speak(placed: Placed, policy: Policy, day: date) -> dict[str, pd.DataFrame]:
     running = counted_for(lasting(cases[cases.is_open], pd.Timestamp(day)), placed, reach)
     ended = counted_for(lasting(cases[~cases.is_open]), placed, reach)
     invoiced = counted_for(lasting(placed.engagements[placed.engagements.is_counted]), placed, reach)
+    confirmed, withdrawn = _earlier(_after_last_confirmed(placed, policy, day), _withdrawn(placed, policy, day))
     frames = (
+        _after_months(newest(placed.incompatible), by_start(policy.retention.incompatible), placed, day),
         _open_relationship(running, invoiced, placed, policy),
         _after_invoicing(invoiced, placed, policy, day),
         _said(ended, ended.fact_on),
         _after_last_contact(cases, placed, policy, day),
         _partner(placed, policy, day),
-        _after_last_confirmed(placed, policy, day),
+        confirmed,
+        withdrawn,
         _said(placed.decided.assign(case_number=None), placed.decided.last_day),
     )
     return dict(zip(RULES, frames, strict=True))
@@ -110,6 +115,20 @@ def _after_last_confirmed(placed: Placed, policy: Policy, day: date) -> pd.DataF
     said = _timed(seen, last_day, rules, which).rename_axis("contact").reset_index()
     said = said.sort_values(["last_day", "fact_on"], na_position="first")
     return said.drop_duplicates("contact", keep="last").set_index("contact")
+
+
+def _withdrawn(placed: Placed, policy: Policy, day: date) -> pd.DataFrame:
+    return _after_months(newest(placed.withdrawals), by_start(policy.retention.withdrawn), placed, day)
+
+
+def _earlier(confirmed: pd.DataFrame, withdrawn: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Of each contact the rule that ends earlier: what is withdrawn stays no longer than what nobody confirmed.
+
+    Only a decided period of withdrawal ends anything; where it is silent, the other rule speaks.
+    """
+    is_over = withdrawn.last_day.notna() & ~(withdrawn.last_day > confirmed.last_day.reindex(withdrawn.index))
+    over = withdrawn[is_over]
+    return confirmed.drop(index=over.index), over
 
 
 def _unconfirmed(seen: pd.DataFrame, deliveries: pd.DataFrame, day: date) -> Days:

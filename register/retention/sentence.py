@@ -7,10 +7,12 @@ from typing import Any
 from register.texts import Texts
 
 
-def sentence(texts: Texts, verdict: Mapping[str, Any]) -> str:
-    """Why a contact is in the register and until when. verdict: a row of the table `verdicts`.
+def sentence(texts: Texts, verdict: Mapping[str, Any], source: Mapping[str, str] | None = None) -> str:
+    """Why a contact is in the register, until when, by which policy, and where it is from.
 
-    Example: In the register because Ostaja Öljy Oy was last invoiced 14 Mar 2025 (case TARJ-77). Kept until 31 Dec 2035.
+    verdict: a row of the table `verdicts`. source: kind and day (`on`) of the contact's first record, where it is told.
+    Example: In the register because Ostaja Öljy Oy was last invoiced 14 Mar 2025 (case TARJ-77). Kept until 31 Dec 2035:
+    notice, section 7, policy v3. From: inquiry 3 Nov 2024.
     """
     facts = json.loads(verdict["facts"])
     last_day = texts.day(verdict["last_day"]) if isinstance(verdict["last_day"], str) else "-"
@@ -23,7 +25,28 @@ def sentence(texts: Texts, verdict: Mapping[str, Any]) -> str:
         "review_on": _day(texts, facts, "review_on"),
     }
     why = texts.say(_key(verdict), **words, gap=_gap(texts, facts))
-    return f"{why} {_until(texts, verdict, facts, last_day)}".strip()
+    return " ".join(filter(None, (why, _until(texts, verdict, facts, last_day), _from(texts, source))))
+
+
+def fault_sentence(texts: Texts, fault: Mapping[str, Any]) -> str:
+    """What of a contact is outdated or erroneous, and when it goes. fault: a row of the table `faults`."""
+    facts = json.loads(fault["facts"])
+    named = {name: facts.get(name, "-") for name in ("feed", "company", "successor")}
+    what = texts.say(f"fault.{fault['rule']}", fact_on=_day(texts, facts, "fact_on"), **named)
+    if "pending" in facts:
+        return f"{what} {texts.say('fault.pending.' + facts['pending'], **named)}"
+    return f"{what} {texts.say('fault.until', last_day=texts.day(fault['last_day']), reason=_because(facts.get('reason')))}"
+
+
+def _because(*reasons: str | None) -> str:
+    said = ", ".join(filter(None, reasons))
+    return f": {said}" if said else ""
+
+
+def _from(texts: Texts, source: Mapping[str, str] | None) -> str:
+    if not source:
+        return ""
+    return texts.say("verdict.from", kind=texts.say(f"kind.{source['kind']}").lower(), day=texts.day(source["on"]))
 
 
 def _key(verdict: Mapping[str, Any]) -> str:
@@ -44,8 +67,9 @@ def _day(texts: Texts, facts: dict[str, str], name: str) -> str:
 
 
 def _until(texts: Texts, verdict: Mapping[str, Any], facts: dict[str, str], last_day: str) -> str:
+    number = verdict.get("policy_no")
     if verdict["outcome"] not in ("keep", "remove") or not isinstance(verdict["last_day"], str):
-        return ""
-    reason = facts.get("reason")
+        return texts.say("verdict.by_policy", n=number) if number else ""
     key = "verdict.kept_until" if verdict["outcome"] == "keep" else "verdict.was_kept_until"
-    return texts.say(key, last_day=last_day, reason=f": {reason}" if reason else "")
+    policy = texts.say("verdict.policy", n=number) if number else None
+    return texts.say(key, last_day=last_day, reason=_because(facts.get("reason"), policy))

@@ -21,8 +21,9 @@ a period could run, evidence is missing."""
 
 COLUMNS = ["contact_id", "outcome", "last_day", "rule", "facts", "stands_until"]
 
-ENDING = RULES[1:]
-"""Rules that give a last day; the open relationship has none."""
+ENDING = RULES[2:]
+"""Rules that give a last day, of which the latest counts; the open relationship has none, and who is no business never stays
+for another rule's sake."""
 
 NEVER = np.datetime64("0001-01-01")
 """Earlier than every day: stands for a missing last day where the latest one is looked for."""
@@ -49,7 +50,7 @@ def decide(facts: Facts, policy: Policy, day: date) -> pd.DataFrame:
              "review_on": holds.review_on.where(verdicts.rule == "hold"),
              **{name: gaps[of].where(verdicts.rule == "stale_evidence") for name, of in GAP_NAMES.items()}}
     days = {name: iso(verdicts[name]) for name in ("last_day", "stands_until")}
-    return verdicts.assign(contact_id=contacts.contact_id, facts=_json(named), **days)[COLUMNS]
+    return verdicts.assign(contact_id=contacts.contact_id, facts=as_json(named), **days)[COLUMNS]
 
 
 GAP_NAMES = {"gap": "code", "feed": "feed", "since_on": "since_on"}
@@ -62,13 +63,17 @@ def _judged(
 
     answered_on: when somebody gave a last day to all records of a contact: a report on older facts is answered by it.
     """
-    opened, today = said["open_relationship"], pd.Timestamp(day)
+    found, opened, today = said["incompatible"], said["open_relationship"], pd.Timestamp(day)
     last_day, winner = _latest(said)
     pending, undecided_rule = _pending(said, answered_on)
     is_alive = opened.last_day >= today
     is_open, is_kept = opened.fact_on.notna() & (is_alive | ~(answered_on >= opened.fact_on)), last_day >= today
+    ends = found.last_day.fillna(said["decided"].last_day.where(answered_on >= found.fact_on))
     lines: tuple[tuple[pd.Series[bool], str, str | pd.Series[str]], ...] = (
         (is_held, "hold", "hold"),
+        (ends >= today, "keep", "incompatible"),
+        (ends < today, "remove", "incompatible"),
+        (found.pending.notna() & ends.isna(), "report", found.pending),
         (is_open & is_alive, "keep", "open_relationship"),
         (is_open, "report", "open_relationship"),
         (is_kept, "keep", winner),
@@ -78,11 +83,14 @@ def _judged(
         (last_day.notna(), "remove", winner),
     )
     fits = np.stack([condition.to_numpy(dtype=bool) for condition, _, _ in lines]).argmax(axis=0)
+    is_found = found.fact_on.notna()
     basis = winner.where(is_kept | pending.isna(), undecided_rule).mask(is_open, "open_relationship")
     outcome = _chosen(fits, [outcome for _, outcome, _ in lines])
+    last = last_day.mask(is_open).mask(is_found, ends)
     return pd.DataFrame({
-        "outcome": outcome, "rule": _chosen(fits, [rule for _, _, rule in lines]), "last_day": last_day.mask(is_open),
-        "basis": basis, "stands_until": last_day.mask(is_open, opened.last_day).where(outcome == "keep")})
+        "outcome": outcome, "rule": _chosen(fits, [rule for _, _, rule in lines]), "last_day": last,
+        "basis": basis.mask(is_found, "incompatible"),
+        "stands_until": last.mask(is_open & ~is_found, opened.last_day).where(outcome == "keep")})
 
 
 def _chosen(fits: "np.ndarray[Any, Any]", values: "list[Any]") -> "pd.Series[str]":
@@ -140,7 +148,7 @@ def _gaps(facts: Facts, contacts: pd.DataFrame) -> pd.DataFrame:
     return gaps
 
 
-def _json(texts: dict[str, "pd.Series[str]"]) -> "pd.Series[str]":
+def as_json(texts: dict[str, "pd.Series[str]"]) -> "pd.Series[str]":
     """A JSON object a row, of what is not missing; each distinct text is quoted once."""
     members = [(f', "{name}": ' + _quoted(values)).fillna("") for name, values in texts.items()]
     return "{" + reduce(add, members).str.slice(2) + "}"

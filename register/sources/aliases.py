@@ -100,10 +100,12 @@ KEPT: dict[str, tuple[str, ...]] = {  # best first: work, mobile, other; visitin
         "Yhteydenottopäivä", "Saapunut", "Vastaanotettu", "Tilauspäivä", "Ilm.aika", "Ilmoittautumisaika", "Alkanut",
         "Alkupäivä", "Aloituspäivä", "Avattu", "Datum", "Mottagen", "Startdatum", "Inledd", "Date", "Received",
         "Event Date", "Order Date", "Entry Date", "date_created", "Start Date", "Opened On", "Started",
+        "Palautunut", "Palautuspäivä", "Studsade", "Bounced On", "Bounce Date",
     ),
     "event_status": (
-        "Tila", "Status", "Asian tila", "Toimeksiannon tila", "Tilanne", "Läge", "Ärendets status", "State of case",
-        "Case Status",
+        "Palautuksen tyyppi", "Palautustyyppi", "Palautuksen syy", "Bounce Type", "Bounce", "Studstyp", "Status Code",
+        "Virhekoodi", "Tila", "Status", "Asian tila", "Toimeksiannon tila", "Tilanne", "Läge", "Ärendets status",
+        "State of case", "Case Status",
     ),
     "invoice_number": (
         "Laskunumero", "Laskun numero", "Laskunro", "Laskunr", "Fakturanummer", "Fakturanr", "Invoice Number",
@@ -278,8 +280,8 @@ COMPANY_OR_PERSON = ("Nimi", "Name", "Namn")
 
 ONLY_OF: dict[str, tuple[str, ...]] = {
     "case_number": OWN_KINDS,
-    "event_on": OWN_KINDS,
-    "event_status": ("assignment",),
+    "event_on": (*OWN_KINDS, "bounce"),
+    "event_status": ("assignment", "bounce"),
     "invoice_number": ("invoice",),
     "invoice_type": ("invoice",),
     "party": ("invoice",),

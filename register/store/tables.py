@@ -72,6 +72,11 @@ observations = Table(  # what one feed now says of one person or company
     Column("changed_in", Integer, nullable=False, index=True),  # number of the run that changed it
 )
 
+Index("ix_observations_bounced", observations.c.event_on, sqlite_where=text("event_status = 'hard'"),
+      postgresql_where=text("event_status = 'hard'"))
+Index("ix_observations_withdrawn", observations.c.withdrawn, sqlite_where=text("withdrawn = 1"),  # as SQLAlchemy asks it
+      postgresql_where=observations.c.withdrawn)
+
 engagements = Table(  # a dated fact of the relationship
     "engagements", metadata,
     Column("record_key", String(32), primary_key=True),
@@ -246,13 +251,35 @@ verdicts = Table(
     _day("reported_since_on"),
 )
 
+faults = Table(  # what of a contact is outdated or erroneous, and goes before the contact does
+    "faults", metadata,
+    Column("contact_id", String(36), ForeignKey("contacts.contact_id", ondelete="CASCADE"), primary_key=True),
+    Column("depth", String(12), primary_key=True),  # value, observation
+    Column("part", String(32), primary_key=True),   # the observation, the bounce that named the address, or "details"
+    Column("rule", String(40), nullable=False),
+    _day("last_day"),                               # missing where the policy does not say: reported
+    Column("facts", Text, nullable=False),          # JSON: what the sentence names
+    _day("reported_since_on"),
+)
+
 due = Table(  # what will be removed and when
     "due", metadata,
     Column("contact_id", String(36), ForeignKey("contacts.contact_id", ondelete="CASCADE"), primary_key=True),
+    Column("depth", String(12), primary_key=True, server_default="contact"),  # contact, observation, value
+    Column("part", String(32), primary_key=True, server_default="all"),       # as in `faults`; of a contact all
     Column("rule", String(40), nullable=False),
     _day("last_day", nullable=False),
     _day("published_on", nullable=False),
     Column("approved_by", Text),
+)
+
+removed_values = Table(  # columns of a record that are taken in no more: no personal value, keyed hashes only
+    "removed_values", metadata,
+    Column("record_key", String(32), primary_key=True),
+    Column("column", String(40), primary_key=True),
+    Column("value_hash", String(32), primary_key=True),  # the value that went; "any" where none is taken
+    Column("feed", String(40), nullable=False, index=True),
+    Column("removal_id", String(36), nullable=False),
 )
 
 removals = Table(  # tombstones: no personal data, no free text
@@ -281,6 +308,7 @@ policies = Table(
     Column("policy_no", Integer, primary_key=True),
     Column("digest", String(16), nullable=False, unique=True),
     _day("used_since_on", nullable=False),
+    Column("used_first_by", Text),  # who ran with it first
     Column("content", Text, nullable=False),
 )
 

@@ -106,7 +106,7 @@ def _facts(store: Store, ids: "pd.Series[str]") -> pd.DataFrame:
                     verdicts.c.rule, verdicts.c.last_day, verdicts.c.facts, due_table.c.last_day.label("due_day"))
              .outerjoin(organisations, organisations.c.organisation_id == contacts.c.organisation_id)
              .join(verdicts, verdicts.c.contact_id == contacts.c.contact_id)
-             .outerjoin(due_table, due_table.c.contact_id == contacts.c.contact_id))
+             .outerjoin(due_table, (due_table.c.contact_id == contacts.c.contact_id) & (due_table.c.depth == "contact")))
     return store.read(query.where(among(store, contacts.c.contact_id, ids)))
 
 
@@ -150,7 +150,8 @@ def _to_ask(store: Store, policy: Policy, day: date) -> list[Keys]:
 
     What ends with the year is asked about from 1 December, in one workbook.
     """
-    listed = store.read(select(due_table.c.contact_id, due_table.c.last_day, due_table.c.approved_by))
+    listed = store.read(select(due_table.c.contact_id, due_table.c.last_day, due_table.c.approved_by)
+                        .where(due_table.c.depth == "contact"))  # a value or an observation of somebody is no leaving
     is_later = listed["last_day"].eq(f"{day.year}-12-31") & (day.month < 12)  # noqa: PLR2004 - December
     open_due = listed[~is_among(listed["approved_by"], policy.people.approvers) & ~is_later]
     reports = _reports(store).head(MAX_REPORTS)

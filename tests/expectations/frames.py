@@ -41,7 +41,9 @@ def rows(*changes: dict[str, Any]) -> pd.DataFrame:
 def contacts(*changes: dict[str, Any]) -> pd.DataFrame:
     """One contact for each change to the sound one; provenance for each golden field, but those of `unexplained`."""
     columns = ["contact_id", "person_id", "organisation_id", *CONTACT_FIELDS, "email_is_role", "provenance"]
-    return pd.DataFrame([_contact(number, change) for number, change in enumerate(changes, start=1)], columns=columns)
+    made = [_contact(number, change) for number, change in enumerate(changes, start=1)]
+    return pd.DataFrame(made, columns=columns).assign(has_lost=pd.Series([change.get("has_lost", False) for change in changes],
+                                                                         dtype=bool))
 
 
 def _contact(number: int, change: dict[str, Any]) -> dict[str, Any]:

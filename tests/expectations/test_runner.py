@@ -149,6 +149,7 @@ CONTACT_FAULTS = [
     ({"contact_id": "c-1"}, {"contact_repeated": 2}),
     ({"organisation_id": None}, {"company_missing": 1}),
     ({"organisation_id": "o-gone"}, {"company_missing": 1}),
+    ({"email": None, "phone": None, "has_lost": True}, {}),  # removed as outdated: name and engagements stay
     ({"full_name": None}, {"name_missing": 1}),
     ({"email": None, "phone": None}, {"channel_missing": 1}),
     ({"city": "Äänekoski", "unexplained": ["city"]}, {"provenance_missing": 1}),

@@ -15,6 +15,7 @@ from tests.story import wait
 
 EXCEPTIONS = {
     "objections": "a keyed hash; a marketing objection outlives everything",
+    "removed_values": "keyed hashes; keep what was removed of a record from coming back",
     "suppressions": "a keyed hash; keeps what was removed from coming back",
 }
 
@@ -53,6 +54,8 @@ def filled(database, tmp_path):
             store.insert(tables.verdicts, pd.DataFrame([{
                 "contact_id": ids[key], "outcome": "keep", "rule": "partner", "facts": "{}", "policy_no": 1,
                 "judged_on": rows.DAY}]))
+            store.insert(tables.faults, pd.DataFrame([{
+                "contact_id": ids[key], "depth": "value", "part": "details", "rule": "ceased", "facts": "{}"}]))
             store.insert(tables.due, pd.DataFrame([{
                 "contact_id": ids[key], "rule": "partner", "last_day": rows.DAY, "published_on": rows.DAY}]))
             store.insert(tables.redirects, pd.DataFrame([

@@ -108,7 +108,7 @@ def test_what_is_left_behind_is_a_tombstone_suppressions_and_ledger_lines(due):
     assert (intended.what, intended.removals) == ("intended", {tomb["removal_id"]: ["m1", "p1"]})
     assert (done.what, done.sweep_id, done.removals) == ("done", intended.sweep_id, {})
     [step] = rows.table(due.database, tables.runs).query("step == 'removals'").counts
-    assert json.loads(step) == {"removed": 1}
+    assert json.loads(step) == {"removed": 1, "parts_removed": 0}
 
 
 def test_swept_again_nobody_more_goes(due):
@@ -124,7 +124,8 @@ def test_a_preview_says_what_would_go_and_changes_nothing(due):
     judge(due.database, NOTICED)
     plan = sweep.preview(due, POLICY, FEEDS, date.fromisoformat(NOTICED))
     [row] = plan.remove.to_dict("records")
-    assert row == {"contact_id": rows.ids(due.database)["m1"], "rule": "after_last_contact", "last_day": LAST_DAY}
+    assert row == {"contact_id": rows.ids(due.database)["m1"], "depth": "contact", "part": "all", "rule": "after_last_contact",
+                   "last_day": LAST_DAY}
     assert (plan.waiting, names(due)) == ({}, BOTH)
 
 

@@ -45,6 +45,10 @@ def facts_of(case):
         confirmations=frame("confirmations", [
             {"contact_id": row["who"], "feed": row["feed"], "last_seen_on": row["on"].isoformat()}
             for row in case.get("seen", [])]),
+        withdrawals=frame("withdrawals", [
+            {"contact_id": name, "withdrawn_on": day.isoformat()} for name, day in case.get("withdrawn", {}).items()]),
+        incompatible=frame("incompatible", [
+            {"contact_id": name, "said_on": day.isoformat()} for name, day in case.get("private", {}).items()]),
         deliveries=frame("deliveries", [
             {"feed": feed, "day": day} for feed, spans in case.get("monthly", {}).items() for day in months_of(spans)]),
         holds=frame("holds", [{"contact_id": name, "owner": "Liisa Kaski", "review_on": day.isoformat()}

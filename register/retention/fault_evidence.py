@@ -1,0 +1,154 @@
+"""Finds what of contacts is outdated or erroneous, each kind by a query of its own; when it goes stands in `faults.py`.
+
+Whoever is under a hold has no faults: nothing of theirs goes. Only reads.
+"""
+
+from datetime import date
+
+import pandas as pd
+from sqlalchemy import ColumnElement, exists, or_, select
+
+from register.columns import ADDRESS, CHANNELS
+from register.contacts import decisions
+from register.feeds import Feeds
+from register.gate.bounces import EMAILS, is_bounce
+from register.policy import Policy
+from register.retention.evidence import withdrawn_on
+from register.retention.faults import DETAILS, FOUND, last_days, nothing_found
+from register.sets import is_among
+from register.store.store import Store
+from register.store.tables import contacts, corrections, engagements, holds, memberships, observations, organisations
+from register.store.tables import decisions as decided
+
+HARD_BOUNCES = 2
+"""So many hard bounces, on as many days, show that an address is dead; soft ones show nothing."""
+
+
+def judge(store: Store, feeds: Feeds, policy: Policy, day: date) -> pd.DataFrame:
+    """Every fault with its last day, columns as `last_days` gives them."""
+    found = pd.concat([nothing_found(), bounced(store, feeds, day), withdrawn(store), ceased(store, day), moved(store, feeds)])
+    people = store.read(select(contacts.c.contact_id, contacts.c.first_seen_on).where(
+        contacts.c.contact_id.in_(select(store.keys(found["contact_id"], "contact_id").c.contact_id)), ~_is_held()))
+    found = found.drop(columns="first_seen_on").merge(people, on="contact_id")
+    first = found.sort_values(["fact_on", "rule"]).drop_duplicates(["contact_id", "depth", "part"])
+    return last_days(first.astype(dict.fromkeys(FOUND, "str")), policy, day)
+
+
+def bounced(store: Store, feeds: Feeds, day: date) -> pd.DataFrame:
+    """Addresses of contacts from which HARD_BOUNCES came since the person last gave them; part: the bounce that decided."""
+    bounces = store.read(select(observations.c.record_key, observations.c.email, observations.c.event_on).where(
+        is_bounce(), observations.c.event_on <= day.isoformat()))
+    if bounces.empty:
+        return nothing_found()
+    bearers = bearers_of(store, bounces["email"])
+    own = [feed.name for feed in feeds.good if not feed.is_third_party]
+    gave = bearers[is_among(bearers["feed"], own)].groupby(["contact_id", "email"])["said_on"].max().rename("gave_on")
+    met = bearers[["contact_id", "email"]].drop_duplicates().merge(bounces, on="email")
+    met = met.merge(gave.reset_index(), on=["contact_id", "email"], how="left")
+    since = met[~(met["event_on"] <= met["gave_on"])].sort_values(["event_on", "record_key"])
+    since = since.drop_duplicates(["contact_id", "email", "event_on"])
+    deciding = since[since.groupby(["contact_id", "email"]).cumcount() == HARD_BOUNCES - 1]
+    return _found(deciding, depth="value", rule="bounced", part=deciding["record_key"], fact_on=deciding["event_on"])
+
+
+def bearers_of(store: Store, emails: "pd.Series[str]") -> pd.DataFrame:
+    """Records that bear one of the addresses, by themselves or corrected: contact_id, record_key, email, feed, said_on."""
+    wanted = store.keys(emails, "email")
+    said_on = observations.c.event_on.label("said_on")
+    shared = select(memberships.c.contact_id, observations.c.record_key, wanted.c.email, observations.c.feed, said_on).join(
+        observations, observations.c.record_key == memberships.c.record_key)
+    by_itself = [shared.join(wanted, wanted.c.email == observations.c[column]) for column in EMAILS]
+    corrected = shared.join(corrections, corrections.c.record_key == observations.c.record_key).join(
+        wanted, wanted.c.email == corrections.c.value).where(
+        corrections.c.column.in_(EMAILS), corrections.c.lifted_at.is_(None))
+    return pd.concat([store.read(query) for query in (*by_itself, corrected)], ignore_index=True)
+
+
+def withdrawn(store: Store) -> pd.DataFrame:
+    """Observations that their source gives no more, of contacts that another source gives; a fact of the relationship stays."""
+    other, living = memberships.alias("other"), observations.alias("living")
+    is_given = exists().where(other.c.contact_id == memberships.c.contact_id, living.c.record_key == other.c.record_key,
+                              ~living.c.withdrawn)
+    is_fact = exists().where(engagements.c.record_key == observations.c.record_key)
+    rows = store.read(
+        select(memberships.c.contact_id, observations.c.record_key, observations.c.feed, withdrawn_on().label("withdrawn_on"))
+        .join(memberships, memberships.c.record_key == observations.c.record_key)
+        .where(observations.c.withdrawn, is_given, ~is_fact))
+    return _found(rows, depth="observation", rule="withdrawn", part=rows["record_key"], fact_on=rows["withdrawn_on"])
+
+
+def ceased(store: Store, day: date) -> pd.DataFrame:
+    """People with contact details at firms that have ceased; where people of the firm go on at another one, that is named."""
+    rows = store.read(
+        select(contacts.c.contact_id, contacts.c.organisation_id, organisations.c.company, organisations.c.ceased_on)
+        .join(organisations, organisations.c.organisation_id == contacts.c.organisation_id)
+        .where(organisations.c.ceased_on <= day.isoformat(), _has_details()))
+    successor = rows["organisation_id"].map(_successors(store, day))
+    return _found(rows, depth="value", rule="ceased", part=DETAILS, fact_on=rows["ceased_on"]).assign(successor=successor)
+
+
+def moved(store: Store, feeds: Feeds) -> pd.DataFrame:
+    """Contacts whose person, by the steward's word, is one at another firm, and turned to us only from there since."""
+    told = decisions.in_force(store)
+    told = told[told["kind"] == "other_firm"]
+    sides = pd.concat([told[["decision_id", side]].explode(side).rename(columns={side: "record_key"}).assign(side=side)
+                       for side in ("left", "right")]).astype({"record_key": "str"})
+    if sides.empty:
+        return nothing_found()
+    spoke = sides.merge(_own_words(store, feeds, sides["record_key"]), on="record_key")
+    of_one = ["decision_id", "side", "contact_id", "company", "has_details"]
+    spans = spoke.groupby(of_one, dropna=False)["event_on"].agg(["min", "max"])
+    left, right = (spans.xs(side, level="side").reset_index() for side in ("left", "right"))
+    both = pd.concat([left.merge(right, on="decision_id", suffixes=("", "_new")),
+                      right.merge(left, on="decision_id", suffixes=("", "_new"))])
+    old = both[both["has_details"] & (both["max"] < both["min_new"])].merge(_decided_on(store), on="decision_id")
+    return _found(old, depth="value", rule="moved", part=DETAILS, fact_on=old["decided_on"]).assign(company=old["company_new"])
+
+
+def _successors(store: Store, day: date) -> "pd.Series[str]":
+    """By ceased organisation: the firm at which most of its people were met after it had ceased."""
+    here, there, firm, other = (contacts.alias("here"), contacts.alias("there"), organisations.alias("firm"),
+                                organisations.alias("other"))
+    rows = store.read(
+        select(firm.c.organisation_id, other.c.company, here.c.person_id).distinct()
+        .join(here, here.c.organisation_id == firm.c.organisation_id)
+        .join(there, there.c.person_id == here.c.person_id)
+        .join(other, other.c.organisation_id == there.c.organisation_id)
+        .where(firm.c.ceased_on <= day.isoformat(), other.c.ceased_on.is_(None), other.c.company.is_not(None),
+               there.c.last_seen_on >= firm.c.ceased_on))
+    counted = rows.groupby(["organisation_id", "company"]).size().rename("people").reset_index()
+    most = counted.sort_values(["people", "company"], ascending=[False, True]).drop_duplicates("organisation_id")
+    return most.set_index("organisation_id")["company"]
+
+
+def _own_words(store: Store, feeds: Feeds, keys: "pd.Series[str]") -> pd.DataFrame:
+    """record_key, contact_id, company, has_details, event_on of the records that are words of the person to us."""
+    own = [feed.name for feed in feeds.good if not feed.is_third_party]
+    query = select(observations.c.record_key, contacts.c.contact_id, organisations.c.company, observations.c.event_on,
+                   _has_details().label("has_details"))
+    return store.read(
+        query.join(memberships, memberships.c.record_key == observations.c.record_key)
+        .join(contacts, contacts.c.contact_id == memberships.c.contact_id)
+        .outerjoin(organisations, organisations.c.organisation_id == contacts.c.organisation_id)
+        .where(observations.c.record_key.in_(select(store.keys(keys).c.record_key)), observations.c.feed.in_(own)))
+
+
+def _decided_on(store: Store) -> pd.DataFrame:
+    rows = store.read(select(decided.c.decision_id, decided.c.decided_at).where(decided.c.kind == "other_firm"))
+    return rows.assign(decided_on=rows["decided_at"].str.slice(0, 10)).drop(columns="decided_at")
+
+
+def _is_held() -> ColumnElement[bool]:
+    return exists().where(memberships.c.contact_id == contacts.c.contact_id, holds.c.record_key == memberships.c.record_key,
+                          holds.c.lifted_at.is_(None))
+
+
+def _has_details() -> ColumnElement[bool]:
+    return or_(*(contacts.c[name].is_not(None) for name in (*CHANNELS, *ADDRESS)))
+
+
+def _found(
+    rows: pd.DataFrame, *, depth: str, rule: str, part: "pd.Series[str] | str", fact_on: "pd.Series[str]"
+) -> pd.DataFrame:
+    found = rows.assign(depth=depth, rule=rule, part=part, fact_on=fact_on)
+    return found.reindex(columns=list(FOUND)).astype(dict.fromkeys(FOUND, "str"))
