@@ -13,7 +13,6 @@ from register.texts import Texts
 if TYPE_CHECKING:
     from register.contacts.contacts import ContactCounts
     from register.intake.feed_state import Check
-    from register.workbooks.review import TakenIn
 
 WARNING = ("doubtful", "largest", "merges")
 """Checks that warn: the steward looks, nothing stops."""
@@ -32,11 +31,10 @@ def contacts_asset(texts: Texts) -> dg.AssetsDefinition:
     def compute(context: dg.AssetExecutionContext, register: Register) -> Iterator[dg.MaterializeResult[None]]:
         from expectations import runner
         from register.contacts import contacts, sureness
-        from register.workbooks import review
+        from register.workbooks import review, waiting
 
         desk, on, words, user = register.desk(), register.day(context), register.texts(), getpass.getuser()
         day, home = on.isoformat(), register.home
-        taken = review.take_in(home, desk.policy, on, user, register.errand(context).is_settled, desk.say)
         with home.database.writing("contacts", day, desk.say) as store:
             counts = contacts.update(
                 store, desk.policy, desk.feeds, home.key, day, is_whole=register.rematches(context))
@@ -46,22 +44,23 @@ def contacts_asset(texts: Texts) -> dg.AssetsDefinition:
                 contacts.note_passed(store)
             warned = sureness.judge(store, desk.policy, words)
         sent = review.publish(home, desk.policy, on, user, desk.say)
+        waits = waiting.publish(desk, on, user)
         suite = dg.AssetCheckResult(
             check_name="suite", passed=failed.empty, severity=dg.AssetCheckSeverity.ERROR,
             description=words.say("check.suite.passed" if failed.empty else "check.suite.failed"),
             metadata={words.say(f"reason.{line['code']}"): int(line["rows"]) for line in failed.to_dict("records")})
         yield dg.MaterializeResult(
-            metadata=_figures(words, counts, taken, sent.rows if sent else 0),
+            metadata=_figures(words, counts, sent.rows if sent else 0, waits.rows if waits else 0),
             check_results=[suite, *(_warned(check) for check in warned)])
 
     return compute
 
 
-def _figures(words: Texts, counts: "ContactCounts", taken: "TakenIn", asked: int) -> dict[str, int | str]:
+def _figures(words: Texts, counts: "ContactCounts", asked: int, waits: int) -> dict[str, int]:
     return {
         words.say("heading.contacts"): counts.contacts, words.say("heading.merged"): counts.merged,
         words.say("heading.changed"): counts.changed, words.say("heading.asked"): asked,
-        words.say("heading.answers"): taken.applied, words.say("heading.answers_wrong"): "\n".join(taken.wrong) or "-"}
+        words.say("heading.asked_quarantine"): waits}
 
 
 def _warned(check: "Check") -> dg.AssetCheckResult:

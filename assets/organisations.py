@@ -1,5 +1,6 @@
-"""The asset `organisations`: which firm each record speaks of, and one record for each firm."""
+"""The asset `organisations`: what the steward has decided, which firm each record speaks of, one record for each firm."""
 
+import getpass
 from collections.abc import Sequence
 
 import dagster as dg
@@ -18,14 +19,19 @@ def organisations_asset(feeds: Sequence[dg.AssetKey], texts: Texts) -> dg.Assets
     def compute(context: dg.AssetExecutionContext, register: Register) -> dg.MaterializeResult[None]:
         from register.contacts import organisations
         from register.intake import lookup
+        from register.workbooks import taken
 
         desk, day = register.desk(), register.day(context).isoformat()
+        settled = register.errand(context).is_settled
+        answers = taken.take_in(desk, register.day(context), getpass.getuser(), settled)
         registry = next((feed for feed in desk.feeds.living if feed.is_lookup), None)
         with register.home.database.writing("organisations", day, desk.say) as store:
             found = lookup.newest(register.home, store, registry) if registry else None
             counts = organisations.update(store, desk.policy, desk.feeds, found, day)
         words = register.texts()
         return dg.MaterializeResult(metadata={
-            words.say("heading.organisations"): counts.organisations, words.say("heading.changed"): counts.changed})
+            words.say("heading.organisations"): counts.organisations, words.say("heading.changed"): counts.changed,
+            words.say("heading.answers"): answers.applied,
+            words.say("heading.answers_wrong"): "\n".join(answers.wrong) or "-"})
 
     return compute

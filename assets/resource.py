@@ -27,6 +27,7 @@ ADD_TAG = "register/add"
 SWEEP_TAG = "register/sweep"
 APPROVED_TAG = "register/approved_by"
 REMATCH_TAG = "register/rematch"
+WORKBOOK_TAG = "register/workbook"
 SCHEDULED_TAG = "dagster/schedule_name"
 HOST_TAG, PROCESS_TAG = "register/host", "register/process"
 

@@ -6,6 +6,7 @@ import dagster as dg
 
 from assets import all_assets
 from assets.resource import DAY_TAG, MODE_TAG, SWEEP_TAG, Register, is_quiet, today
+from pipelines.sensors import decisions_sensor
 from register.errors import RegisterError
 from register.feeds import Feeds
 from register.home import Home
@@ -14,7 +15,6 @@ from register.texts import Texts
 
 JOB = "daily_refresh"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
-
 
 def build(home_path: str, database_url: str | None) -> dg.Definitions:
     """Everything for one home; the command and the tests get the same definitions on another one."""
@@ -30,6 +30,7 @@ def build(home_path: str, database_url: str | None) -> dg.Definitions:
         assets=all_assets([*feeds.good, *feeds.broken], starts_on.isoformat(), texts),
         jobs=[job],
         schedules=[_schedule(register)],
+        sensors=[decisions_sensor(register, job)],
         resources={"register": register},
         executor=dg.in_process_executor,
     )

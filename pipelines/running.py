@@ -10,6 +10,7 @@ import dagster as dg
 from assets.resource import ADD_TAG, APPROVED_TAG, DAY_TAG, MODE_TAG, REMATCH_TAG, SWEEP_TAG, Register, stands_still, today
 from pipelines import instance
 from pipelines.build import JOB, RANGE_END, RANGE_START, build, refresh_tags
+from pipelines.sensors import MADE_OF_FEEDS, decision_tags
 from register import summary
 from register.errors import RefusedError, RegisterError
 from register.home import Home
@@ -21,8 +22,6 @@ SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 BLOCKED = "DagsterAssetCheckFailedError"
 """What Dagster calls it that a check which must pass first has failed."""
-
-MADE_OF_FEEDS = ("organisations", "contacts", "verdicts", "removals")
 
 
 class RunFailed(RegisterError):
@@ -63,6 +62,11 @@ def rematched(home: Home) -> Ran:
     """All contacts anew from what is held, then verdicts and due list of today; nothing is read, nobody removed."""
     tags = {DAY_TAG: today().isoformat(), MODE_TAG: "backfill", REMATCH_TAG: "yes"}
     return _reported(home, today(), tags, [dg.AssetKey("contacts"), dg.AssetKey("verdicts")])
+
+
+def decided(home: Home, numbers: Sequence[int]) -> Ran:
+    """What follows from decisions that were taken in: organisations to due list of today; nothing is read, nobody removed."""
+    return _reported(home, today(), decision_tags(", ".join(map(str, numbers))), [dg.AssetKey(name) for name in MADE_OF_FEEDS])
 
 
 def swept(home: Home, approved_by: str | None) -> int:

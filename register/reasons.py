@@ -48,6 +48,9 @@ REASONS: dict[str, Reason] = {
         Reason("bounce_soft", "event_status", "row", "withheld"),
         Reason("suppressed", "full_name", "row", "withheld"),
         Reason("nothing_usable", "full_name", "row", "withheld"),
+        # A row that waited: nobody wanted it, or nobody answered in time.
+        Reason("discarded", "full_name", "row", "withheld"),
+        Reason("expired", "full_name", "row", "withheld"),
     )
 }
 """All reason codes, by code."""

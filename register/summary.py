@@ -7,6 +7,7 @@ import pandas as pd
 from sqlalchemy import func, select
 
 from register.home import Home
+from register.intake import answers
 from register.intake.deliveries import COUNTS
 from register.store.store import Store
 from register.store.tables import contacts, deliveries, due, organisations, quarantine, removals, runs
@@ -25,7 +26,7 @@ def since(home: Home, run: int, day: str) -> dict[str, Any]:
     """What the steps after `run` did, and how the register stands on the day.
 
     day, feeds (read, accepted, quarantined, withheld, values_waiting, reasons, state by feed), organisations, contacts, merged,
-    due, removed.
+    due, removed, expired (entries of quarantine that nobody answered in time).
     """
     with home.database.reading() as store:
         read = store.read(select(deliveries).where((deliveries.c.run > run) | (deliveries.c.day == day)))
@@ -36,6 +37,7 @@ def since(home: Home, run: int, day: str) -> dict[str, Any]:
             **standing(store),
             "merged": _counted(store, run, "contacts", "merged"),
             "removed": _counted(store, run, "removals", "removed"),
+            "expired": sum(answers.expired_since(store, run).values()),
         }
 
 

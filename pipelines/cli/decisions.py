@@ -6,7 +6,7 @@ Ids of contacts and numbers of decisions may stand on a command line; nothing of
 import getpass
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,6 +19,9 @@ from register.home import Home
 from register.policy import Policy
 from register.store.store import Store
 from register.texts import Texts
+
+if TYPE_CHECKING:
+    from register.intake.ingest import Desk
 
 Contact = Annotated[str, typer.Argument(metavar="CONTACT", help="A contact's id, as `register find` shows it.")]
 SHOWN = 5
@@ -72,33 +75,39 @@ def undo(
     decision: Annotated[int, typer.Argument(help="The decision's number, as `register decisions` shows it.")],
     name: Name,
 ) -> None:
-    """Take back a decision: on who is who, an approval, a last day, a hold."""
+    """Take back a decision: on who is who, an approval, a last day, a hold, an answer to quarantine."""
     from register.contacts import decisions
+    from register.intake import deciding
     from register.retention import decided, due
 
-    home = place.open_home()
-    policy = home.policy()
-    with home.database.writing(f"undo decision {decision}", today().isoformat()) as store:
-        decisions.refuse_stranger(policy, name)
-        if decided.lift(store, decision, name, getpass.getuser()):
+    desk, user = _desk(place.open_home()), getpass.getuser()
+    texts = Texts(desk.policy.language)
+    said = texts.say("decision.lifted", n=decision)
+    with desk.home.database.writing(f"undo decision {decision}", today().isoformat()) as store:
+        decisions.refuse_stranger(desk.policy, name)
+        if deciding.is_answer(store, decision):
+            undone = deciding.undo(store, desk, decision, name, user, today().isoformat())
+            said = texts.say("decision.lifted_answer", n=decision, waiting=undone.waiting, gone=undone.gone)
+        elif decided.lift(store, decision, name, user):
             due.renew_approvals(store)
         else:
-            decisions.undo(store, policy, decision, name, getpass.getuser())
-    Console().print(Texts(policy.language).say("decision.lifted", n=decision), soft_wrap=True)
+            decisions.undo(store, desk.policy, decision, name, user)
+    Console().print(said, soft_wrap=True)
 
 
 def decisions(
     take: Annotated[bool, typer.Option("--take", help="First take in the filled workbooks of inbox/decisions.")] = False,
 ) -> None:
-    """List the decisions in force, on who is who and how long, with the numbers to undo."""
+    """List the decisions in force, on who is who, how long and quarantine, with the numbers to undo."""
     from register.contacts import decisions as deciding
+    from register.intake import answers
     from register.retention import decided
 
     home = place.open_home()
     texts = Texts(home.policy().language)
     is_wrong = take and _take(home, texts)
     with home.database.reading() as store:
-        listed = [*deciding.listed(store), *decided.listed(store)]
+        listed = [*deciding.listed(store), *decided.listed(store), *answers.listed(store)]
     if not listed:
         Console().print(texts.say("decision.none"))
     else:
@@ -114,18 +123,29 @@ def _decided(step: str, kind: str, carry_out: Callable[[Store, Policy], int]) ->
     Console().print(Texts(policy.language).say(f"decision.taken.{kind}", n=number), soft_wrap=True)
 
 
+def _desk(home: Home) -> "Desk":
+    from expectations import runner
+    from register.intake.ingest import Desk
+
+    policy = home.policy()
+    return Desk(home, policy, home.feeds(policy), runner.judge)
+
+
 def _take(home: Home, texts: Texts) -> bool:
-    """Takes in what lies in the letter box and says what came of it; whether anything was wrong."""
-    from register.workbooks import review
+    """Takes in what lies in the letter box, computes what follows and says what came of it; whether anything was wrong."""
+    from pipelines import running
+    from register.workbooks import taken
 
     console = Console()
-    taken = review.take_in(home, home.policy(), today(), getpass.getuser(), stands_still)
-    console.print(texts.say("decision.took", n=taken.applied), soft_wrap=True)
-    for sentence in taken.wrong:
+    took = taken.take_in(_desk(home), today(), getpass.getuser(), stands_still)
+    console.print(texts.say("decision.took", n=took.applied), soft_wrap=True)
+    for sentence in took.wrong:
         console.print(sentence, style="yellow", markup=False, soft_wrap=True)
-    for path in taken.again:
+    for path in took.again:
         console.print(texts.say("decision.again", file=path), markup=False, soft_wrap=True)
-    return bool(taken.wrong)
+    if took.applied:
+        running.decided(home, took.numbers)
+    return bool(took.wrong)
 
 
 def _show(listed: list[dict[str, Any]], texts: Texts) -> None:

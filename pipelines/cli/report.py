@@ -28,6 +28,8 @@ def summary(figures: dict[str, Any], home: Home) -> None:
     console.print(texts.say("summary.register", organisations=figures["organisations"], contacts=figures["contacts"],
                             merged=figures["merged"]))
     console.print(texts.say("summary.retention", due=figures["due"], removed=figures["removed"]))
+    if figures["expired"]:
+        console.print(texts.say("summary.expired", n=figures["expired"]))
     for key, style in (("red", "bold red"), ("warn", "yellow")):
         if figures[key]:
             console.print(texts.say(f"summary.{key}", checks=", ".join(figures[key])), style=style)

@@ -34,6 +34,10 @@ ROW_CODES = [code for code, reason in REASONS.items() if reason.scope == "row"]
 NO_FACT = ["invoice_date_missing", "event_on_implausible", "invoice_party_unknown"]
 """Row codes that leave no dated fact of a firm: nothing may be kept or deleted on them."""
 
+UNANSWERED = pd.DataFrame({
+    "row": pd.Series(dtype="int64"), **{name: pd.Series(dtype="str") for name in ("column", "code", "scope", "outcome")}})
+"""No entry of quarantine that was answered before."""
+
 PROLONGING = ("business_id", "company_key", "case_number", "email", "phone")
 """What a waiting row shares with those whom it could prolong (design, rule 16)."""
 
@@ -96,18 +100,29 @@ def judged_frame(rows: Rows, standing: Standing, day: str) -> pd.DataFrame:
     )
 
 
-def admit(rows: Rows, reasons: pd.DataFrame, standing: Standing, feed: Feed, policy: Policy) -> Admission:
-    """The fate of each row. reasons: row (position), column, code, as the expectations gave them; their only source."""
+def admit(
+    rows: Rows, reasons: pd.DataFrame, standing: Standing, feed: Feed, policy: Policy, answered: pd.DataFrame = UNANSWERED
+) -> Admission:
+    """The fate of each row. reasons: row (position), column, code, as the expectations gave them; their only source.
+
+    answered: row, column, code, scope, outcome (correct, accept, discard, expired) of what was asked before; what is corrected
+    is so in `rows` already.
+    """
     withheld = _withheld_code(rows, standing, policy)
     is_deleted = rows.normalised["deleted"] & withheld.isna()
-    stops = reasons[is_among(reasons["code"], ROW_CODES)]
+    standing_still = _without(reasons, answered[answered["outcome"] == "accept"])
+    stops = standing_still[is_among(standing_still["code"], ROW_CODES)]
     is_free = withheld.isna() & ~is_deleted
-    is_observed = is_free & ~_among(stops["row"], withheld)
+    is_unwanted = _among(answered.loc[_of_row(answered, "discard"), "row"], withheld)
+    is_observed = is_free & ~_among(stops["row"], withheld) & ~is_unwanted
     is_engaged = is_free & _is_fact(rows, stops, standing, feed)
+    waits = _without(standing_still, answered[answered["outcome"] != "correct"])  # that may fail under another policy
+    waits = waits[(is_free & ~is_unwanted)[waits["row"]].to_numpy(dtype=bool)]
     is_let_in = is_observed | is_engaged | is_deleted
+    is_dropped = withheld.isna() & ~is_let_in & ~_among(waits["row"], withheld)
+    withheld = withheld.mask(is_dropped, "expired").mask(is_dropped & is_unwanted, "discarded")
     fate = pd.Series("quarantined", index=withheld.index, dtype="str").mask(is_let_in, "accepted").mask(
         withheld.notna(), "withheld")
-    waits = reasons[is_free[reasons["row"]].to_numpy(dtype=bool)]
     return Admission(
         fate=fate,
         observed=fate.index[is_observed],
@@ -117,6 +132,18 @@ def admit(rows: Rows, reasons: pd.DataFrame, standing: Standing, feed: Feed, pol
         withheld=pd.DataFrame({"position": fate.index[withheld.notna()], "code": withheld.dropna().to_numpy()}),
         reasons=_counted(waits["code"], withheld, rows),
     )
+
+
+def quoted(entries: pd.DataFrame, rows: Rows) -> "pd.Series[str]":
+    """What was given for each entry, as JSON: of a row its stripped text, of a value that value.
+
+    entries: row (position), column, scope.
+    """
+    found = pd.Series(pd.NA, index=entries.index, dtype="str")
+    for column, of_it in entries.groupby(entries["column"].mask(entries["scope"] == "row", "")):
+        names = [name for name in _quoted(str(column), rows) if name in rows.text]
+        found.loc[of_it.index] = list(_json(rows.text.loc[of_it["row"], names]))
+    return found
 
 
 def engagements_of(rows: pd.DataFrame, feed: Feed) -> pd.DataFrame:
@@ -156,15 +183,24 @@ def _among(positions: "pd.Series[int]", rows: "pd.Series[str]") -> "pd.Series[bo
     return pd.Series(rows.index.isin(positions), index=rows.index)
 
 
+def _of_row(answered: pd.DataFrame, outcome: str) -> "pd.Series[bool]":
+    return answered["outcome"].eq(outcome) & answered["scope"].eq("row")
+
+
+def _without(reasons: pd.DataFrame, answered: pd.DataFrame) -> pd.DataFrame:
+    """The reasons that are not among the answered ones."""
+    if answered.empty:
+        return reasons
+    known = pd.MultiIndex.from_frame(answered[["row", "column", "code"]])
+    left: pd.DataFrame = reasons[~pd.MultiIndex.from_frame(reasons[["row", "column", "code"]]).isin(known)]
+    return left
+
+
 def _entries(waits: pd.DataFrame, rows: Rows) -> pd.DataFrame:
-    """The quarantine entries: of a row its stripped text, of a value that value."""
-    is_row = is_among(waits["code"], ROW_CODES)
-    scope = pd.Series("value", index=waits.index, dtype="str").mask(is_row, "row")
-    found = waits.rename(columns={"row": "position"}).assign(scope=scope, content=pd.Series(pd.NA, waits.index, dtype="str"))
-    for column, of_it in waits.groupby(waits["column"].mask(is_row, "")):
-        names = [name for name in _quoted(str(column), rows) if name in rows.text]
-        found.loc[of_it.index, "content"] = list(_json(rows.text.loc[of_it["row"], names]))
-    return found.reset_index(drop=True)
+    """The quarantine entries, each with what was given."""
+    scope = pd.Series("value", index=waits.index, dtype="str").mask(is_among(waits["code"], ROW_CODES), "row")
+    found = waits.assign(scope=scope)
+    return found.assign(content=quoted(found, rows)).rename(columns={"row": "position"}).reset_index(drop=True)
 
 
 def _quoted(column: str, rows: Rows) -> list[str]:

@@ -95,6 +95,15 @@ def note(store: Store, feed: str, day: str, **facts: object) -> None:
                       .values(structure=json.dumps(known.structure | facts)))
 
 
+def move(store: Store, feed: str, day: str, counts: Mapping[str, int], reasons: Mapping[str, int]) -> None:
+    """Adds to the counts of a day what a decision has moved between them, so that they add up as before (design, rule 2)."""
+    if known := find(store, feed, day):
+        told = {code: known.reasons.get(code, 0) + reasons.get(code, 0) for code in sorted({*known.reasons, *reasons})}
+        store.execute(update(deliveries).where(deliveries.c.feed == feed, deliveries.c.day == day).values(
+            **{name: known.counts[name] + n for name, n in counts.items()},
+            reasons=json.dumps({code: n for code, n in told.items() if n > 0})))
+
+
 def set_aside(
     store: Store, feed: str, day: str, letters: Mapping[int, Letter], faults: Iterable[Fault], *, code: str, rows: int,
     today: str,

@@ -17,7 +17,7 @@ from register.gate import removed_values
 from register.gate.admit import Admission, Rows, admit, judged_frame
 from register.gate.known import Standing, standing
 from register.home import Home
-from register.intake import batch, deliveries, inbox, observations, quarantine, redelivery
+from register.intake import answers, batch, deliveries, inbox, observations, quarantine, redelivery
 from register.intake.archive import Archive, name_in_deliveries
 from register.intake.batch import Batch
 from register.intake.deliveries import How
@@ -140,6 +140,19 @@ def replay(desk: Desk, feed: Feed, day: str, today: str) -> None:
     desk.archive.discard(superseded)
 
 
+def keep_more(store: Store, desk: Desk, feed: Feed, day: str, admitted: Admitted) -> None:
+    """Writes rows of a day that were admitted later beside what is held of it, in the open transaction (design, rule 6)."""
+    _keep(store, desk, feed, day, admitted, "add", [])
+
+
+def replay_within(store: Store, desk: Desk, feed: Feed, day: str, today: str) -> None:
+    """Reads a day again from the archive, in the open transaction; the file it replaces goes with the next start.
+
+    Raises NotJudged.
+    """
+    _replay(store, desk, feed, day, today, [])
+
+
 def nothing(desk: Desk, feed: Feed, days: list[str]) -> None:
     """Notes that nothing was delivered for days of which nothing is known; others stay as they were."""
     with desk.home.database.reading() as store:
@@ -178,7 +191,7 @@ def _replay(store: Store, desk: Desk, feed: Feed, day: str, today: str, supersed
         return
     if not before.is_held and has_shrunk(store, feed, day, before.size, desk.policy):
         return
-    admitted = _admitted_again(store, desk, feed, day, desk.archive.read(before.archive_file))
+    admitted = admit_again(store, desk, feed, day, desk.archive.read(before.archive_file))
     if not before.is_held or before.code == SUITE_FAILED:
         deliveries.hold(store, feed.name, day)
     _keep(store, desk, feed, day, admitted, "replace", superseded)
@@ -190,20 +203,32 @@ def _set_aside(store: Store, feed: Feed, day: str, read: Batch, code: str, today
 
 
 def _admitted(store: Store, desk: Desk, feed: Feed, day: str, rows: Rows) -> Admitted:
-    """Judges rows. Raises NotJudged whatever goes wrong but the store: a suite's fault stops no other feed (design, rule 7)."""
+    """Judges rows, as the steward has answered for them. Raises NotJudged whatever goes wrong but the store: a suite's fault
+    stops no other feed (design, rule 7).
+    """
+    answered = answers.of(store, rows, feed, desk.home.key)
+    rows = _put_right(rows, answered, feed, day, desk)
     known = standing(store, rows.normalised, rows.record_key, feed, desk.policy)  # a removed address still tells the firm
     rows = removed_values.cut(store, rows, feed, desk.home.key)
     try:
         judgement = desk.judge(judged_frame(rows, known, day), feed)
-        admission = admit(rows, judgement.reasons, known, feed, desk.policy)
+        admission = admit(rows, judgement.reasons, known, feed, desk.policy, answered)
     except Exception:  # whatever it was, its text may quote values
         raise NotJudged(f"{feed.name}, {day}: the rows could not be judged") from None
     _prove(admission, len(rows.record_key), feed, day)
     return Admitted(rows, admission, known, judgement.table)
 
 
-def _admitted_again(store: Store, desk: Desk, feed: Feed, day: str, archived: pd.DataFrame) -> Admitted:
-    """Archived rows under today's policy. Raises NotJudged."""
+def _put_right(rows: Rows, answered: pd.DataFrame, feed: Feed, day: str, desk: Desk) -> Rows:
+    """The rows with what the steward has put right in them. Raises NotJudged."""
+    try:
+        return answers.corrected(rows, answered, feed, day, desk.policy)
+    except Exception:  # whatever it was, its text may quote values
+        raise NotJudged(f"{feed.name}, {day}: corrected rows could not be read") from None
+
+
+def admit_again(store: Store, desk: Desk, feed: Feed, day: str, archived: pd.DataFrame) -> Admitted:
+    """Archived rows under today's policy, as the answers stand; writes nothing. Raises NotJudged."""
     try:
         rows = batch.from_archive(archived, feed, day, desk.policy).rows
     except Exception:  # whatever it was, its text may quote values
@@ -264,6 +289,6 @@ def _is_beyond_archive(store: Store, feed: Feed, day: str) -> bool:
 
 def _readmitting(store: Store, desk: Desk, feed: Feed) -> redelivery.Readmit:
     def readmit(day: str, archived: pd.DataFrame) -> Given:
-        return _admitted_again(store, desk, feed, day, archived).given(desk, feed)
+        return admit_again(store, desk, feed, day, archived).given(desk, feed)
 
     return readmit

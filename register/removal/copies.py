@@ -15,6 +15,7 @@ from register.intake.archive import Archive
 from register.intake.observations import touch_organisations
 from register.store.store import Store
 from register.store.tables import (
+    answers,
     contacts,
     corrections,
     decisions,
@@ -235,6 +236,7 @@ TABLES = (  # in this order: what refers to a row goes before it, and contacts l
     TableCopy(match_keys),
     DoubtCopy(doubts),
     TableCopy(quarantine),
+    TableCopy(answers),
     TableCopy(corrections),
     HOLDS,
     EngagementCopy(engagements),

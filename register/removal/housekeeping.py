@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from register.home import Home
+from register.intake import answers
 from register.intake.archive import Archive
 from register.policy import Policy
 from register.unfinished import clear_unfinished
@@ -11,8 +12,8 @@ from register.workbooks import outgoing
 
 
 def keep(home: Home, policy: Policy, day: date, say: Callable[[str], None] | None) -> None:
-    """Lets go of archive files older than the policy's days on `day`, of files of the outbox whose end day has passed, and of
-    archive files that nothing names (design, rules 6 and 19).
+    """Lets go of what nobody has answered in time, of archive files older than the policy's days on `day`, of files of the
+    outbox whose end day has passed, and of archive files that nothing names (design, rules 6, 9 and 19).
     """
     for root in (home.inbox, home.archive):
         clear_unfinished(root)
@@ -21,6 +22,10 @@ def keep(home: Home, policy: Policy, day: date, say: Callable[[str], None] | Non
         is_outlived = archive.outlived(store, before) > 0
         is_loose = is_outlived or bool(archive.loose(store))
         has_ended = outgoing.has_ended(store, day.isoformat())
+        is_over = answers.is_anything_over(store, policy, day)
+    if is_over:
+        with home.database.writing("let go of quarantine that is over", day.isoformat(), say) as store:
+            answers.expire(store, policy, day)
     if is_outlived:
         with home.database.writing("let go of old archive files", day.isoformat(), say) as store:
             archive.expire(store, before)

@@ -115,6 +115,21 @@ quarantine = Table(  # rows or values that wait for the steward
     Index("ix_quarantine_record_key", "record_key"),
 )
 
+answers = Table(  # what became of entries of quarantine by somebody's word, or with time; known again by their hash
+    "answers", metadata,
+    Column("feed", String(40), primary_key=True),
+    Column("record_key", String(32), primary_key=True),
+    Column("column", String(40), primary_key=True),
+    Column("code", String(40), primary_key=True),
+    Column("value_hash", String(32), primary_key=True),
+    Column("scope", String(5), nullable=False),
+    Column("outcome", String(10), nullable=False),  # correct, accept, discard, expired
+    Column("value", Text),                          # of a correction
+    Column("decision_id", Integer, index=True),     # missing where nobody answered in time
+    Column("changed_in", Integer, nullable=False, index=True),
+    Index("ix_answers_record_key", "record_key"),
+)
+
 withheld = Table(  # rows that may not be kept, without a value
     "withheld", metadata,
     Column("feed", String(40), primary_key=True),

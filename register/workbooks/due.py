@@ -25,7 +25,7 @@ from register.store.tables import contacts, exports, memberships, organisations,
 from register.store.tables import due as due_table
 from register.texts import Texts
 from register.workbooks import forms, outgoing
-from register.workbooks.forms import Column, Form, Keys, Row, Sent, Who
+from register.workbooks.forms import Applied, Column, Form, Keys, Row, Sent, Who
 
 MAX_REPORTS = 500
 """Reports asked about at a time; more of them are a question for the policy, not for each person."""
@@ -62,7 +62,7 @@ def _check(_: Store, __: Row, answers: Mapping[str, str], who: Who) -> str | Non
     return "no_reason" if answer == "hold" and "reason" not in answers else None
 
 
-def _carry_out(store: Store, good: Sequence[tuple[Row, Mapping[str, str]]], who: Who) -> None:
+def _carry_out(store: Store, good: Sequence[tuple[Row, Mapping[str, str]]], who: Who) -> Applied:
     """One decision for all that were approved, one for each other row."""
     by = Signed(who.name, who.os_user, who.day, who.export_no)
     approved: dict[str, list[str]] = {}
@@ -79,6 +79,7 @@ def _carry_out(store: Store, good: Sequence[tuple[Row, Mapping[str, str]]], who:
     if approved:
         decided.decide(store, "approve", approved, by)
         due.renew_approvals(store)
+    return Applied(len(good), {})
 
 
 def shown(store: Store, texts: Texts, asked: Sequence[Keys]) -> pd.DataFrame:

@@ -155,7 +155,7 @@ def _engagements(store: Store) -> pd.DataFrame:
 
 def _quarantine(store: Store) -> pd.DataFrame:
     names = ("feed", "first_seen_on", "last_seen_on", "file_no", "row_no", "column", "code", "content")
-    query = select(*(quarantine.c[name] for name in names)).where(not_(_is_of_restricted()))
+    query = select(*(quarantine.c[name] for name in names)).where(not_(is_of_restricted()))
     rows = store.read(query.order_by(quarantine.c.feed, quarantine.c.last_seen_on, quarantine.c.file_no, quarantine.c.row_no))
     delivered = [json.loads(content) for content in rows.pop("content")]
     return rows.join(pd.DataFrame(delivered, index=rows.index, columns=[*LISTABLE, *ALWAYS]).astype("str"))
@@ -180,7 +180,7 @@ def _is_restricted_trader(organisation_id: ColumnElement[Any]) -> ColumnElement[
     return organisation_id.in_(traders.where(contacts.c.restricted, organisations.c.is_sole_trader))
 
 
-def _is_of_restricted() -> ColumnElement[bool]:
+def is_of_restricted() -> ColumnElement[bool]:
     """A waiting row of a restricted contact: by its record, or by an e-mail or mobile that is nobody else's."""
     restricted = select(memberships.c.record_key).join(contacts, contacts.c.contact_id == memberships.c.contact_id)
     restricted = restricted.where(contacts.c.restricted)

@@ -3,6 +3,7 @@
 How a filled one is read, validated and applied stands in `returned.py`; what is asked, with the module that asks it.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -34,6 +35,9 @@ KEYS, FIRST = 0, 2
 
 LISTS = "lists"
 """The hidden sheet with what the drop-downs offer: in a cell's own rule a comma would end a choice."""
+
+LONG = 1000
+"""Characters from which keys are written as a hash."""
 
 PURPOSE = "review"
 """What such a workbook is recorded to be for: the register's own upkeep, none of the policy's purposes."""
@@ -73,19 +77,36 @@ class Who:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """Why a row's answer was not carried out: the mistake's code, and what is allowed."""
+
+    code: str
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What came of a workbook's answers: how many were carried out, and by the rows' keys those that were not."""
+
+    done: int
+    refused: Mapping[Keys, Refused]
+
+
+@dataclass(frozen=True)
 class Form:
     """A kind of workbook; texts under `workbook.title.WHAT`, `.guide.WHAT` and `.sheet.WHAT`.
 
     shown: the rows as they stand now for some record keys, those that are gone left out; a column `keys`, the columns by
-    name, and what the choices look at. apply: carries out one row's answers; a mistake's code where that is not possible.
-    together: what is carried out of all good rows at once, after `apply` has looked at each.
+    name, and what the choices look at; `marks`, the columns at fault, and `is_heading` where rows have them. apply: carries
+    out one row's answers; a mistake's code where that is not possible. together: what is carried out of all good rows at
+    once, after `apply` has looked at each.
     """
 
     what: str
     columns: tuple[Column, ...]
     shown: Callable[[Store, Texts, Sequence[Keys]], pd.DataFrame]
     apply: Callable[[Store, Row, Mapping[str, str], Who], str | None]
-    together: Callable[[Store, Sequence[tuple[Row, Mapping[str, str]]], Who], None] | None = None
+    together: Callable[[Store, Sequence[tuple[Row, Mapping[str, str]]], Who], Applied] | None = None
 
     @property
     def answers(self) -> tuple[Column, ...]:
@@ -122,8 +143,9 @@ def send(
 
 
 def written(keys: Keys) -> str:
-    """Record keys as the hidden column holds them."""
-    return "|".join(keys)
+    """Record keys as the hidden column holds them; of many, one hash: a cell holds no more than 32,767 characters."""
+    text = "|".join(keys)
+    return text if len(text) < LONG else hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def _write(
@@ -154,7 +176,18 @@ class _Looks:
     def __init__(self, workbook: Any) -> None:
         self.plain = workbook.add_format({"text_wrap": True, "valign": "top"})
         self.bold = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        self.marked = workbook.add_format({"text_wrap": True, "valign": "top", "bg_color": "#F8CBAD"})
         self.open = workbook.add_format({"locked": False, "bg_color": "#FFF2CC", "border": 1, "valign": "top"})
+        self.typed = workbook.add_format({  # as text: a phone keeps its zeros, a day stays as it was typed
+            "locked": False, "bg_color": "#FFF2CC", "border": 1, "valign": "top", "num_format": "@"})
+
+    def of(self, row: Row, column: Column) -> Any:
+        """How a cell without a choice looks."""
+        if column.is_answer:
+            return self.typed
+        if column.name in row.get("marks", ()):
+            return self.marked
+        return self.bold if row.get("is_heading") else self.plain
 
 
 class _Lists:
@@ -215,7 +248,7 @@ def _write_row(sheet: Any, number: int, row: Row, form: Form, texts: Texts, list
         value = row.get(column.name)
         text = value if isinstance(value, str) else ""
         if column.choices is None:
-            sheet.write_string(number, place, text, looks.open if column.is_answer else looks.plain)
+            sheet.write_string(number, place, text, looks.of(row, column))
         else:
             sheet.write_string(number, place, texts.say(f"{column.says}.{text}") if text else "", looks.open)
             words = tuple(texts.say(f"{column.says}.{code}") for code in column.choices(row))

@@ -25,7 +25,22 @@ from register.store.store import Store
 from register.store.tables import exports
 from register.texts import DAYS, Texts
 from register.workbooks import outgoing
-from register.workbooks.forms import FIRST, GUIDE, KEYS, NAME, NUMBER, WHAT, Column, Form, Keys, Row, Who, send, written
+from register.workbooks.forms import (
+    FIRST,
+    GUIDE,
+    KEYS,
+    NAME,
+    NUMBER,
+    WHAT,
+    Applied,
+    Column,
+    Form,
+    Keys,
+    Row,
+    Who,
+    send,
+    written,
+)
 
 BOX = "decisions"
 """The folder of the letter box; no feed bears this name."""
@@ -130,11 +145,12 @@ def take(
 
 
 def _reasoned(rows: pd.DataFrame, form: Form, wrong: Mapping[Keys, "_Wrong"], policy: Policy) -> tuple[pd.DataFrame, list[str]]:
-    """The rows with the answers that were allowed, and why each goes out again."""
+    """The rows with the answers that were allowed, and why each goes out again; those that stand beside them have none."""
     texts = Texts(policy.language)
-    kept = pd.DataFrame([[wrong[keys].kept.get(column.name, "") for column in form.answers] for keys in rows["keys"]],
+    theirs = [wrong.get(keys) for keys in rows["keys"]]
+    kept = pd.DataFrame([[one.kept.get(column.name, "") if one else "" for column in form.answers] for one in theirs],
                         columns=[column.name for column in form.answers])
-    return rows.join(kept), [said(wrong[keys].mistake, texts) for keys in rows["keys"]]
+    return rows.join(kept), [said(one.mistake, texts) if one else "" for one in theirs]
 
 
 def clear(taken: Sequence[Taken], policy: Policy, day: date) -> None:
@@ -168,6 +184,10 @@ class _Wrong:
     kept: dict[str, str]
 
 
+_Good = tuple[Line, Row, dict[str, str]]
+"""A row that may be carried out: as it came back, as it stands now, and its answers."""
+
+
 def _carry_out(
     store: Store, form: Form, filled: Filled, asked: Sequence[Keys], who: Who, policy: Policy, taken: Taken
 ) -> dict[Keys, _Wrong]:
@@ -180,7 +200,7 @@ def _carry_out(
     lines = list(filled.lines(form))
     taken.mistakes = [nobody] if lines and not is_known else []
     wrong: dict[Keys, _Wrong] = {}
-    good: list[tuple[Row, Mapping[str, str]]] = []
+    good: list[_Good] = []
     for line in lines:
         kept, mistake = _checked(line, form, by_text, rows, met, texts)
         met.add(line.keys)
@@ -188,12 +208,25 @@ def _carry_out(
             mistake = _applied(store, form, rows[line.keys], kept, line, who)
         taken.mistakes += [mistake] if mistake else []
         if is_known and mistake is None:
-            good.append((rows[line.keys], kept))
+            good.append((line, rows[line.keys], kept))
         if line.keys in by_text and (mistake or not is_known):
             wrong[by_text[line.keys]] = _Wrong(mistake or nobody, kept)
-    if form.together and good:
-        form.together(store, good, who)
     taken.applied = len(good)
+    return wrong | (_together(store, form, good, asked, who, taken) if form.together and good else {})
+
+
+def _together(
+    store: Store, form: Form, good: Sequence[_Good], asked: Sequence[Keys], who: Who, taken: Taken
+) -> dict[Keys, _Wrong]:
+    """Carries out the good answers at once; those that could not be, also of rows for which another row's answer was."""
+    applied = form.together(store, [(row, kept) for _, row, kept in good], who) if form.together else Applied(0, {})
+    taken.applied = applied.done
+    places = {keys: row for row, keys in enumerate(asked, start=2)} | {row["keys"]: line.row for line, row, _ in good}
+    given = {row["keys"]: kept for _, row, kept in good}
+    letter = _letter(form, form.answers[0])
+    wrong = {keys: _Wrong(Mistake(why.code, form.what, places.get(keys, 0), letter, why.allowed), given.get(keys, {}))
+             for keys, why in applied.refused.items()}
+    taken.mistakes += [one.mistake for one in wrong.values()]
     return wrong
 
 
@@ -264,9 +297,17 @@ def _read(path: Path, file_no: int, day: date) -> Filled:
     except CalamineError:
         raise unreadable(delivery, "broken_workbook") from None
     guide, cells = ([[_text(cell) for cell in row] for row in rows] for rows in (*sheets, [], [])[:2])
-    number, what, name = (_cell(guide, row, 1) for row in (NUMBER, WHAT, NAME))
-    is_number = number.isascii() and number.isdecimal() and len(number) < 10  # noqa: PLR2004 - what fits a column
-    return Filled(int(number) if is_number else None, what, name, cells)
+    said, what, name = (_cell(guide, row, 1) for row in (NUMBER, WHAT, NAME))
+    is_number = said.isascii() and said.isdecimal() and len(said) < 10  # noqa: PLR2004 - what fits a column
+    return Filled(int(said) if is_number else None, what, name, cells)
+
+
+def number(path: Path) -> int | None:
+    """The number of a workbook that lies there, None where it has none or cannot be read; nothing else of it is looked at."""
+    try:
+        return _read(path, 1, date.min).number
+    except UnreadableDelivery:
+        return None
 
 
 def _cell(cells: Sequence[Sequence[str]], row: int, column: int) -> str:

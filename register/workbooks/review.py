@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -12,13 +10,11 @@ from sqlalchemy import select
 from register import explain
 from register.contacts import decisions, doubtful
 from register.home import Home
-from register.intake.inbox import IsSettled
 from register.policy import Policy
 from register.store.store import Store
 from register.store.tables import exports
 from register.texts import Texts
-from register.workbooks import forms, returned
-from register.workbooks.due import DUE
+from register.workbooks import forms
 from register.workbooks.forms import Column, Form, Keys, Row, Sent, Who
 
 Say = Callable[[str], None]
@@ -60,19 +56,6 @@ MATCHES = Form(
     apply=_apply,
 )
 
-FORMS = {form.what: form for form in (MATCHES, DUE)}
-"""Every form that may come back through `inbox/decisions`."""
-
-
-@dataclass(frozen=True)
-class TakenIn:
-    """What came back: answers carried out, what is wrong as sentences, and the workbooks in which wrong rows went out again."""
-
-    applied: int = 0
-    wrong: list[str] = field(default_factory=list)
-    again: list[Path] = field(default_factory=list)
-
-
 def publish(home: Home, policy: Policy, day: date, sent_by: str, say: Say | None = None) -> Sent | None:
     """Writes the day's workbook where there is something new to ask; None where there is not.
 
@@ -87,21 +70,6 @@ def publish(home: Home, policy: Policy, day: date, sent_by: str, say: Say | None
         if rows.empty:
             return None
         return forms.send(home, store, policy, MATCHES, rows, day, sent_by, f"matches-to-review-{day.isoformat()}")
-
-
-def take_in(home: Home, policy: Policy, day: date, os_user: str, is_settled: IsSettled, say: Say | None = None) -> TakenIn:
-    """Reads what lies in `inbox/decisions`, carries out what is allowed in one transaction, and deletes what was taken."""
-    if not returned.lying(home, is_settled):
-        return TakenIn()
-    with home.database.writing("take in decisions", day.isoformat(), say) as store:
-        taken = [returned.take(home, store, policy, FORMS, path, file_no, day, os_user)
-                 for file_no, path in enumerate(returned.lying(home, is_settled), start=1)]
-    returned.clear(taken, policy, day)
-    texts = Texts(policy.language)
-    return TakenIn(
-        applied=sum(one.applied for one in taken),
-        wrong=[sentence for one in taken for sentence in returned.sentences(one, texts, day)],
-        again=[one.again for one in taken if one.again is not None])
 
 
 def _to_ask(store: Store, policy: Policy, day: date) -> list[Keys]:

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 
 from register.home import Home
+from register.intake.ingest import Desk
 from register.removal import sweep
 from register.retention import decided, forecast, holds
 from register.retention import due as due_list
 from register.retention.decided import Signed
 from register.store import tables
 from register.texts import Texts
-from register.workbooks import due, review
+from register.workbooks import due, taken
 from tests import rows
+from tests.builders import quick_judge
 from tests.removal.test_sweep import person, put
 from tests.story import FEEDS, POLICY, judge
 from tests.workbooks.test_review import cells, filled
@@ -43,12 +45,12 @@ def published(home: Home, day: str = PUBLISHED) -> Path | None:
     return sent.path if sent else None
 
 
-def answered(home: Home, path: Path, *answers: tuple[int, str, Any, Any], who: str = "Timo Aro") -> review.TakenIn:
+def answered(home: Home, path: Path, *answers: tuple[int, str, Any, Any], who: str = "Timo Aro") -> taken.TakenIn:
     """Takes in the workbook with an answer, a day and a reason on some of its rows."""
     edits = {(1, row, column): value for row, *said in answers
              for column, value in zip((ANSWER, DAY, REASON), said, strict=True) if value}
     filled(home, path, edits, who=who)
-    return review.take_in(home, POLICY, date.fromisoformat(LATER), "os", lambda _: True)
+    return taken.take_in(Desk(home, POLICY, FEEDS, quick_judge), date.fromisoformat(LATER), "os", lambda _: True)
 
 
 def verdict(home: Home, key: str) -> tuple[str, str, Any]:
@@ -182,10 +184,10 @@ def test_what_is_not_allowed_changes_nothing_and_comes_back(
 ) -> None:
     path = published(home)
     assert path is not None
-    taken = answered(home, path, (row, *said), who=who)
-    assert taken.applied == 0 and why in "".join(taken.wrong) and len(taken.again) == 1
+    came = answered(home, path, (row, *said), who=who)
+    assert came.applied == 0 and why in "".join(came.wrong) and len(came.again) == 1
     assert rows.table(home.database, tables.decisions).empty and rows.table(home.database, tables.holds).empty
-    assert "Meikäläinen" not in "".join(taken.wrong) and "Vieno" not in "".join(taken.wrong)
+    assert "Meikäläinen" not in "".join(came.wrong) and "Vieno" not in "".join(came.wrong)
 
 
 def test_who_is_kept_by_now_can_still_be_held_but_not_approved(home: Home) -> None:

@@ -17,11 +17,14 @@ from sqlalchemy import update
 
 from register.contacts import decisions, doubtful
 from register.home import Home
+from register.intake.ingest import Desk
 from register.removal import housekeeping
 from register.store import tables
 from register.texts import Texts
-from register.workbooks import outgoing, returned, review
-from tests.rows import POLICY, compute, ids, observation, put, table
+from register.workbooks import outgoing, returned, review, taken
+from register.workbooks.taken import TakenIn
+from tests.builders import quick_judge
+from tests.rows import FEEDS, POLICY, compute, ids, observation, put, table
 
 DAY = date(2026, 11, 24)
 STEWARD = "Liisa Kaski"
@@ -102,8 +105,8 @@ def filled(home: Home, path: Path, edits: Edits, name: str = "Åsan parit.xlsx",
     return target
 
 
-def take_in(home: Home, day: date = DAY) -> review.TakenIn:
-    return review.take_in(home, POLICY, day, "liisa", lambda _: True)
+def take_in(home: Home, day: date = DAY, *, is_settled: bool = True) -> TakenIn:
+    return taken.take_in(Desk(home, POLICY, FEEDS, quick_judge), day, "liisa", lambda _: is_settled)
 
 
 def decided(home: Home) -> list[tuple[str, list[str], list[str]]]:
@@ -174,8 +177,8 @@ def test_a_drop_down_offers_what_makes_sense_and_nothing_else_may_be_edited(home
 
 def test_answers_become_decisions_on_all_records_of_both_contacts(home: Home) -> None:
     target = filled(home, sent(home), {(1, 1, 16): "sama", (1, 2, 16): "eri", (1, 3, 16): "sama ihminen, eri yritys"})
-    taken = take_in(home)
-    assert (taken.applied, taken.wrong, taken.again) == (3, [], [])
+    came = take_in(home)
+    assert (came.applied, came.wrong, came.again) == (3, [], [])
     assert decided(home) == [
         ("same", ["masa"], ["matti"]), ("different", ["asa"], ["asa_b"]), ("other_firm", ["ossi"], ["ossi_b"])]
     assert set(table(home.database, tables.decisions)["decided_by"]) == {STEWARD}
@@ -239,19 +242,19 @@ WRONG: dict[str, tuple[dict[tuple[int, int, int], Any], str, str]] = {
 def test_a_wrong_cell_is_named_by_its_place_and_what_is_allowed(home: Home, case: str) -> None:
     edits, place, allowed = WRONG[case]
     target = filled(home, sent(home), edits)
-    taken = take_in(home)
-    [sentence] = taken.wrong
+    came = take_in(home)
+    [sentence] = came.wrong
     assert place in sentence and allowed in sentence
     assert not [value for value in VALUES if value in sentence], "no value of a person in a message"
-    assert taken.applied == (case == "a row twice") and not target.exists()
+    assert came.applied == (case == "a row twice") and not target.exists()
 
 
 def test_wrong_rows_come_back_with_the_reason_and_what_was_right_stays(home: Home) -> None:
     first = sent(home)
     filled(home, first, {(1, 1, 16): "sama", (1, 2, 16): "kyllä", (1, 3, 16): "eri"})
-    taken = take_in(home)
-    [again] = taken.again
-    assert again.name == "matches-to-review-2026-11-24-again.xlsx" and taken.applied == 2
+    came = take_in(home)
+    [again] = came.again
+    assert again.name == "matches-to-review-2026-11-24-again.xlsx" and came.applied == 2
     assert keys(again) == ["asa|asa_b"] and "rivi 3, sarake Q" in cells(again)[1][1][17]
     filled(home, again, {ANSWER: "eri"})
     assert take_in(home).applied == 1
@@ -260,11 +263,11 @@ def test_wrong_rows_come_back_with_the_reason_and_what_was_right_stays(home: Hom
 
 def test_a_forgotten_name_costs_no_answer(home: Home) -> None:
     filled(home, sent(home), {(1, 1, 16): "sama", (1, 2, 16): "eri"}, who="")
-    taken = take_in(home)
-    assert taken.applied == 0 and decided(home) == []
-    again = cells(taken.again[0])
+    came = take_in(home)
+    assert came.applied == 0 and decided(home) == []
+    again = cells(came.again[0])
     assert [row[16] for row in again[1][1:]] == ["sama", "eri"], "the answers are filled in already"
-    filled(home, taken.again[0], {})
+    filled(home, came.again[0], {})
     assert take_in(home).applied == 2
 
 
@@ -275,8 +278,8 @@ def test_a_workbook_comes_back_once(home: Home) -> None:
     filled(home, kept, {ANSWER: "sama"})
     take_in(home)
     target = filled(home, kept, {ANSWER: "eri"})
-    taken = take_in(home)
-    assert "jo palautettu" in taken.wrong[0] and taken.applied == 0 and not target.exists()
+    came = take_in(home)
+    assert "jo palautettu" in came.wrong[0] and came.applied == 0 and not target.exists()
     assert [kind for kind, _, _ in decided(home)] == ["same"], "the second word of a copy counts for nothing"
 
 
@@ -284,15 +287,15 @@ def test_two_copies_at_once_are_read_one_after_the_other(home: Home) -> None:
     path = sent(home)
     filled(home, path, {ANSWER: "sama"}, "a.xlsx")
     filled(home, path, {ANSWER: "eri"}, "b.xlsx")
-    taken = take_in(home)
-    assert taken.applied == 1 and taken.wrong[0].startswith("Tiedosto 2, ")
+    came = take_in(home)
+    assert came.applied == 1 and came.wrong[0].startswith("Tiedosto 2, ")
 
 
 @pytest.mark.parametrize("number", ["99", "", "1; drop", 0])
 def test_a_number_that_nobody_knows_stays_and_is_named(home: Home, number: Any) -> None:
     target = filled(home, sent(home), {NUMBER: number, ANSWER: "sama"})
-    taken = take_in(home)
-    assert "taulukko Ohje, rivi 2, sarake B" in taken.wrong[0] and taken.applied == 0 and target.exists()
+    came = take_in(home)
+    assert "taulukko Ohje, rivi 2, sarake B" in came.wrong[0] and came.applied == 0 and target.exists()
     os.utime(target, (0, 0))
     take_in(home)
     assert not target.exists(), "nothing lies in the letter box for ever"
@@ -320,7 +323,7 @@ def test_half_written_files_and_links_wait(home: Home) -> None:
     (target.parent / "b.xlsx.part").write_bytes(b"x")
     (target.parent / "~$a.xlsx").write_bytes(b"x")
     (target.parent / "c.xlsx").symlink_to(target)
-    assert review.take_in(home, POLICY, DAY, "liisa", lambda _: False) == review.TakenIn()
+    assert take_in(home, is_settled=False) == TakenIn()
     assert take_in(home).applied == 1
     assert sorted(path.name for path in target.parent.iterdir()) == ["b.xlsx.part", "c.xlsx", "~$a.xlsx"]
 
@@ -332,8 +335,8 @@ def test_a_pair_that_is_no_longer_two_contacts_is_told_and_not_asked(home: Home)
         store.execute(update(tables.memberships).where(tables.memberships.c.contact_id == held["masa"]).values(
             contact_id=held["matti"]))
     filled(home, path, {ANSWER: "sama"})
-    taken = take_in(home)
-    assert "ei enää kysytä" in taken.wrong[0] and taken.again == []
+    came = take_in(home)
+    assert "ei enää kysytä" in came.wrong[0] and came.again == []
 
 
 def test_an_answer_follows_the_records_a_contact_has_when_it_comes_back(home: Home) -> None:

@@ -1,0 +1,157 @@
+"""What was answered of entries of quarantine, and which of them nobody answered in time: they are asked no more (rule 9).
+
+An answer is known again by what it answered: the same record, column, reason and delivered value. So it holds for each
+delivery, replay and backfill of the same row, and the state of a feed stays a function of its deliveries and decisions.
+"""
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any, Literal
+
+import pandas as pd
+from sqlalchemy import ColumnElement, delete, func, insert, literal, or_, select
+
+from register.feeds import Feed
+from register.gate.admit import UNANSWERED, Rows, quoted
+from register.gate.record_keys import hashed
+from register.intake import batch, typed
+from register.intake.quarantine import ENTRY
+from register.policy import Policy
+from register.store.database import now
+from register.store.store import Store
+from register.store.tables import answers, decisions, engagements, memberships, observations, quarantine
+
+Outcome = Literal["correct", "accept", "discard", "expired"]
+
+KINDS: dict[str, str] = {outcome: f"quarantine_{outcome}" for outcome in ("correct", "accept", "discard")}
+"""The kind of the decision by outcome."""
+
+NONE = UNANSWERED.assign(value=pd.Series(dtype="str"))
+
+
+def record(store: Store, said: pd.DataFrame) -> None:
+    """Keeps answers. said: the columns of ENTRY, feed, scope, outcome, value, decision_id."""
+    columns = ["feed", *ENTRY, "scope", "outcome", "value", "decision_id"]
+    store.upsert(answers, said[columns].assign(changed_in=store.run))
+
+
+def forget(store: Store, said: pd.DataFrame) -> None:
+    """Takes answers back. said: the columns of ENTRY."""
+    if len(said):
+        stage = store.temporary(said[ENTRY])
+        same = [answers.c[name] == stage.c[name] for name in ENTRY]
+        store.execute(delete(answers).where(select(literal(1)).where(*same).exists()))
+
+
+def decide(store: Store, outcome: str, by: str, os_user: str, workbook: int | None) -> int:
+    """Stores who answered what with which workbook; the decision's number."""
+    row = {"kind": KINDS[outcome], "content": json.dumps({"workbook": workbook}), "decided_by": by,
+           "os_user": os_user, "decided_at": now(), "changed_in": store.run}
+    return int(store.execute(insert(decisions).values(row).returning(decisions.c.decision_id)).scalar_one())
+
+
+def drop_empty(store: Store) -> None:
+    """Takes back decisions of this run by which nothing was done."""
+    is_empty = decisions.c.decision_id.not_in(select(answers.c.decision_id).where(answers.c.decision_id.is_not(None)))
+    of_run = decisions.c.kind.in_(KINDS.values()) & (decisions.c.changed_in == store.run)
+    store.execute(delete(decisions).where(of_run, is_empty))
+
+
+def listed(store: Store) -> list[dict[str, Any]]:
+    """The steward's answers in force, for people: decision_id, kind, decided_by, decided_at, contact_ids of the records."""
+    rows = store.read(select(decisions.c.decision_id, decisions.c.kind, decisions.c.decided_by, decisions.c.decided_at).where(
+        decisions.c.kind.in_(KINDS.values()), decisions.c.lifted_at.is_(None)))
+    members = store.read(select(answers.c.decision_id, memberships.c.contact_id).distinct().join(
+        memberships, memberships.c.record_key == answers.c.record_key).where(answers.c.decision_id.is_not(None)))
+    ids = members.groupby("decision_id")["contact_id"].agg(sorted)
+    told: list[dict[Any, Any]] = rows.to_dict("records")
+    return [{**row, "contact_ids": list(ids.get(row["decision_id"], []))} for row in told]
+
+
+def of(store: Store, rows: Rows, feed: Feed, key: bytes) -> pd.DataFrame:
+    """What was answered of these rows before, while they say the same: row (position), column, code, scope, outcome, value."""
+    names = [*ENTRY, "scope", "outcome", "value"]
+    said = store.read(select(*(answers.c[name] for name in names)).where(answers.c.feed == feed.name))
+    said["row"] = pd.Index(rows.record_key).get_indexer(pd.Index(said["record_key"]))
+    said = said[said["row"] >= 0]
+    is_same = hashed(quoted(said, rows), key) == said["value_hash"]
+    return said.loc[is_same, list(NONE)].reset_index(drop=True)
+
+
+def corrected(rows: Rows, answered: pd.DataFrame, feed: Feed, day: str, policy: Policy) -> Rows:
+    """The rows with what the steward has put right, read again through the gate; text and record keys stay as delivered."""
+    said = answered[answered["outcome"] == "correct"]
+    if said.empty:
+        return rows
+    at = pd.Index(said["row"]).unique().sort_values()
+    text = _put_right(rows.text.iloc[at].assign(record_key=rows.record_key.iloc[at]), said, feed)
+    read = batch.from_archive(text, feed, day, policy).rows
+    normalised = pd.concat([rows.normalised.drop(index=at), read.normalised.set_axis(at)]).sort_index()
+    is_private = rows.is_private.copy()
+    is_private.iloc[at] |= read.is_private.to_numpy()
+    return replace(rows, normalised=normalised, is_private=is_private)
+
+
+def _put_right(text: pd.DataFrame, said: pd.DataFrame, feed: Feed) -> pd.DataFrame:
+    """The delivered text with the corrected values in their places."""
+    where = [typed.place(code, value, feed.region) for code, value in zip(said["code"], said["value"], strict=True)]
+    placed = said.assign(place=pd.Series(where, index=said.index, dtype="str")).dropna(subset="place")
+    for column, of_it in placed.groupby("place"):
+        parts = ["first_name", "last_name"] if column == "full_name" else []
+        for part in parts:
+            text[part] = _column(text, part).mask(text.index.isin(of_it["row"]))
+        values = of_it.drop_duplicates("row").set_index("row")["value"].reindex(text.index)
+        text[column] = values.fillna(_column(text, str(column))).astype("str")
+    return text
+
+
+def _column(text: pd.DataFrame, name: str) -> "pd.Series[str]":
+    return text[name] if name in text else pd.Series(pd.NA, index=text.index, dtype="str")
+
+
+def last_first_day(policy: Policy, day: date) -> str:
+    """The newest first day of entries that have had their time on `day`: the last day counts as theirs."""
+    return (day - timedelta(days=policy.periods.quarantine_days + 1)).isoformat()
+
+
+def expires_on(policy: Policy, first_seen_on: str) -> str:
+    """The last day of an entry."""
+    return (date.fromisoformat(first_seen_on) + timedelta(days=policy.periods.quarantine_days)).isoformat()
+
+
+def expiring(store: Store, policy: Policy) -> pd.DataFrame:
+    """What goes by itself when, the soonest first: expires_on (the last day it can be answered), feed, code, entries."""
+    columns = [quarantine.c.first_seen_on, quarantine.c.feed, quarantine.c.code]
+    found = store.read(select(*columns, func.count().label("entries")).group_by(*columns).order_by(*columns))
+    found["expires_on"] = pd.Series([expires_on(policy, day) for day in found["first_seen_on"]], dtype="str")
+    return found[["expires_on", "feed", "code", "entries"]]
+
+
+def expired_since(store: Store, run: int) -> dict[str, int]:
+    """How many entries of each feed nobody had answered in time in the steps after `run`."""
+    found = store.read(select(answers.c.feed, func.count().label("entries")).where(
+        answers.c.outcome == "expired", answers.c.changed_in > run).group_by(answers.c.feed))
+    return dict(zip(found["feed"], found["entries"].map(int), strict=True))
+
+
+def is_anything_over(store: Store, policy: Policy, day: date) -> bool:
+    """Whether an entry has had its time, or a corrected value lies here without its record."""
+    old = select(literal(1)).select_from(quarantine).where(quarantine.c.first_seen_on <= last_first_day(policy, day))
+    lost = select(literal(1)).select_from(answers).where(_is_orphan())
+    return any(store.scalar(query.limit(1)) is not None for query in (old, lost))
+
+
+def expire(store: Store, policy: Policy, day: date) -> int:
+    """Lets go of entries that have had their time; how many. Known again by their hash, they are dropped without asking."""
+    is_over = quarantine.c.first_seen_on <= last_first_day(policy, day)
+    said = store.read(select(*(quarantine.c[name] for name in ("feed", *ENTRY, "scope"))).where(is_over))
+    record(store, said.assign(outcome="expired", value=None, decision_id=None))
+    store.execute(delete(answers).where(_is_orphan()))
+    return store.execute(delete(quarantine).where(is_over)).rowcount
+
+
+def _is_orphan() -> ColumnElement[bool]:
+    """A corrected value is the person's: it goes with the last that is held of the record."""
+    held = or_(*(answers.c.record_key.in_(select(table.c.record_key)) for table in (observations, engagements, quarantine)))
+    return answers.c.value.is_not(None) & ~held
