@@ -10,8 +10,10 @@ from typing import Protocol
 
 import pandas as pd
 
+from register.corrections import told
 from register.errors import RegisterError
 from register.feeds import Feed, Feeds
+from register.gate import corrected
 from register.gate.admit import Admission, Rows, admit, judged_frame
 from register.gate.known import Standing, standing
 from register.home import Home
@@ -182,7 +184,10 @@ def _set_aside(store: Store, feed: Feed, day: str, read: Batch, code: str, today
 
 
 def _admitted(store: Store, desk: Desk, feed: Feed, day: str, rows: Rows) -> Admitted:
-    """Judges rows. Raises NotJudged whatever goes wrong but the store: a suite's fault stops no other feed (design, rule 7)."""
+    """Judges rows, as the steward corrected them. Raises NotJudged whatever goes wrong but the store: a suite's fault stops no
+    other feed (design, rule 7).
+    """
+    rows = _as_corrected(store, desk, feed, day, rows)
     known = standing(store, rows.normalised, rows.record_key, feed, desk.policy)
     try:
         judgement = desk.judge(judged_frame(rows, known, day), feed)
@@ -191,6 +196,18 @@ def _admitted(store: Store, desk: Desk, feed: Feed, day: str, rows: Rows) -> Adm
         raise NotJudged(f"{feed.name}, {day}: the rows could not be judged") from None
     _prove(admission, len(rows.record_key), feed, day)
     return Admitted(rows, admission, known, judgement.table)
+
+
+def _as_corrected(store: Store, desk: Desk, feed: Feed, day: str, rows: Rows) -> Rows:
+    """The rows with the steward's corrections over what was delivered; notes where what she overruled is sent still."""
+    words = told.of_records(store, rows.record_key)
+    if words.empty:
+        return rows
+    place = words["record_key"].map(pd.Series(rows.normalised.index, index=rows.record_key))
+    pairs = zip(place, words["column"], strict=True)
+    delivered = pd.Series([rows.normalised.at[row, column] for row, column in pairs], index=words.index, dtype="str")
+    told.note_still_sent(store, words, delivered, day, desk.home.key)
+    return corrected.over(rows, words, feed, day)
 
 
 def _admitted_again(store: Store, desk: Desk, feed: Feed, day: str, archived: pd.DataFrame) -> Admitted:
