@@ -32,6 +32,7 @@ def contacts_asset(texts: Texts) -> dg.AssetsDefinition:
     def compute(context: dg.AssetExecutionContext, register: Register) -> Iterator[dg.MaterializeResult[None]]:
         from expectations import runner
         from register.contacts import contacts, sureness
+        from register.corrections import bulk
         from register.workbooks import review
 
         desk, on, words, user = register.desk(), register.day(context), register.texts(), getpass.getuser()
@@ -45,13 +46,15 @@ def contacts_asset(texts: Texts) -> dg.AssetsDefinition:
             if failed.empty:
                 contacts.note_passed(store)
             warned = sureness.judge(store, desk.policy, words)
+            ended = bulk.finish(store, counts.changed)
         sent = review.publish(home, desk.policy, on, user, desk.say)
         suite = dg.AssetCheckResult(
             check_name="suite", passed=failed.empty, severity=dg.AssetCheckSeverity.ERROR,
             description=words.say("check.suite.passed" if failed.empty else "check.suite.failed"),
             metadata={words.say(f"reason.{line['code']}"): int(line["rows"]) for line in failed.to_dict("records")})
         yield dg.MaterializeResult(
-            metadata=_figures(words, counts, taken, sent.rows if sent else 0),
+            metadata=_figures(words, counts, taken, sent.rows if sent else 0) | {
+                words.say("correction.title", n=one.number): bulk.said(one, words) for one in ended},
             check_results=[suite, *(_warned(check) for check in warned)])
 
     return compute

@@ -62,18 +62,27 @@ def undo(
     decision: Annotated[int, typer.Argument(help="The decision's number, as `register decisions` shows it.")],
     name: Name,
 ) -> None:
-    """Take back a decision: on who is who, an approval, a last day, a hold."""
+    """Take back a decision: on who is who, an approval, a last day, a hold; or a correction, whose days are read again."""
+    from pipelines import running
+    from pipelines.cli import correcting
     from register.contacts import decisions
+    from register.corrections import bulk
     from register.retention import decided, due
 
     home = place.open_home()
-    policy = home.policy()
+    policy, user = home.policy(), getpass.getuser()
+    decisions.refuse_stranger(policy, name)
     with home.database.writing(f"undo decision {decision}", today().isoformat()) as store:
-        decisions.refuse_stranger(policy, name)
-        if decided.lift(store, decision, name, getpass.getuser()):
-            due.renew_approvals(store)
-        else:
-            decisions.undo(store, policy, decision, name, getpass.getuser())
+        correction = bulk.lift(store, decision, name, user, Texts(policy.language))
+        if correction is None:
+            if decided.lift(store, decision, name, user):
+                due.renew_approvals(store)
+            else:
+                decisions.undo(store, policy, decision, name, user)
+    if correction is not None:
+        running.corrected(home, decision, None, user)
+        correcting.tell_end(home, decision)
+        return
     Console().print(Texts(policy.language).say("decision.lifted", n=decision), soft_wrap=True)
 
 
@@ -82,6 +91,7 @@ def decisions(
 ) -> None:
     """List the decisions in force, on who is who and how long, with the numbers to undo."""
     from register.contacts import decisions as deciding
+    from register.corrections import bulk
     from register.retention import decided
 
     home = place.open_home()
@@ -89,10 +99,14 @@ def decisions(
     is_wrong = take and _take(home, texts)
     with home.database.reading() as store:
         listed = [*deciding.listed(store), *decided.listed(store)]
+        corrected = bulk.standing(store)
     if not listed:
         Console().print(texts.say("decision.none"))
     else:
         _show(listed, texts)
+    for one in corrected.to_dict("records"):
+        Console().print(texts.say("correction.stands", n=one["correction_no"], by=one["decided_by"], records=one["records"],
+                                  day=_day(one["decided_at"], texts), still=one["still_sent"]), soft_wrap=True, markup=False)
     raise typer.Exit(RED if is_wrong else 0)
 
 

@@ -1,4 +1,4 @@
-"""What the steward's corrections say of records: those in force, those that changed, and values that their source still sends."""
+"""What the steward's corrections say of records: those in force, those that changed, and what is still sent wrong."""
 
 from typing import Any
 

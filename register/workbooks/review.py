@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from register import explain
 from register.contacts import decisions, doubtful
+from register.corrections import approving
 from register.home import Home
 from register.intake.inbox import IsSettled
 from register.policy import Policy
@@ -60,8 +61,9 @@ MATCHES = Form(
     apply=_apply,
 )
 
-FORMS = {form.what: form for form in (MATCHES, DUE)}
-"""Every form that may come back through `inbox/decisions`."""
+def forms_of(home: Home, policy: Policy) -> dict[str, Form]:
+    """Every form that may come back through `inbox/decisions`."""
+    return {form.what: form for form in (MATCHES, DUE, approving.form(home, policy))}
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def take_in(home: Home, policy: Policy, day: date, os_user: str, is_settled: IsS
     if not returned.lying(home, is_settled):
         return TakenIn()
     with home.database.writing("take in decisions", day.isoformat(), say) as store:
-        taken = [returned.take(home, store, policy, FORMS, path, file_no, day, os_user)
+        taken = [returned.take(home, store, policy, forms_of(home, policy), path, file_no, day, os_user)
                  for file_no, path in enumerate(returned.lying(home, is_settled), start=1)]
     returned.clear(taken, policy, day)
     texts = Texts(policy.language)
