@@ -13,8 +13,9 @@ app = typer.Typer(
     help="Keeps the customer and partner register: reads deliveries, explains every record, removes what has had its time.",
 )
 
-for command in (setup.init, runs.refresh, runs.backfill, correcting.correct, runs.status, people.find, people.explain, decisions.merge,
-                decisions.split, decisions.undo, decisions.decisions, runs.rematch, exports.export, lists.due, lists.sweep,
+for command in (setup.init, runs.refresh, runs.backfill, correcting.correct, runs.status, people.find, people.explain,
+                decisions.merge, decisions.split, decisions.undo, decisions.decisions, runs.rematch,
+                exports.export, lists.due, lists.sweep,
                 lists.accept, match.match):
     app.command()(command)
 app.add_typer(feeds.app, name="feeds")

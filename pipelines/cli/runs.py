@@ -36,7 +36,7 @@ def refresh(day: Day = None, feed: FeedNames = None, as_json: AsJson = False) ->
 
 def backfill(
     first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")] = None,
-    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day, that day included.")] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day, included.")] = None,
     feed: FeedNames = None,
     correction: Annotated[int | None, typer.Option("--correction", help="Carry out this correction instead.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Who approves the correction.")] = None,

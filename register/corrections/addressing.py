@@ -1,7 +1,7 @@
 """Whose the corrected values are: rows of a file to contacts and records, and which values differ from what the register says.
 
-A correction hangs on records: on those that give the contact the wrong value; of a company's fields on all that say otherwise; on
-the newest record where none says anything. Only reads.
+A correction hangs on records: on those that give the contact the wrong value; of a company's fields on all that say otherwise;
+on the newest record where none says anything. Only reads.
 """
 
 from dataclasses import dataclass
@@ -51,7 +51,8 @@ def address(store: Store, feeds: Feeds, asked: Asked, key: bytes) -> Addressed:
     cells["old"] = _old(cells, held)
     cells, contradicting = _one_name(cells)
     is_news = ~(cells["old"].eq(cells["value"]) | (cells["old"].isna() & cells["value"].isna()))
-    lines = cells[is_news].drop_duplicates(["contact_id", "record_key", "column"]).sort_values(["row", "column"], ignore_index=True)
+    lines = cells[is_news].drop_duplicates(["contact_id", "record_key", "column"])
+    lines = lines.sort_values(["row", "column"], ignore_index=True)
     lines.insert(0, "line", lines.index + 1)
     members = _members(store, lines["contact_id"])
     words = _words(lines, members)

@@ -64,19 +64,13 @@ def beside(number: int, correction: bulk.Correction, found: Findings, link: str,
     parts = {
         "changes": _changes(outcome, texts), "merges": _pairs(outcome.merges, texts), "splits": _pairs(outcome.splits, texts),
         "missing": _missing(asked, outcome, texts), "own": _own(asked, texts)}
-    ids = [frame[column] for frame in (outcome.changes, outcome.merges, outcome.splits) for column in ("contact_id",)]
-    records = [] if asked is None else [(key,) for key in asked.words["record_key"].drop_duplicates()]
     sheets = {texts.say(f"correction.sheet.{name}"): rows for name, rows in parts.items()}
-    return Beside(_lines(number, correction, parts, outcome, link, texts), sheets, [*records, *_named(ids)])
+    return Beside(_lines(number, correction, parts, outcome, link, texts), sheets, [(key,) for key in outcome.records])
 
 
 def minutes(outcome: Outcome) -> int:
     """About how long carrying it out takes."""
     return -(-(outcome.seconds + OVERHEAD_SECONDS) // 60)
-
-
-def _named(ids: Sequence["pd.Series[str]"]) -> list[Keys]:
-    return [(one,) for one in pd.concat(list(ids)).dropna().drop_duplicates()] if ids else []
 
 
 def _lies_there(home: Home, known: bulk.Correction) -> bool:
@@ -96,7 +90,8 @@ def _shown(store: Store, texts: Texts, asked: Sequence[Keys]) -> pd.DataFrame:
 def _lines(number: int, correction: bulk.Correction, parts: Mapping[str, pd.DataFrame], outcome: Outcome, link: str,
            texts: Texts) -> list[str]:
     lines = [texts.say("correction.number", n=number)]
-    lines += [f"{texts.say(f'correction.sheet.{name}')}: {texts.say_n('count.plain', len(rows))}" for name, rows in parts.items()]
+    lines += [f"{texts.say(f'correction.sheet.{name}')}: {texts.say_n('count.plain', len(rows))}"
+              for name, rows in parts.items()]
     lines.append(texts.say("correction.takes", days=len(correction.days), feeds=", ".join(correction.scope) or "-",
                            minutes=minutes(outcome)))
     if correction.figures.get("values", 0) > MANY:

@@ -1,6 +1,6 @@
 """A file of corrected values: whose they are, which they are, and which cells cannot be taken. Asks no database.
 
-Headings by the alias table; whose a row is by one of ADDRESSES. An empty cell changes nothing, a word of its own removes a value.
+Headings by the alias table; whose a row is by one of ADDRESSES. An empty cell changes nothing, a word of its own removes.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ BOX = "corrections"
 """The folder of the letter box; no feed bears this name."""
 
 ADDRESSES = ("contact_id", "record_key", "feed", "current_email")
-"""What tells whose a row is: a contact's id, a record's key (with its feed the source's own), or an e-mail held now. A file with
-none of them is addressed by its e-mails, which it then does not correct."""
+"""What tells whose a row is: a contact's id, a record's key (with its feed the source's own), or an e-mail held now. A file
+with none of them is addressed by its e-mails, which it then does not correct."""
 
 FORMATS: dict[str, Format] = {".csv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xlsx", ".ods": "xlsx"}
 
@@ -43,8 +43,8 @@ UNREADABLE = "unreadable_value"
 class Asked:
     """What a file asks for; rows by their number in the file, the header being 1.
 
-    rows: ADDRESSES, missing where not given. cells: row, column (of `gate/corrected.SAYS`, or PARTS), value (normalised; missing:
-    to be removed), first_name and last_name of a name. wrong: row, column, code. dropped: labels of columns that are not kept.
+    rows: ADDRESSES, missing where not given. cells: row, column (of `gate/corrected.SAYS`, or PARTS), value (normalised;
+    missing: to be removed), first_name and last_name of a name. wrong: row, column, code. dropped: labels of columns not kept.
     """
 
     rows: pd.DataFrame
@@ -59,7 +59,8 @@ def read(path: Path, file_no: int, day: str, policy: Policy) -> Asked:
     feed, roles = _as_feed(delivery, policy)
     frame = pd.concat(list(sources.read(delivery, feed)))
     stripped = strip(frame, feed, policy)
-    rows = frame[[f"key.{place}" for place in range(1, len(roles) + 1)]].set_axis(list(roles), axis=1).reindex(columns=ADDRESSES)
+    keys = frame[[f"key.{place}" for place in range(1, len(roles) + 1)]]
+    rows = keys.set_axis(list(roles), axis=1).reindex(columns=ADDRESSES)
     said = stripped.rows[[column for column in LISTABLE if column in stripped.rows]]
     if not roles:
         rows["current_email"] = said["email"] if "email" in said else None  # noqa: SIM401 - a frame, no dictionary

@@ -31,13 +31,14 @@ class Outcome:
     """What would come of it.
 
     changes: what (changed, new, gone), contact_id, full_name, company, column, old, value. merges, splits: contact_id,
-    other_id, and full_name, company, email of both (other_ before the second's). seconds: how long it took. refused: feed and day -> the
-    code of deliveries that would be set aside.
+    other_id, and full_name, company, email of both (other_ before the second's). records: those of all it shows. refused: feed
+    and day -> the code of deliveries that would be set aside. seconds: how long it took.
     """
 
     changes: pd.DataFrame
     merges: pd.DataFrame
     splits: pd.DataFrame
+    records: "pd.Series[str]"
     refused: dict[tuple[str, str], str]
     seconds: int = 0
 
@@ -65,7 +66,7 @@ def rehearse(desk: Desk, scope: Mapping[str, Sequence[str]], letters: Letters, p
         with database.writing("put the archive in order", day, desk.say) as store:
             desk.archive.tidy(store)
     with database.reading() as store:
-        return Outcome(outcome.changes, outcome.merges, outcome.splits, refused, _seconds(store, run))
+        return Outcome(outcome.changes, outcome.merges, outcome.splits, outcome.records, refused, _seconds(store, run))
 
 
 def _archive_files(store: Store, scope: Mapping[str, Sequence[str]]) -> list[str]:
@@ -97,7 +98,8 @@ def _compared(before: Store, after: Store, held: "pd.Series[str]", refused: dict
     absorbed, parted = set(merged["contact_id"]), set(splits["contact_id_new"])
     return Outcome(
         _changes(old[~old["contact_id"].isin(absorbed)], new[~new["contact_id"].isin(parted)]),
-        _pairs(merges[["contact_id_new", "contact_id"]], old), _pairs(splits[["contact_id", "contact_id_new"]], new), refused)
+        _pairs(merges[["contact_id_new", "contact_id"]], old), _pairs(splits[["contact_id", "contact_id_new"]], new),
+        pd.concat([was["record_key"], now["record_key"]]).drop_duplicates(), refused)
 
 
 def _memberships(store: Store, column: sa.Column[str], values: "pd.Series[str]") -> pd.DataFrame:
