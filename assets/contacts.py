@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from register.intake.feed_state import Check
     from register.workbooks.review import TakenIn
 
-WARNING = ("doubtful", "largest", "merges")
+WARNING = ("doubtful", "largest", "merges", "newer_words")
 """Checks that warn: the steward looks, nothing stops."""
 
 
@@ -32,7 +32,7 @@ def contacts_asset(texts: Texts) -> dg.AssetsDefinition:
     def compute(context: dg.AssetExecutionContext, register: Register) -> Iterator[dg.MaterializeResult[None]]:
         from expectations import runner
         from register.contacts import contacts, sureness
-        from register.corrections import bulk
+        from register.corrections import bulk, newer_words
         from register.workbooks import review
 
         desk, on, words, user = register.desk(), register.day(context), register.texts(), getpass.getuser()
@@ -45,7 +45,7 @@ def contacts_asset(texts: Texts) -> dg.AssetsDefinition:
             failed = table[table["rows"] > 0]
             if failed.empty:
                 contacts.note_passed(store)
-            warned = sureness.judge(store, desk.policy, words)
+            warned = [*sureness.judge(store, desk.policy, words), newer_words.judge(store, desk.feeds, words)]
             ended = bulk.finish(store, counts.changed)
         sent = review.publish(home, desk.policy, on, user, desk.say)
         suite = dg.AssetCheckResult(

@@ -47,8 +47,9 @@ def address(store: Store, feeds: Feeds, asked: Asked, key: bytes) -> Addressed:
     """Finds whose each row is, and what of it is no news."""
     found, missing = _found(store, asked.rows, key)
     cells = asked.cells.merge(found, on="row")
-    held = _held(store, cells["contact_id"])
-    cells["old"] = _old(cells, held)
+    cells["old"] = _old(cells, _held(store, cells["contact_id"]), "contact_id")
+    of_record = cells["record_key"].notna()  # what the record itself says, whatever its contact shows
+    cells.loc[of_record, "old"] = _old(cells[of_record], _said(store, cells.loc[of_record, "record_key"]), "record_key")
     cells, contradicting = _one_name(cells)
     is_news = ~(cells["old"].eq(cells["value"]) | (cells["old"].isna() & cells["value"].isna()))
     lines = cells[is_news].drop_duplicates(["contact_id", "record_key", "column"])
@@ -112,11 +113,18 @@ def _held(store: Store, ids: "pd.Series[str]") -> pd.DataFrame:
     return store.read(query.where(among(store, contacts.c.contact_id, ids))).set_index("contact_id")
 
 
-def _old(cells: pd.DataFrame, held: pd.DataFrame) -> "pd.Series[str]":
+def _said(store: Store, keys: "pd.Series[str]") -> pd.DataFrame:
+    """What the records say, by record_key."""
+    names = (name for name in (*CONTACT_FIELDS, *COMPANY_FIELDS) if name in observations.c)
+    query = sa.select(observations.c.record_key, *(observations.c[name] for name in names))
+    return store.read(query.where(among(store, observations.c.record_key, keys))).set_index("record_key")
+
+
+def _old(cells: pd.DataFrame, held: pd.DataFrame, by: str) -> "pd.Series[str]":
     """The value that each cell would change."""
     old = pd.Series(pd.NA, index=cells.index, dtype="str")
     for column, of_it in cells.groupby("column"):
-        old[of_it.index] = of_it["contact_id"].map(held["full_name" if column == PARTS else column]).array
+        old[of_it.index] = of_it[by].map(held["full_name" if column == PARTS else column]).array
     return old
 
 

@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from register.corrections import bulk, proposing
+from register.corrections import bulk, newer_words, proposing
 from register.corrections.proposing import Proposed
 from register.home import Home
 from register.intake.ingest import Desk
 from register.store import tables
+from register.texts import Texts
 from register.workbooks import review
 from tests.builders import POLICY, as_csv, deliver, desk, errand, make_home, quick_judge, read, table
 from tests.registers import NewHome, assert_all_same, bring_up_to_date, everything, homes
@@ -239,3 +240,19 @@ def test_a_source_that_sends_the_wrong_value_still_is_known_after_the_value_is_g
     read(home, "changes", DAYS[2], "backfill", today=TODAY, judge=quick_judge)
     assert table(home, tables.corrections)["still_sent_on"].tolist() == [DAYS[2]]
     assert "+358401234569" in table(home, tables.observations)["phone"].tolist()
+
+
+def test_a_newer_word_of_the_person_is_told_and_does_not_lose_silently(home: Home) -> None:
+    dropped(home, [{"Sähköposti": "bo@virta.example", "Puhelin": "040 123 4569"}])
+    number = proposed(home).number
+    approved(home, number)
+    carried_out(home, number)
+    with home.database.writing("time passes", TODAY.isoformat()) as store:
+        store.execute(tables.corrections.update().values(decided_at="2026-11-01T08:00:00+00:00"))
+    deliver(home, "list", DAYS[2], [ROWS[1][1] | {"Puhelin": "040 123 4568"}])
+    read(home, "list", DAYS[2], "backfill", today=TODAY, judge=quick_judge)
+    bring_up_to_date(home, TODAY.isoformat())
+    with home.database.reading() as store:
+        check = newer_words.judge(store, home.feeds(home.policy()), Texts("en"))
+    assert not check.passed and f"corrections {number})" in check.sentence and "Of 1 corrected value" in check.sentence
+    assert table(home, tables.contacts)["phone"].tolist().count("+358401234569") == 1
