@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from register.contacts.contacts import ContactCounts
     from register.intake.feed_state import Check
 
-WARNING = ("doubtful", "largest", "merges")
+WARNING = ("doubtful", "largest", "merges", "newer_words")
 """Checks that warn: the steward looks, nothing stops."""
 
 
@@ -31,6 +31,7 @@ def contacts_asset(texts: Texts) -> dg.AssetsDefinition:
     def compute(context: dg.AssetExecutionContext, register: Register) -> Iterator[dg.MaterializeResult[None]]:
         from expectations import runner
         from register.contacts import contacts, sureness
+        from register.corrections import bulk, newer_words
         from register.workbooks import review, waiting
 
         desk, on, words, user = register.desk(), register.day(context), register.texts(), getpass.getuser()
@@ -42,7 +43,8 @@ def contacts_asset(texts: Texts) -> dg.AssetsDefinition:
             failed = table[table["rows"] > 0]
             if failed.empty:
                 contacts.note_passed(store)
-            warned = sureness.judge(store, desk.policy, words)
+            warned = [*sureness.judge(store, desk.policy, words), newer_words.judge(store, desk.feeds, words)]
+            ended = bulk.finish(store, counts.changed)
         sent = review.publish(home, desk.policy, on, user, desk.say)
         waits = waiting.publish(desk, on, user)
         suite = dg.AssetCheckResult(
@@ -50,7 +52,8 @@ def contacts_asset(texts: Texts) -> dg.AssetsDefinition:
             description=words.say("check.suite.passed" if failed.empty else "check.suite.failed"),
             metadata={words.say(f"reason.{line['code']}"): int(line["rows"]) for line in failed.to_dict("records")})
         yield dg.MaterializeResult(
-            metadata=_figures(words, counts, sent.rows if sent else 0, waits.rows if waits else 0),
+            metadata=_figures(words, counts, sent.rows if sent else 0, waits.rows if waits else 0) | {
+                words.say("correction.title", n=one.number): bulk.said(one, words) for one in ended},
             check_results=[suite, *(_warned(check) for check in warned)])
 
     return compute

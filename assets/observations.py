@@ -43,8 +43,9 @@ def feed_asset(feed: Feed | BrokenFeed, starts_on: str, texts: Texts) -> dg.Asse
 
         desk, errand = register.desk(), register.errand(context)
         current = next((good for good in desk.feeds.good if good.name == feed.name), None)
-        if current is not None and not current.retired:
-            refresh.read_days(desk, current, list(context.partition_keys), errand)
+        days = register.days(context, feed.name)
+        if current is not None and not current.retired and days:
+            refresh.read_days(desk, current, days, errand)
         state = feed_state.judge(desk, feed.name, errand)
         for day in context.partition_keys:
             context.add_asset_metadata(_shown(feed_state.of_day(desk, feed.name, day)), asset_key=key, partition_key=day)

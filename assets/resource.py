@@ -28,6 +28,7 @@ SWEEP_TAG = "register/sweep"
 APPROVED_TAG = "register/approved_by"
 REMATCH_TAG = "register/rematch"
 WORKBOOK_TAG = "register/workbook"
+CORRECTION_TAG = "correction"
 SCHEDULED_TAG = "dagster/schedule_name"
 HOST_TAG, PROCESS_TAG = "register/host", "register/process"
 
@@ -88,6 +89,24 @@ class Register(dg.ConfigurableResource):  # type: ignore[type-arg]
         mode: Mode = "refresh" if tags.get(MODE_TAG) == "refresh" else "backfill"
         is_settled = is_quiet if SCHEDULED_TAG in tags else stands_still
         return Errand(mode, self.day(context), today(), is_settled, adds=tags.get(ADD_TAG) == "yes")
+
+    def days(self, context: dg.AssetExecutionContext, feed: str) -> list[str]:
+        """The days of a feed that this run reads: of its range, in a correction's run exactly the correction's.
+
+        A run that somebody started for days that a correction waits for gets the correction's tag.
+        """
+        from register.corrections import bulk
+
+        days, tag = list(context.partition_keys), context.run.tags.get(CORRECTION_TAG)
+        with self.home.database.reading() as store:
+            if tag is not None:
+                known = bulk.find(store, int(tag))
+                return [day for day in days if known and day in known.scope.get(feed, ())]
+            waiting = bulk.of_days(store, feed, days)
+        if waiting and context.run.tags.get(MODE_TAG) != "refresh":
+            numbers = ", ".join(str(one.number) for one in waiting)
+            context.instance.add_run_tags(context.run_id, {CORRECTION_TAG: numbers})
+        return days
 
     def may_sweep(self, context: Context) -> bool:
         """Whether this run may remove anybody: only the schedule, `refresh` and `sweep --apply` say so (design, rule 16)."""

@@ -6,15 +6,14 @@ import dagster as dg
 
 from assets import all_assets
 from assets.resource import DAY_TAG, MODE_TAG, SWEEP_TAG, Register, is_quiet, today
-from pipelines.sensors import decisions_sensor
+from pipelines.names import JOB, RANGE_END, RANGE_START
+from pipelines.sensors import corrections_sensor, decisions_sensor, open_letter_box
 from register.errors import RegisterError
 from register.feeds import Feeds
 from register.home import Home
 from register.policy import Policy
 from register.texts import Texts
 
-JOB = "daily_refresh"
-RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 def build(home_path: str, database_url: str | None) -> dg.Definitions:
     """Everything for one home; the command and the tests get the same definitions on another one."""
@@ -26,11 +25,12 @@ def build(home_path: str, database_url: str | None) -> dg.Definitions:
     register = Register(home_path=home_path, database_url=database_url or "")
     job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor,
                               description=texts.say("asset.job"))
+    letter_box = open_letter_box(texts)
     return dg.Definitions(
         assets=all_assets([*feeds.good, *feeds.broken], starts_on.isoformat(), texts),
-        jobs=[job],
+        jobs=[job, letter_box],
         schedules=[_schedule(register)],
-        sensors=[decisions_sensor(register, job)],
+        sensors=[decisions_sensor(register, job), corrections_sensor(register, (letter_box, job), texts)],
         resources={"register": register},
         executor=dg.in_process_executor,
     )

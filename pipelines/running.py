@@ -9,13 +9,15 @@ import dagster as dg
 
 from assets.resource import ADD_TAG, APPROVED_TAG, DAY_TAG, MODE_TAG, REMATCH_TAG, SWEEP_TAG, Register, stands_still, today
 from pipelines import instance
-from pipelines.build import JOB, RANGE_END, RANGE_START, build, refresh_tags
-from pipelines.sensors import MADE_OF_FEEDS, decision_tags
+from pipelines.build import build, refresh_tags
+from pipelines.names import JOB, MADE_OF_FEEDS, RANGE_END, RANGE_START, correction_tags, decision_tags
 from register import summary
+from register.contacts import decisions
 from register.errors import RefusedError, RegisterError
 from register.home import Home
 from register.intake import refresh
 from register.intake.refresh import Errand
+from register.texts import Texts
 
 SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """The command says what came of a run itself; every event stands in Runs."""
@@ -56,6 +58,29 @@ def backfilled(home: Home, first: date, last: date, feeds: Sequence[str] = (), *
     tags = {RANGE_START: first.isoformat(), RANGE_END: last.isoformat(), DAY_TAG: today().isoformat(), MODE_TAG: "backfill",
             ADD_TAG: "yes" if adds else "no"}
     return _run(home, today(), tags, feeds)
+
+
+def corrected(home: Home, number: int, approved_by: str | None, os_user: str) -> Ran:
+    """Carries a correction out, or what is left of it: exactly its days and feeds, then contacts once.
+
+    approved_by: approves it first. Raises RefusedError for one that nobody has approved, and for a number of none.
+    """
+    from register.corrections import bulk
+
+    texts = Texts(home.policy().language)
+    if approved_by is not None:
+        decisions.refuse_stranger(home.policy(), approved_by)
+        with home.database.writing(f"approve correction {number}", today().isoformat()) as store:
+            bulk.approve(store, number, approved_by, os_user)
+    with home.database.reading() as store:
+        known = bulk.find(store, number)
+    if known is None or known.state in ("refused", "lifted"):
+        raise RefusedError(texts.say("correction.unknown", n=number))
+    if known.state == "proposed":
+        raise RefusedError(texts.say("correction.not_approved", n=number))
+    feeds = [feed for feed in known.scope if feed in {living.name for living in home.feeds(home.policy()).living}]
+    keys = [*(dg.AssetKey(["observations", feed]) for feed in feeds), *(dg.AssetKey(name) for name in MADE_OF_FEEDS)]
+    return _reported(home, today(), correction_tags(number, known.days, today().isoformat()), keys)
 
 
 def rematched(home: Home) -> Ran:

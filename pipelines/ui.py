@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipelines import instance, place
 from pipelines.cli import report
-from pipelines.cli.report import PORT
+from pipelines.names import PORT
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Table, and_, false, func, literal, or_, select, true
 
 from register.columns import NAME
+from register.corrections.told import IS_IN_FORCE
 from register.explain import current_id
 from register.increments import among
 from register.normalise import business_id, company, email, name, phone
@@ -101,7 +102,7 @@ def _by_corrected_name(store: Store, sought: Sought) -> "pd.Series[str]":
     query = select(contacts.c.contact_id, contacts.c.full_name).distinct()
     query = query.join(memberships, memberships.c.contact_id == contacts.c.contact_id)
     query = query.join(corrections, corrections.c.record_key == memberships.c.record_key)
-    corrected = store.read(query.where(corrections.c.column.in_(NAME), corrections.c.lifted_at.is_(None)))
+    corrected = store.read(query.where(corrections.c.column.in_(NAME), IS_IN_FORCE))
     keys = corrected["full_name"].map(name.key, na_action="ignore").astype("str")
     return corrected.loc[_is_named(keys, sought.parts), "contact_id"]
 

@@ -179,6 +179,7 @@ class Periods(Section):
     quarantine_days: Days = 30
     set_aside_days: Days = 14
     export_days: Days = 30
+    undo_days: Days = 30
 
 
 class Exports(Section):

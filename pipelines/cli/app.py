@@ -6,16 +6,16 @@ Exit codes: 0 done, 1 done with red checks, 2 could not.
 import typer
 
 from pipelines import redaction
-from pipelines.cli import decisions, exports, feeds, holds, lists, match, people, policies, runs, setup
+from pipelines.cli import correcting, decisions, exports, feeds, holds, lists, match, people, policies, runs, setup
 
 app = typer.Typer(
     name="register", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich",
     help="Keeps the customer and partner register: reads deliveries, explains every record, removes what has had its time.",
 )
 
-for command in (setup.init, runs.refresh, runs.backfill, runs.status, people.find, people.explain, decisions.merge,
-                decisions.split, decisions.private, decisions.undo, decisions.decisions, runs.rematch, exports.export,
-                lists.due, lists.sweep, lists.accept, match.match):
+for command in (setup.init, runs.refresh, runs.backfill, correcting.correct, runs.status, people.find, people.explain,
+                decisions.merge, decisions.split, decisions.private, decisions.undo, decisions.decisions, runs.rematch,
+                exports.export, lists.due, lists.sweep, lists.accept, match.match):
     app.command()(command)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(holds.app, name="hold")

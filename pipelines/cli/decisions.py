@@ -75,24 +75,39 @@ def undo(
     decision: Annotated[int, typer.Argument(help="The decision's number, as `register decisions` shows it.")],
     name: Name,
 ) -> None:
-    """Take back a decision: on who is who, an approval, a last day, a hold, an answer to quarantine."""
+    """Take back a decision: on who is who, an approval, a last day, a hold, an answer to quarantine, or a correction."""
+    from pipelines import running
+    from pipelines.cli import correcting
+    from register.contacts import decisions as deciding
+    from register.corrections import bulk
+
+    desk, user = _desk(place.open_home()), getpass.getuser()
+    texts = Texts(desk.policy.language)
+    deciding.refuse_stranger(desk.policy, name)
+    with desk.home.database.writing(f"undo decision {decision}", today().isoformat()) as store:
+        correction = bulk.lift(store, decision, name, user, texts)
+        said = _undone(store, desk, decision, name, user, texts) if correction is None else None
+    if said is not None:
+        Console().print(said, soft_wrap=True)
+        return
+    running.corrected(desk.home, decision, None, user)
+    correcting.tell_end(desk.home, decision)
+
+
+def _undone(store: Store, desk: "Desk", decision: int, name: str, user: str, texts: Texts) -> str:
+    """What lifting a decision that is no correction came to."""
     from register.contacts import decisions
     from register.intake import deciding
     from register.retention import decided, due
 
-    desk, user = _desk(place.open_home()), getpass.getuser()
-    texts = Texts(desk.policy.language)
-    said = texts.say("decision.lifted", n=decision)
-    with desk.home.database.writing(f"undo decision {decision}", today().isoformat()) as store:
-        decisions.refuse_stranger(desk.policy, name)
-        if deciding.is_answer(store, decision):
-            undone = deciding.undo(store, desk, decision, name, user, today().isoformat())
-            said = texts.say("decision.lifted_answer", n=decision, waiting=undone.waiting, gone=undone.gone)
-        elif decided.lift(store, decision, name, user):
-            due.renew_approvals(store)
-        else:
-            decisions.undo(store, desk.policy, decision, name, user)
-    Console().print(said, soft_wrap=True)
+    if deciding.is_answer(store, decision):
+        undone = deciding.undo(store, desk, decision, name, user, today().isoformat())
+        return texts.say("decision.lifted_answer", n=decision, waiting=undone.waiting, gone=undone.gone)
+    if decided.lift(store, decision, name, user):
+        due.renew_approvals(store)
+    else:
+        decisions.undo(store, desk.policy, decision, name, user)
+    return texts.say("decision.lifted", n=decision)
 
 
 def decisions(
@@ -100,6 +115,7 @@ def decisions(
 ) -> None:
     """List the decisions in force, on who is who, how long and quarantine, with the numbers to undo."""
     from register.contacts import decisions as deciding
+    from register.corrections import bulk
     from register.intake import answers
     from register.retention import decided
 
@@ -108,10 +124,14 @@ def decisions(
     is_wrong = take and _take(home, texts)
     with home.database.reading() as store:
         listed = [*deciding.listed(store), *decided.listed(store), *answers.listed(store)]
+        corrected = bulk.standing(store)
     if not listed:
         Console().print(texts.say("decision.none"))
     else:
         _show(listed, texts)
+    for one in corrected.to_dict("records"):
+        Console().print(texts.say("correction.stands", n=one["correction_no"], by=one["decided_by"], records=one["records"],
+                                  day=_day(one["decided_at"], texts), still=one["still_sent"]), soft_wrap=True, markup=False)
     raise typer.Exit(RED if is_wrong else 0)
 
 

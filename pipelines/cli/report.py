@@ -1,11 +1,11 @@
 """What the command prints of a run: figures as tables, sentences from the catalogues in the policy's language."""
 
 from typing import Any
-from urllib.parse import quote
 
 from rich.console import Console
 from rich.table import Table
 
+from pipelines.names import PORT, UI, backfill_link
 from register.home import Home
 from register.intake.deliveries import COUNTS
 from register.intake.feed_state import STATE_KEYS, Check, waiting_sentence
@@ -13,9 +13,6 @@ from register.intake.refresh import Waiting
 from register.reasons import REASONS
 from register.summary import status as standing_figures
 from register.texts import Texts
-
-UI = "http://127.0.0.1:{port}"
-PORT = "3000"
 
 
 def summary(figures: dict[str, Any], home: Home) -> None:
@@ -64,12 +61,6 @@ def waiting(waits: list[Waiting], home: Home) -> None:
     command = f"register backfill --from {first} --to {last} {named}"
     console.print(texts.say("summary.backfill", command=command), soft_wrap=True)
     console.print(backfill_link(feeds, sorted({wait.day for wait in waits})), soft_wrap=True, markup=False)
-
-
-def backfill_link(feeds: list[str], days: list[str]) -> str:
-    """The page of the UI on which these feeds, all that is made of them, and exactly these days are chosen."""
-    assets = " or ".join(f'key:"observations/{feed}"+' for feed in feeds)
-    return f"{UI.format(port=PORT)}/asset-groups~{quote(assets)}?default_range={quote(','.join(days))}"
 
 
 def open_ui(home: Home, port: str = PORT) -> None:

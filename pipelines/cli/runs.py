@@ -1,5 +1,6 @@
 """`register refresh`, `backfill` and `status`: run the same assets as the UI, and say what came of it."""
 
+import getpass
 import json
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ from assets.resource import stands_still, today
 from pipelines import place
 from pipelines.cli import report
 from pipelines.cli.progress import shown
+from register.errors import RefusedError
 from register.home import Home
 from register.intake.refresh import Errand
 
@@ -33,19 +35,29 @@ def refresh(day: Day = None, feed: FeedNames = None, as_json: AsJson = False) ->
 
 
 def backfill(
-    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")],
-    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day, that day included.")],
+    first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day, included.")] = None,
     feed: FeedNames = None,
+    correction: Annotated[int | None, typer.Option("--correction", help="Carry out this correction instead.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Who approves the correction.")] = None,
     add: Annotated[bool, typer.Option("--add", help="Keep the held rows of an events feed; new files add to them.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read a range of days again: corrected files replace their day, days without new files come from the archive."""
     from pipelines import running
+    from pipelines.cli import correcting
 
     home = place.open_home()
     with shown(home):
-        ran = running.backfilled(home, first.date(), last.date(), feed or (), adds=add)
+        if correction is not None:
+            ran = running.corrected(home, correction, name, getpass.getuser())
+        elif first is None or last is None:
+            raise RefusedError("backfill: give --from and --to, or --correction")
+        else:
+            ran = running.backfilled(home, first.date(), last.date(), feed or (), adds=add)
     _tell(home, ran.figures, as_json)
+    if correction is not None and not as_json:
+        correcting.tell_end(home, correction)
     raise typer.Exit(RED if ran.is_red else 0)
 
 

@@ -13,11 +13,12 @@ import sqlalchemy as sa
 
 from register.columns import ADDRESS, CHANNELS, NAME
 from register.contacts import decisions
+from register.corrections import told as corrected
 from register.increments import Since, among
 from register.matching import Decisions, likely, match_keys, proposed
 from register.sets import is_among
 from register.store.store import Store
-from register.store.tables import contacts, corrections, memberships, objections, observations
+from register.store.tables import contacts, memberships, objections, observations
 from register.store.tables import match_keys as keys_table
 
 OBSERVED = (
@@ -54,7 +55,8 @@ def read(store: Store, key: bytes, since: Since) -> Scope | None:
         return _scope(store, key, None, told)
     changed_since = sa.select(observations.c.record_key).where(observations.c.changed_in > since.run)
     decided_since = _of_people(store, decisions.changed_since(store, since.run))
-    touched = pd.concat([store.read(changed_since)["record_key"], _newly_banned(store), decided_since])
+    corrected_since = _of_people(store, corrected.changed_since(store, since.run))
+    touched = pd.concat([store.read(changed_since)["record_key"], _newly_banned(store), decided_since, corrected_since])
     touched = touched.drop_duplicates()
     gone = store.read(sa.select(memberships.c.record_key).where(memberships.c.is_gone))["record_key"]
     if touched.empty and gone.empty:
@@ -101,13 +103,6 @@ def memberships_of(store: Store, keys: "pd.Series[str] | None") -> pd.DataFrame:
 def contacts_of(store: Store, ids: "pd.Series[str]") -> pd.DataFrame:
     """Rows of `contacts`."""
     return store.read(sa.select(contacts).where(among(store, contacts.c.contact_id, ids)))
-
-
-def corrections_in_force(store: Store) -> pd.DataFrame:
-    """What the steward corrected: correction_id, record_key, column, value, decided_at."""
-    table = corrections.c
-    columns = (table.correction_id, table.record_key, table.column, table.value, table.decided_at)
-    return store.read(sa.select(*columns).where(table.lifted_at.is_(None)))
 
 
 def _ledger(store: Store, keys: "pd.Series[str] | None") -> pd.DataFrame:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from register import increments
 from register.contacts import contact_scope, golden, people, redirects
 from register.contacts.contact_scope import Scope, decisions_on
+from register.corrections import told
 from register.feeds import Feeds
 from register.increments import among
 from register.matching import MODEL, Identities, Joined, alike, clusters, contact_pairs, contacts_model, identify, join
@@ -113,7 +114,7 @@ def _strongest(pairs: pd.DataFrame, records: int) -> "tuple[pd.Series[float], pd
 
 def _write_contacts(store: Store, feeds: Feeds, named: pd.DataFrame, belongings: pd.DataFrame) -> int:
     """Writes golden values, and what belongs to the person; also of a touched person's contacts elsewhere."""
-    corrected = contact_scope.corrections_in_force(store)
+    corrected = told.in_force(store)
     first = named.drop_duplicates("id").set_index("id")
     restricted = named.loc[named["restricted"], "id"].unique()
     rows_of = named.drop(columns=["contact_id", "restricted"]).rename(columns={"id": "contact_id"})

@@ -10,6 +10,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from register.columns import ADDRESS
+from register.corrections import told
 from register.increments import Since, among
 from register.matching.organisations import ALONE, BEARING, BY_ID, Lookup, employers, keys, registered_names
 from register.policy import Policy
@@ -51,7 +52,8 @@ def read(store: Store, policy: Policy, lookup: Lookup | None, since: Since) -> S
     if since.is_whole:
         return Scope(_all(store, policy, lookup), unreferenced)
     touched = _rows(store, "changed_in", since.run)
-    ids = pd.concat([touched["organisation_id"], _of_gone(store), _newly_banned(store), unreferenced])
+    ids = pd.concat([touched["organisation_id"], _of_gone(store), _newly_banned(store), unreferenced,
+                     _of_corrected(store, since)])
     ids = ids.dropna().drop_duplicates()
     if touched.empty and ids.empty:
         return None
@@ -221,6 +223,13 @@ def _newly_banned(store: Store) -> "pd.Series[str]":
     is_valid = (objections.c.kind == "marketing") & objections.c.lifted_at.is_(None)
     is_hidden = sa.not_(observations.c.names_person) & sa.not_(organisations.c.marketing_ban)
     return store.read(query.where(is_valid, is_hidden))["organisation_id"]
+
+
+def _of_corrected(store: Store, since: Since) -> "pd.Series[str]":
+    """Organisations of records of which a correction was approved or lifted."""
+    query = sa.select(observations.c.organisation_id).distinct()
+    return store.read(query.where(among(store, observations.c.record_key, told.changed_since(store, since.run))))[
+        "organisation_id"]
 
 
 def _of_gone(store: Store) -> "pd.Series[str]":

@@ -14,6 +14,7 @@ from register import increments
 from register.contacts import golden, organisation_scope, redirects
 from register.contacts.organisation_scope import Scope
 from register.contacts.survivorship import weighed
+from register.corrections import told
 from register.feeds import REGISTRY_COMPANY_TRUST, Feeds
 from register.increments import among
 from register.matching import Identities, identify
@@ -21,7 +22,7 @@ from register.matching.organisations import BY_ID, Lookup, registered
 from register.policy import Policy
 from register.sets import is_among
 from register.store.store import Store
-from register.store.tables import contacts, corrections, engagements, objections, observations, organisations
+from register.store.tables import contacts, engagements, objections, observations, organisations
 
 __all__ = ["Lookup", "OrganisationCounts", "update"]
 
@@ -90,7 +91,7 @@ def _golden(store: Store, feeds: Feeds, lookup: Lookup | None, rows: pd.DataFram
     for column in organisation_scope.YES_OR_NO:
         words[column] = words[column].eq(True)
     words["marketing_ban"] |= is_among(words["record_key"], _objections(store)) & words["source"].eq("observation")
-    found = golden.organisations(words, _corrections(store))
+    found = golden.organisations(words, told.in_force(store))
     ceased_on = facts.set_index("organisation_id")["ceased_on"]
     return found.assign(
         organisation_key=found["organisation_id"].map(organisation_keys),
@@ -110,12 +111,6 @@ def _states(ids: "pd.Series[str]", ceased_on: "pd.Series[str]") -> "pd.Series[st
     """What the registry does not list is unknown: sole traders and associations are not in it."""
     is_ceased, is_listed = is_among(ids, ceased_on.dropna().index), is_among(ids, ceased_on.index)
     return pd.Series(np.select([is_ceased, is_listed], ["ceased", "active"], "unknown"), index=ids.index, dtype="str")
-
-
-def _corrections(store: Store) -> pd.DataFrame:
-    table = corrections.c
-    columns = (table.correction_id, table.record_key, table.column, table.value, table.decided_at)
-    return store.read(sa.select(*columns).where(table.lifted_at.is_(None)))
 
 
 def _objections(store: Store) -> "pd.Series[str]":

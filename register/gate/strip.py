@@ -68,14 +68,15 @@ def _delivered_key(frame: pd.DataFrame, cleaned: pd.DataFrame, feed: Feed) -> "p
         columns = ["seller_id", "buyer_id", "invoice_number"]
     if not columns or not set(columns) <= set(frame):
         return pd.Series(np.nan, index=frame.index, dtype="str")
-    parts = [_folded(cleaned[column]).where(cleaned[column].eq(frame[column])) for column in columns]
+    parts = [folded(cleaned[column]).where(cleaned[column].eq(frame[column])) for column in columns]
     key = parts[0]
     for part in parts[1:]:
         key = key + "\x1f" + part
     return key
 
 
-def _folded(values: "pd.Series[str]") -> "pd.Series[str]":
+def folded(values: "pd.Series[str]") -> "pd.Series[str]":
+    """Values of key columns as they are hashed: case and space do not matter; an empty one is missing."""
     folded = values.astype("str").str.replace(SPACES, " ", regex=True).str.strip().str.lower()
     return folded.mask(folded == "")
 

@@ -220,7 +220,7 @@ def _letters(paths: list[Path], found: Look, is_settled: IsSettled, *, is_outsid
             elif not is_finished(path, is_settled):
                 found.half_written += 1
             else:
-                letters.append(Letter(path, _content_hash(path), is_outside))
+                letters.append(Letter(path, content_hash(path), is_outside))
         except FileNotFoundError:  # taken away meanwhile
             continue
         except OSError:
@@ -244,7 +244,8 @@ def _is_day(name: str) -> bool:
         return False
 
 
-def _content_hash(path: Path) -> str:
+def content_hash(path: Path) -> str:
+    """What a file is known by."""
     stat = path.stat()
     return _hash(path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
 

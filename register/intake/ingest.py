@@ -11,9 +11,10 @@ from typing import Protocol
 import pandas as pd
 
 from register.contacts import purpose
+from register.corrections import told
 from register.errors import RegisterError
 from register.feeds import Feed, Feeds
-from register.gate import removed_values
+from register.gate import corrected, removed_values
 from register.gate.admit import Admission, Rows, admit, judged_frame
 from register.gate.known import Standing, standing
 from register.home import Home
@@ -151,6 +152,21 @@ def replay_within(store: Store, desk: Desk, feed: Feed, day: str, today: str) ->
     Raises NotJudged.
     """
     _replay(store, desk, feed, day, today, [])
+def rehearse(store: Store, desk: Desk, feed: Feed, day: str, letters: list[Letter], today: str) -> str | None:
+    """Reads a day within an open transaction, from files as the whole day, or again from the archive; deletes no file.
+
+    The code where it would be set aside.
+    """
+    superseded: list[str] = []
+    try:
+        if letters:
+            folder = desk.home.inbox / feed.name
+            read = batch.read_letters(letters, feed, day, desk.policy, desk.home.key, after_file=0, folder=folder)
+            return _take(store, desk, feed, day, read, "replace", today, superseded)
+        _replay(store, desk, feed, day, today, superseded)
+    except NotJudged:
+        return SUITE_FAILED
+    return None
 
 
 def nothing(desk: Desk, feed: Feed, days: list[str]) -> None:
@@ -203,11 +219,11 @@ def _set_aside(store: Store, feed: Feed, day: str, read: Batch, code: str, today
 
 
 def _admitted(store: Store, desk: Desk, feed: Feed, day: str, rows: Rows) -> Admitted:
-    """Judges rows, as the steward has answered for them. Raises NotJudged whatever goes wrong but the store: a suite's fault
-    stops no other feed (design, rule 7).
+    """Judges rows, as the steward has answered for them and corrected them. Raises NotJudged whatever goes wrong but the store:
+    a suite's fault stops no other feed (design, rule 7).
     """
     answered = answers.of(store, rows, feed, desk.home.key)
-    rows = _put_right(rows, answered, feed, day, desk)
+    rows = _as_corrected(store, desk, feed, day, _put_right(rows, answered, feed, day, desk))
     known = standing(store, rows.normalised, rows.record_key, feed, desk.policy)  # a removed address still tells the firm
     rows = removed_values.cut(store, rows, feed, desk.home.key)
     try:
@@ -225,6 +241,18 @@ def _put_right(rows: Rows, answered: pd.DataFrame, feed: Feed, day: str, desk: D
         return answers.corrected(rows, answered, feed, day, desk.policy)
     except Exception:  # whatever it was, its text may quote values
         raise NotJudged(f"{feed.name}, {day}: corrected rows could not be read") from None
+
+
+def _as_corrected(store: Store, desk: Desk, feed: Feed, day: str, rows: Rows) -> Rows:
+    """The rows with the steward's corrections over what was delivered; notes where what she overruled is sent still."""
+    words = told.of_records(store, rows.record_key)
+    if words.empty:
+        return rows
+    place = words["record_key"].map(pd.Series(rows.normalised.index, index=rows.record_key))
+    pairs = zip(place, words["column"], strict=True)
+    delivered = pd.Series([rows.normalised.at[row, column] for row, column in pairs], index=words.index, dtype="str")
+    told.note_still_sent(store, words, delivered, day, desk.home.key)
+    return corrected.over(rows, words, feed, day)
 
 
 def admit_again(store: Store, desk: Desk, feed: Feed, day: str, archived: pd.DataFrame) -> Admitted:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from register.corrections import bulk
 from register.feeds import Feed
 from register.intake import batch, deliveries, inbox, ingest, lookup, set_aside
 from register.intake.deliveries import ACCOUNTED, How
@@ -62,7 +63,19 @@ def _read_days(desk: Desk, feed: Feed, days: list[str], errand: Errand) -> None:
     for day in sorted({*days, *later}):
         _read_day(desk, feed, day, found, errand, is_judged_again=day in later)
     ingest.nothing(desk, feed, days)
+    if errand.mode == "backfill":
+        _strike_corrected(desk, feed, days, errand)
     _note_waiting(desk, feed, found, errand)
+
+
+def _strike_corrected(desk: Desk, feed: Feed, days: list[str], errand: Errand) -> None:
+    """Notes with the corrections that wait for these days that they were read."""
+    with desk.home.database.reading() as store:
+        is_asked = any(set(one.remaining.get(feed.name, ())) & set(days)
+                       for one in bulk.with_state(store, *bulk.OPEN, "proposed"))
+    if is_asked:
+        with desk.home.database.writing(f"strike corrected days of {feed.name}", errand.day.isoformat(), desk.say) as store:
+            bulk.note_read(store, feed.name, days)
 
 
 def look(desk: Desk, feed: Feed, errand: Errand) -> Look:
@@ -177,6 +190,11 @@ def _sort_outside(feed: Feed, found: Look, met: dict[tuple[str, str], str]) -> N
         if letter.content_hash in day_of:
             found.claimed.setdefault(day_of[letter.content_hash], []).append(letter)
     found.loose = [letter for letter in found.loose if letter.content_hash not in day_of]
+
+
+def that_wait(desk: Desk, feed: Feed, errand: Errand) -> dict[str, list[Letter]]:
+    """The files of earlier days already held, which only a backfill reads, by day."""
+    return _that_wait(desk, feed, look(desk, feed, errand), errand)
 
 
 def _that_wait(desk: Desk, feed: Feed, found: Look, errand: Errand) -> dict[str, list[Letter]]:

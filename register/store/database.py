@@ -33,6 +33,10 @@ NO_ROOM_IN_SQLITE = ("SQLITE_FULL", "SQLITE_IOERR")
 NO_ROOM_IN_POSTGRES = "53100"
 
 
+class _UndoneError(Exception):
+    """Ends a rehearsal."""
+
+
 class Database:
     """One register's database. `reading` never waits, `writing` takes the lock, one transaction and a run's number."""
 
@@ -81,6 +85,17 @@ class Database:
                 with suppress(OperationalError), self.engine.begin() as connection:  # else the next writer notes it
                     self._end(connection, run, "failed")
                 raise
+
+    @contextmanager
+    def rehearsing(self, step: str, day: str, say: Callable[[str], None] | None = None) -> Iterator[Store]:
+        """As `writing`, and all of it is undone at the end: what would come of it can be looked at within the block."""
+        run = 0
+        with suppress(_UndoneError), self.writing(step, day, say) as store:
+            run = store.run
+            yield store
+            raise _UndoneError
+        with self.engine.begin() as connection:
+            self._end(connection, run, "undone")
 
     def _start(self, step: str, day: str) -> int:
         with self.engine.begin() as connection:

@@ -219,13 +219,32 @@ doubts = Table(  # two contacts too alike to leave alone and not alike enough to
     _day("since_on", nullable=False),
 )
 
-corrections = Table(
+corrections = Table(  # a corrected value of a record; one that waits for approval has no `decided_at` yet
     "corrections", metadata,
     Column("correction_id", Integer, primary_key=True),
+    Column("correction_no", Integer, nullable=False, server_default="0", index=True),  # the decision it belongs to
+    Column("line", Integer, nullable=False, server_default="0"),                       # its number in the steward's workbook
     Column("record_key", String(32), nullable=False, index=True),
-    Column("column", String(40), nullable=False), Column("value", Text),
-    Column("decided_by", Text, nullable=False), Column("decided_at", String(32), nullable=False),
+    Column("column", String(40), nullable=False), Column("value", Text),  # no value: removed
+    Column("overruled", Text),             # what its source said instead, for `undo_days`
+    Column("overruled_hash", String(32)),  # keyed, for as long as the correction: enough to know the value again
+    _day("still_sent_on"),                 # the newest day on which its source said so again
+    Column("decided_by", Text), Column("decided_at", String(32)),
     Column("lifted_at", String(32)),
+    Column("changed_in", Integer, nullable=False, server_default="0", index=True),  # run that approved or lifted it
+)
+
+bulk_corrections = Table(  # what is corrected together: a decision with its days, from proposal to end; no value of a person
+    "bulk_corrections", metadata,
+    Column("correction_no", Integer, primary_key=True),  # the number of its decision
+    Column("kind", String(10), nullable=False),   # values, delivery
+    Column("state", String(10), nullable=False),  # proposed, approved, done, refused; lifting, lifted
+    Column("scope", Text, nullable=False),        # JSON: feed -> the days that are read again
+    Column("remaining", Text, nullable=False),    # JSON: those of them that are not read yet
+    Column("contents", Text, nullable=False),     # JSON: hashes of the files it came in
+    Column("figures", Text, nullable=False),      # JSON: counts
+    _day("proposed_on", nullable=False),
+    Column("changed_in", Integer, nullable=False),  # run that moved it to its state
 )
 
 holds = Table(
@@ -334,6 +353,6 @@ runs = Table(  # one row a writing step: its number orders changes
     Column("day", String(10), nullable=False),
     Column("host", Text, nullable=False), Column("pid", Integer, nullable=False),
     Column("started_at", String(32), nullable=False),
-    Column("ended_at", String(32)), Column("state", String(10), nullable=False),  # running, done, failed
+    Column("ended_at", String(32)), Column("state", String(10), nullable=False),  # running, done, failed, undone
     Column("counts", Text, nullable=False, default="{}"),
 )

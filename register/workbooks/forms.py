@@ -107,11 +107,26 @@ class Form:
     shown: Callable[[Store, Texts, Sequence[Keys]], pd.DataFrame]
     apply: Callable[[Store, Row, Mapping[str, str], Who], str | None]
     together: Callable[[Store, Sequence[tuple[Row, Mapping[str, str]]], Who], Applied] | None = None
+    is_on_guide: bool = False
+    """Whether its one row is answered on the first sheet, below the name; its other sheets only show."""
 
     @property
     def answers(self) -> tuple[Column, ...]:
         """The columns that people fill in."""
         return tuple(column for column in self.columns if column.is_answer)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a workbook shows beside its question.
+
+    lines: of the first sheet, before its guide. sheets: name -> rows with their headings, in order. records: whose it shows, so
+    that it goes when they are removed.
+    """
+
+    lines: Sequence[str]
+    sheets: Mapping[str, pd.DataFrame]
+    records: Sequence[Keys]
 
 
 @dataclass(frozen=True)
@@ -126,19 +141,21 @@ class Sent:
 
 def send(
     home: Home, store: Store, policy: Policy, form: Form, rows: pd.DataFrame, day: date, sent_by: str, stem: str,
-    reasons: Sequence[str] = (), notes: Sequence[str] = (),
+    reasons: Sequence[str] = (), notes: Sequence[str] = (), beside: Beside | None = None,
 ) -> Sent:
     """Writes a workbook into the outbox within the open transaction; answers that the rows hold already are filled in.
 
-    reasons: of each row, why it comes back once more. notes: lines of this workbook alone, before the guide's.
+    reasons: of each row, why it comes back once more. notes: lines of this workbook alone, before the guide's. beside: what a
+    form that is answered on the first sheet shows.
     """
     number, ends_on = outgoing.next_number(store), outgoing.last_day(policy, day)
     file = f"{stem}-{number}.xlsx" if outgoing.is_named(store, f"{stem}.xlsx") else f"{stem}.xlsx"
     names = [column.name for column in form.columns]
     outgoing.record(store, number, Outgoing(
-        form.what, file, names, len(rows), PURPOSE, None, sent_by, ends_on, asked=rows["keys"].tolist()))
+        form.what, file, names, len(rows), PURPOSE, None, sent_by, ends_on,
+        asked=[*rows["keys"].tolist(), *(beside.records if beside else ())]))
     sent = Sent(number, home.outbox / file, len(rows), ends_on)
-    _write(sent, form, rows.to_dict("records"), Texts(policy.language), policy.people.all, day, reasons, notes)
+    _write(sent, form, rows.to_dict("records"), Texts(policy.language), policy.people.all, day, reasons, notes, beside)
     return sent
 
 
@@ -150,7 +167,7 @@ def written(keys: Keys) -> str:
 
 def _write(
     sent: Sent, form: Form, rows: Sequence[Row], texts: Texts, people: Sequence[str], day: date, reasons: Sequence[str],
-    notes: Sequence[str],
+    notes: Sequence[str], beside: Beside | None,
 ) -> None:
     """The unfinished parts lie beside the file, never in a public place."""
     import xlsxwriter
@@ -159,9 +176,17 @@ def _write(
         workbook = xlsxwriter.Workbook(file, {"tmpdir": unfinished})
         looks = _Looks(workbook)
         guide = workbook.add_worksheet(texts.say(f"workbook.sheet.{GUIDE}"))
-        sheet = workbook.add_worksheet(texts.say(f"workbook.sheet.{form.what}"))
+        shown = {name: workbook.add_worksheet(name) for name in beside.sheets} if beside else {}
+        sheet = None if form.is_on_guide else workbook.add_worksheet(texts.say(f"workbook.sheet.{form.what}"))
         lists = _Lists(workbook.add_worksheet(LISTS))
-        _write_guide(guide, sent, form, texts, lists.named(tuple(people)), day, looks, notes)
+        below = beside.lines if beside else ()
+        _write_guide(guide, sent, form, texts, lists.named(tuple(people)), day, looks, [*notes, *below])
+        for name, plain in shown.items():
+            _write_shown(plain, beside.sheets[name] if beside else pd.DataFrame(), looks)
+        if sheet is None:
+            _write_answer(guide, rows[0], form, texts, lists, looks)
+            workbook.close()
+            return
         _write_headings(sheet, form, texts, looks, has_reasons=bool(reasons))
         for number, row in enumerate(rows, start=1):
             _write_row(sheet, number, row, form, texts, lists, looks)
@@ -221,9 +246,34 @@ def _write_guide(
         sheet.write_string(row, 0, texts.say(f"workbook.{name}"), looks.plain)
         sheet.write_string(row, 1, value, looks.open if row == NAME else looks.plain)
     _offer(sheet, NAME, 1, people, texts)
-    for row, line in enumerate([*notes, *texts.say(f"workbook.guide.{form.what}").split("\n")], start=NAME + 2):
+    lines = [*notes, *texts.say(f"workbook.guide.{form.what}").split("\n")]
+    for row, line in enumerate(lines, start=NAME + 2 + form.is_on_guide):
         sheet.write_string(row, 0, line, looks.plain)
     sheet.protect()
+
+
+def _write_answer(sheet: Any, row: Row, form: Form, texts: Texts, lists: _Lists, looks: _Looks) -> None:
+    """The one question of the first sheet, below the name."""
+    [column] = form.answers
+    sheet.write_string(NAME + 1, 0, texts.say(column.heading), looks.plain)
+    sheet.write_string(NAME + 1, 1, "", looks.open)
+    words = tuple(texts.say(f"{column.says}.{code}") for code in column.choices(row)) if column.choices else ()
+    _offer(sheet, NAME + 1, 1, lists.named(words), texts)
+
+
+def _write_shown(sheet: Any, rows: pd.DataFrame, looks: _Looks) -> None:
+    """Rows to be read only: texts as texts, whatever they begin with."""
+    sheet.freeze_panes(1, 0)
+    for place, heading in enumerate(rows.columns):
+        sheet.set_column(place, place, 24)
+        sheet.write_string(0, place, heading, looks.bold)
+    for number, row in enumerate(rows.itertuples(index=False, name=None), start=1):
+        for place, value in enumerate(row):
+            if isinstance(value, str):
+                sheet.write_string(number, place, value, looks.plain)
+            elif not pd.isna(value):
+                sheet.write_number(number, place, value, looks.plain)
+    sheet.protect("", {"format_columns": True, "format_rows": True, "autofilter": True})
 
 
 def _write_headings(sheet: Any, form: Form, texts: Texts, looks: _Looks, *, has_reasons: bool) -> None:

@@ -92,10 +92,14 @@ class Filled:
     number: int | None
     what: str
     name: str
+    answer: str  # below the name, of a form that is answered on the first sheet
     cells: list[list[str]]
 
-    def lines(self, form: Form) -> Iterator[Line]:
+    def lines(self, form: Form, asked: Sequence[Keys]) -> Iterator[Line]:
         """Rows on which anything is answered."""
+        if form.is_on_guide:
+            yield from [Line(NAME + 2, written(asked[0]), (self.answer,))] if self.answer else []
+            return
         places = [place for place, column in enumerate(form.columns, start=FIRST) if column.is_answer]
         for row, cells in enumerate(self.cells[1:], start=2):
             answers = tuple(cells[place].strip() if place < len(cells) else "" for place in places)
@@ -132,6 +136,8 @@ def take(
     who = Who(filled.name, os_user, day, filled.number, filled.name in policy.people.approvers)
     asked: list[Keys] = [tuple(keys) for keys in json.loads(sent["asked"])]
     wrong = _carry_out(store, form, filled, asked, who, policy, taken)
+    if form.is_on_guide and not taken.applied:  # it lies in the outbox still: what was wrong is mended there
+        return taken
     store.execute(update(exports).where(exports.c.export_no == filled.number).values(taken_on=day.isoformat()))
     if sent["deleted_on"] is None:  # else a newer one may bear its name
         outgoing.delete(home, store, int(sent["export_no"]), day.isoformat())
@@ -197,7 +203,7 @@ def _carry_out(
     by_text = {written(keys): keys for keys in asked}
     nobody = Mistake("unknown_person", GUIDE, NAME + 1, "B", policy.people.all)
     is_known, met = who.name in policy.people.all, set[str]()
-    lines = list(filled.lines(form))
+    lines = list(filled.lines(form, asked))
     taken.mistakes = [nobody] if lines and not is_known else []
     wrong: dict[Keys, _Wrong] = {}
     good: list[_Good] = []
@@ -232,7 +238,7 @@ def _together(
 
 def _applied(store: Store, form: Form, row: Mapping[Any, Any], answers: dict[str, str], line: Line, who: Who) -> Mistake | None:
     code = form.apply(store, row, answers, who)
-    return Mistake(code, form.what, line.row, _letter(form, form.answers[0])) if code else None
+    return Mistake(code, _sheet(form), line.row, _letter(form, form.answers[0])) if code else None
 
 
 def _checked(
@@ -252,7 +258,7 @@ def _checked(
         if code:
             kept[column.name] = code
         elif text and mistake is None:
-            mistake = Mistake("bad_answer", form.what, line.row, _letter(form, column), allowed)
+            mistake = Mistake("bad_answer", _sheet(form), line.row, _letter(form, column), allowed)
     return kept, mistake
 
 
@@ -270,9 +276,15 @@ def _words(column: Column, code: str) -> set[str]:
     return {Texts(language).say(f"{column.says}.{code}") for language in DAYS}
 
 
+def _sheet(form: Form) -> str:
+    return GUIDE if form.is_on_guide else form.what
+
+
 def _letter(form: Form, column: Column) -> str:
     from xlsxwriter.utility import xl_col_to_name
 
+    if form.is_on_guide:
+        return "B"
     return str(xl_col_to_name(FIRST + form.columns.index(column)))
 
 
@@ -297,9 +309,9 @@ def _read(path: Path, file_no: int, day: date) -> Filled:
     except CalamineError:
         raise unreadable(delivery, "broken_workbook") from None
     guide, cells = ([[_text(cell) for cell in row] for row in rows] for rows in (*sheets, [], [])[:2])
-    said, what, name = (_cell(guide, row, 1) for row in (NUMBER, WHAT, NAME))
+    said, what, name, answer = (_cell(guide, row, 1) for row in (NUMBER, WHAT, NAME, NAME + 1))
     is_number = said.isascii() and said.isdecimal() and len(said) < 10  # noqa: PLR2004 - what fits a column
-    return Filled(int(said) if is_number else None, what, name, cells)
+    return Filled(int(said) if is_number else None, what, name, answer, cells)
 
 
 def number(path: Path) -> int | None:

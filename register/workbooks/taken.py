@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from register.corrections import approving
 from register.intake.inbox import IsSettled
 from register.intake.ingest import Desk
 from register.texts import Texts
@@ -28,7 +29,7 @@ class TakenIn:
 
 def all_forms(desk: Desk) -> Mapping[str, Form]:
     """Every form that may come back through `inbox/decisions`, by its kind."""
-    return {form.what: form for form in (MATCHES, DUE, waiting.form(desk))}
+    return {form.what: form for form in (MATCHES, DUE, waiting.form(desk), approving.form(desk.home, desk.policy))}
 
 
 def take_in(desk: Desk, day: date, os_user: str, is_settled: IsSettled) -> TakenIn:

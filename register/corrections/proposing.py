@@ -1,0 +1,162 @@
+"""From a file of corrected values, or from corrected files that wait, to the workbook in which the steward approves them.
+
+Nothing of the register is changed here but that a proposal waits. A file is taken once: its content is kept with the proposal.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import sqlalchemy as sa
+
+from register.corrections import approving, bulk, reading, rehearsal, told
+from register.corrections.addressing import Addressed, address
+from register.corrections.approving import Findings
+from register.errors import UnreadableDelivery
+from register.increments import among
+from register.intake import inbox, refresh
+from register.intake.archive import archived
+from register.intake.feed_state import said_fault
+from register.intake.inbox import Letter
+from register.intake.ingest import Desk
+from register.intake.refresh import Errand
+from register.store.store import Store
+from register.store.tables import engagements, observations
+from register.texts import Texts
+from register.workbooks import forms
+
+Link = Callable[[Sequence[str], Sequence[str]], str]
+"""Feeds and days -> the page of the UI that preselects them."""
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A correction that waits for the steward: its number and workbook, counts, and what is wrong as sentences."""
+
+    number: int
+    path: Path
+    figures: Mapping[str, int]
+    wrong: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class TakenIn:
+    """What was proposed, and files that could not be read as sentences."""
+
+    proposed: list[Proposed] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+
+def take_in(desk: Desk, errand: Errand, by: str, link: Link) -> TakenIn:
+    """Proposes what lies in `inbox/corrections` and what waits of days that are held; files that were read are deleted."""
+    proposed, wrong = [], []
+    for file_no, path in enumerate(lying(desk, errand), start=1):
+        try:
+            proposed += propose_file(desk, errand, path, file_no, by, link)
+            path.unlink(missing_ok=True)
+        except UnreadableDelivery as error:
+            wrong.append(said_fault(reading.BOX, errand.day.isoformat(), error.fault, Texts(desk.policy.language)))
+    return TakenIn([*proposed, *propose_waiting(desk, errand, by, link)], wrong)
+
+
+def lying(desk: Desk, errand: Errand) -> list[Path]:
+    """Files of corrected values that are written to their end."""
+    box = desk.home.inbox / reading.BOX
+    found = [path for path in sorted(box.iterdir()) if path.is_file() and not path.is_symlink()] if box.is_dir() else []
+    return [path for path in found if inbox.is_shown(path) and inbox.is_finished(path, errand.is_settled)]
+
+
+def propose_file(desk: Desk, errand: Errand, path: Path, file_no: int, by: str, link: Link) -> list[Proposed]:
+    """Proposes the values of one file; none where that content waits already. Raises UnreadableDelivery, never with a value."""
+    content, day = inbox.content_hash(path), errand.day.isoformat()
+    if _is_known(desk, [content]):
+        return []
+    asked = reading.read(path, file_no, day, desk.policy)
+    with desk.home.database.reading() as store:
+        found = address(store, desk.feeds, asked, desk.home.key)
+        scope = _scope(store, desk, found.words["record_key"])
+    words = _hashed(found, desk.home.key)
+
+    def put(store: Store) -> None:
+        bulk.put_words(store, 0, words)
+        bulk.put_in_force(store, 0, by, by)
+
+    outcome = rehearsal.rehearse(desk, scope, {}, put, day, errand.today.isoformat())
+    figures = {"values": len(found.lines), "missing": len(found.missing), "waiting": len(found.wrong), "same": found.same}
+    texts = Texts(desk.policy.language)
+    wrong = [texts.say("correction.place", n=file_no, row=row, column=texts.say(f"column.{column}") if column else "-",
+                       why=approving.wrong_said(code, texts))
+             for row, column, code in found.wrong.sort_values("row").itertuples(index=False)]
+    return [_send(desk, errand, "values", scope, [content], figures, Findings(outcome, found), by, link, words, wrong)]
+
+
+def waiting_letters(desk: Desk, errand: Errand) -> dict[tuple[str, str], list[Letter]]:
+    """Corrected files of days that are held, by feed and day."""
+    return {(feed.name, day): letters for feed in desk.feeds.living if not feed.is_lookup
+            for day, letters in refresh.that_wait(desk, feed, errand).items()}
+
+
+def propose_waiting(desk: Desk, errand: Errand, by: str, link: Link) -> list[Proposed]:
+    """Proposes as one correction all corrected files that wait; none where the same wait for an answer already."""
+    letters = waiting_letters(desk, errand)
+    contents = sorted(letter.content_hash for of_day in letters.values() for letter in of_day)
+    if not letters or _is_known(desk, contents):
+        return []
+    scope: dict[str, list[str]] = {}
+    for feed, day in sorted(letters):
+        scope.setdefault(feed, []).append(day)
+    outcome = rehearsal.rehearse(desk, scope, letters, lambda _: None, errand.day.isoformat(), errand.today.isoformat())
+    figures = {"missing": 0, "waiting": len(outcome.refused)}
+    return [_send(desk, errand, "delivery", scope, contents, figures, Findings(outcome, None), by, link)]
+
+
+def is_due(desk: Desk, errand: Errand) -> bool:
+    """Whether `take_in` would find anything to propose."""
+    waiting = [letter.content_hash for of_day in waiting_letters(desk, errand).values() for letter in of_day]
+    return bool(lying(desk, errand)) or bool(waiting and not _is_known(desk, sorted(waiting)))
+
+
+def _send(
+    desk: Desk, errand: Errand, kind: bulk.Kind, scope: bulk.Scope, contents: Sequence[str], figures: Mapping[str, int],
+    found: Findings, by: str, link: Link, words: pd.DataFrame | None = None, wrong: Sequence[str] = (),
+) -> Proposed:
+    """Keeps the proposal and writes its workbook, in one transaction."""
+    home, day, texts = desk.home, errand.day.isoformat(), Texts(desk.policy.language)
+    with home.database.writing("propose a correction", day, desk.say) as store:
+        number = bulk.propose(store, kind, scope, contents, figures, by, day)
+        if words is not None:
+            bulk.put_words(store, number, words)
+        known = bulk.find(store, number)
+        assert known is not None  # noqa: S101 - proposed above
+        page = link(sorted(scope), known.days) if scope else ""
+        sent = forms.send(
+            home, store, desk.policy, approving.form(home, desk.policy), approving.question(number, figures.get("values", 0)),
+            errand.day, by, f"correction-{number}", beside=approving.beside(number, known, found, page, texts))
+    counts = {"changes": len(found.outcome.changes), "merges": len(found.outcome.merges), "splits": len(found.outcome.splits)}
+    return Proposed(number, sent.path, {**figures, **counts, "days": len(known.days),
+                                        "minutes": approving.minutes(found.outcome)}, list(wrong))
+
+
+def _scope(store: Store, desk: Desk, keys: "pd.Series[str]") -> dict[str, list[str]]:
+    """The days that say last what the records say, as far as the archive holds them."""
+    scope: dict[str, set[str]] = {}
+    living = {feed.name for feed in desk.feeds.living if not feed.is_lookup}
+    for table in (observations, engagements):
+        query = sa.select(table.c.feed, table.c.last_seen_on).distinct().where(among(store, table.c.record_key, keys))
+        for feed, day in store.read(query).itertuples(index=False):
+            scope.setdefault(feed, set()).add(day)
+    held = {feed: {day for day, _ in archived(store, feed)} & days for feed, days in scope.items() if feed in living}
+    return {feed: sorted(days) for feed, days in sorted(held.items()) if days}
+
+
+def _hashed(found: Addressed, key: bytes) -> pd.DataFrame:
+    """The words as rows of `corrections`."""
+    words = found.words.drop(columns="feed")
+    return words.assign(overruled_hash=told.overruled_hash(words["record_key"], words["column"], words["overruled"], key))
+
+
+def _is_known(desk: Desk, contents: Sequence[str]) -> bool:
+    """Whether these very files wait for an answer, or are being carried out."""
+    with desk.home.database.reading() as store:
+        return any(list(one.contents) == list(contents) for one in bulk.with_state(store, "proposed", *bulk.OPEN))

@@ -1,0 +1,141 @@
+"""What a correction would come to: carried out in one transaction that is undone, and the register before and after compared.
+
+Only contacts that it touches are read, before and after; nothing of it is kept.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import sqlalchemy as sa
+
+from register.columns import COMPANY_FIELDS, CONTACT_FIELDS
+from register.contacts import contacts as people
+from register.contacts import organisations as firms
+from register.increments import among
+from register.intake import ingest, lookup
+from register.intake.inbox import Letter
+from register.intake.ingest import Desk
+from register.sets import is_among
+from register.store.store import Store
+from register.store.tables import contacts, memberships, organisations, runs
+
+FIELDS = (*CONTACT_FIELDS, *COMPANY_FIELDS)
+
+Letters = Mapping[tuple[str, str], Sequence[Letter]]
+"""Feed and day -> the files that are the day then; days without are read again from the archive."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What would come of it.
+
+    changes: what (changed, new, gone), contact_id, full_name, company, column, old, value. merges, splits: contact_id,
+    other_id, and full_name, company, email of both (other_ before the second's). records: those of all it shows. refused: feed
+    and day -> the code of deliveries that would be set aside. seconds: how long it took.
+    """
+
+    changes: pd.DataFrame
+    merges: pd.DataFrame
+    splits: pd.DataFrame
+    records: "pd.Series[str]"
+    refused: dict[tuple[str, str], str]
+    seconds: int = 0
+
+
+def rehearse(desk: Desk, scope: Mapping[str, Sequence[str]], letters: Letters, put: Callable[[Store], None], day: str,
+             today: str) -> Outcome:
+    """Carries a correction out, looks, and undoes it. put: what is written before the days are read. Raises HomeError."""
+    database = desk.home.database
+    refused: dict[tuple[str, str], str] = {}
+    with database.reading() as before, database.rehearsing("rehearse a correction", day, desk.say) as store:
+        put(store)
+        held = [desk.archive.keys(name) for name in _archive_files(before, scope)]
+        for feed in desk.feeds.living:
+            for of_feed in scope.get(feed.name, ()):
+                files = list(letters.get((feed.name, of_feed), ()))
+                if code := ingest.rehearse(store, desk, feed, of_feed, files, today):
+                    refused[feed.name, of_feed] = code
+        registry = next((feed for feed in desk.feeds.living if feed.is_lookup), None)
+        found = lookup.newest(desk.home, store, registry) if registry else None
+        firms.update(store, desk.policy, desk.feeds, found, day)
+        people.update(store, desk.policy, desk.feeds, desk.home.key, day)
+        keys = pd.concat([*held, pd.Series(dtype="str", name="record_key")])
+        outcome, run = _compared(before, store, keys, refused), store.run
+    if letters:
+        with database.writing("put the archive in order", day, desk.say) as store:
+            desk.archive.tidy(store)
+    with database.reading() as store:
+        return Outcome(outcome.changes, outcome.merges, outcome.splits, outcome.records, refused, _seconds(store, run))
+
+
+def _archive_files(store: Store, scope: Mapping[str, Sequence[str]]) -> list[str]:
+    from register.intake.archive import archived
+
+    return [name for feed, days in scope.items() for day, name in archived(store, feed) if day in days]
+
+
+def _seconds(store: Store, run: int) -> int:
+    row = store.connection.execute(sa.select(runs.c.started_at, runs.c.ended_at).where(runs.c.run == run)).one()
+    return int((pd.Timestamp(row.ended_at) - pd.Timestamp(row.started_at)).total_seconds())
+
+
+def _compared(before: Store, after: Store, held: "pd.Series[str]", refused: dict[tuple[str, str], str]) -> Outcome:
+    moved = sa.select(organisations.c.organisation_id).where(organisations.c.touched_in == after.run)
+    is_touched = sa.or_(contacts.c.touched_in == after.run, contacts.c.organisation_id.in_(moved))
+    ids = after.read(sa.select(contacts.c.contact_id).where(is_touched))["contact_id"]
+    now = _memberships(after, memberships.c.contact_id, ids)
+    was = _memberships(before, memberships.c.record_key, pd.concat([now["record_key"], held]).drop_duplicates())
+    ids = pd.concat([ids, was["contact_id"]]).drop_duplicates()
+    was = _memberships(before, memberships.c.contact_id, ids)
+    now = _memberships(after, memberships.c.record_key, pd.concat([was["record_key"], now["record_key"]]).drop_duplicates())
+    ids = pd.concat([ids, now["contact_id"]]).drop_duplicates()
+    old, new = _shown(before, ids), _shown(after, ids)
+    moves = was.merge(now, on="record_key", suffixes=("", "_new"))[["contact_id", "contact_id_new"]].drop_duplicates()
+    merges = moves[moves["contact_id"].ne(moves["contact_id_new"]) & is_among(moves["contact_id_new"], old["contact_id"])]
+    splits = moves[moves["contact_id"].ne(moves["contact_id_new"]) & is_among(moves["contact_id"], new["contact_id"])]
+    merged = merges[~is_among(merges["contact_id"], new["contact_id"])]
+    absorbed, parted = set(merged["contact_id"]), set(splits["contact_id_new"])
+    return Outcome(
+        _changes(old[~old["contact_id"].isin(absorbed)], new[~new["contact_id"].isin(parted)]),
+        _pairs(merges[["contact_id_new", "contact_id"]], old), _pairs(splits[["contact_id", "contact_id_new"]], new),
+        pd.concat([was["record_key"], now["record_key"]]).drop_duplicates(), refused)
+
+
+def _memberships(store: Store, column: sa.Column[str], values: "pd.Series[str]") -> pd.DataFrame:
+    query = sa.select(memberships.c.record_key, memberships.c.contact_id)
+    return _among(store, query, column, values)
+
+
+def _among(store: Store, query: "sa.Select[tuple[str, str]]", column: sa.Column[str], values: "pd.Series[str]") -> pd.DataFrame:
+    return store.read(query.where(among(store, column, values)))
+
+
+def _shown(store: Store, ids: "pd.Series[str]") -> pd.DataFrame:
+    query = sa.select(contacts.c.contact_id, *(contacts.c[name] for name in CONTACT_FIELDS),
+                      *(organisations.c[name] for name in COMPANY_FIELDS))
+    query = query.outerjoin(organisations, organisations.c.organisation_id == contacts.c.organisation_id)
+    return store.read(query.where(among(store, contacts.c.contact_id, ids)))
+
+
+def _changes(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """A row for each field that differs, and one for each contact that comes or goes; the parts of a name with the name."""
+    both = old.merge(new, on="contact_id", suffixes=("_was", ""))
+    found = []
+    for column in (name for name in FIELDS if name not in ("first_name", "last_name")):
+        was, now = both[f"{column}_was"], both[column]
+        differs = ~(was.eq(now) | (was.isna() & now.isna()))
+        found.append(both.loc[differs, ["contact_id", "full_name", "company"]].assign(
+            what="changed", column=column, old=was[differs], value=now[differs]))
+    for what, rows in (("new", new[~is_among(new["contact_id"], old["contact_id"])]),
+                       ("gone", old[~is_among(old["contact_id"], new["contact_id"])])):
+        found.append(rows[["contact_id", "full_name", "company"]].assign(what=what, column=None, old=None, value=None))
+    changes = pd.concat(found, ignore_index=True)
+    return changes.sort_values(["what", "company", "full_name", "contact_id"], ignore_index=True)
+
+
+def _pairs(ids: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
+    named = shown.set_index("contact_id")[["full_name", "company", "email"]]
+    pairs = ids.set_axis(["contact_id", "other_id"], axis=1).drop_duplicates()
+    pairs = pairs.join(named, on="contact_id").join(named.add_prefix("other_"), on="other_id")
+    return pairs.sort_values(["company", "full_name", "contact_id"], ignore_index=True)

@@ -1,0 +1,45 @@
+"""Corrected values over delivered ones, before rows are judged: pure functions. What is corrected: `corrections/told.py`.
+
+The archive keeps what was delivered; lifting a correction and reading the day again brings it back.
+"""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from register import normalise
+from register.columns import NAME
+from register.feeds import Feed
+from register.gate.admit import Rows
+
+SAYS: dict[str, tuple[str, ...]] = {
+    "full_name": (*NAME, "name_key"), "first_name": ("first_name",), "last_name": ("last_name",),
+    "company": ("company", "company_key", "is_sole_trader"), "business_id": ("business_id",), "website": ("website",),
+    "case_number": ("case_number",), "email": ("email", "email_is_role"), "phone": ("phone", "phone_type"),
+    "street": ("street",), "postcode": ("postcode",), "city": ("city",), "country": ("country",),
+}
+"""What else of a row follows from a column, the column first; parts of a name are put over what the whole name gave."""
+
+
+def over(rows: Rows, told: pd.DataFrame, feed: Feed, day: str) -> Rows:
+    """The rows with what is told of them. told: record_key, column, value (missing: it is removed), each pair once."""
+    place = pd.Series(rows.normalised.index, index=rows.record_key)
+    normalised = rows.normalised.copy()
+    for column in SAYS:
+        of_it = told[told["column"] == column]
+        if len(of_it):
+            said = meaning(column, of_it["value"], feed, day)
+            normalised.loc[of_it["record_key"].map(place), said.columns] = said.to_numpy()
+    return replace(rows, normalised=normalised)
+
+
+def meaning(column: str, values: "pd.Series[str]", feed: Feed, day: str) -> pd.DataFrame:
+    """What corrected values say: the columns of `SAYS` and the column's reason code, on the values' index.
+
+    Parts of a name are taken as they stand: only the whole tells what can be read.
+    """
+    if column in ("first_name", "last_name"):
+        return values.rename(column).to_frame()
+    read = normalise.rows(pd.DataFrame({column: values}), feed, day)
+    code = [f"{column}_code"] if f"{column}_code" in read else []
+    return read[[*SAYS[column], *code]]

@@ -1,0 +1,258 @@
+"""Corrected values and re-delivered days end in the register that got the right data from the start, on both databases."""
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
+
+from register.corrections import bulk, newer_words, proposing
+from register.corrections.proposing import Proposed
+from register.home import Home
+from register.intake.ingest import Desk
+from register.store import tables
+from register.texts import Texts
+from register.workbooks import taken
+from tests.builders import POLICY, as_csv, deliver, desk, errand, make_home, quick_judge, read, table
+from tests.registers import NewHome, assert_all_same, bring_up_to_date, everything, homes
+from tests.workbooks.test_review import filled
+
+FEEDS = """
+[list]
+kind = "inquiry"
+format = "csv"
+key = ["Tunnus"]
+[changes]
+kind = "provider"
+format = "csv"
+gives = "changes"
+key = ["Tunnus"]
+"""
+ANYONE = POLICY + '[admission]\nthird_party_may = "add_anyone"\nmax_shrink = 1.0\n'
+TODAY = date(2026, 11, 30)
+DAYS = ("2026-11-02", "2026-11-03", "2026-11-04")
+FIRMS = (("Virta Oy", "9900020-2"), ("Köpare Oy", "9900001-8"))
+HEADINGS = {"email": "Sähköposti", "phone": "Puhelin", "city": "Postitoimipaikka", "full_name": "Nimi"}
+VALUES = {
+    "email": ("asa@virta.example", "bo@virta.example", "cia@kopare.example", "dan@kopare.example"),
+    "phone": ("+358401234561", "+358401234562", "+358401234563"), "city": ("Turku", "Vaasa", "Lahti"),
+    "full_name": ("Åsa Åkerberg", "Bo Blom", "Cia Ceder"),
+}
+FIXED = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+
+Right = dict[tuple[int, str], str]
+"""Number of a record and column -> the right value."""
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def new_home(request: pytest.FixtureRequest, tmp_path: Path) -> NewHome:
+    return homes(request, tmp_path, FEEDS, ANYONE)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[list[tuple[str, dict[str, str]]], Right]:
+    """Rows with their day, as delivered, and what of them was wrong."""
+    rows = []
+    for number in range(draw(st.integers(2, 5))):
+        firm, business_id = draw(st.sampled_from(FIRMS))
+        said = {HEADINGS[column]: draw(st.sampled_from(values)) for column, values in VALUES.items()}
+        rows.append((draw(st.sampled_from(DAYS)), {"Tunnus": f"t{number}", "Yritys": firm, "Y-tunnus": business_id, **said}))
+    which = st.tuples(st.integers(0, len(rows) - 1), st.sampled_from(sorted(VALUES)))
+    wrong = draw(st.lists(which, min_size=1, max_size=4, unique=True))
+    return rows, {(number, column): draw(st.sampled_from(VALUES[column])) for number, column in wrong}
+
+
+def delivered(home: Home, rows: list[tuple[str, dict[str, str]]]) -> Home:
+    for day in DAYS:
+        if of_day := [row for on, row in rows if on == day]:
+            deliver(home, "changes", day, of_day)
+            read(home, "changes", day, "backfill", today=TODAY, judge=quick_judge)
+    bring_up_to_date(home, TODAY.isoformat())
+    return home
+
+
+def righted(rows: list[tuple[str, dict[str, str]]], right: Right) -> list[tuple[str, dict[str, str]]]:
+    said = [(day, dict(row)) for day, row in rows]
+    for (number, column), value in right.items():
+        said[number][1][HEADINGS[column]] = value
+    return said
+
+
+def at_desk(home: Home) -> Desk:
+    return dataclasses.replace(desk(home), judge=quick_judge)
+
+
+def dropped(home: Home, rows: list[dict[str, str]]) -> Path:
+    path = home.inbox / "corrections" / "Åsan korjaukset.csv"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(as_csv(rows), encoding="utf-8")
+    return path
+
+
+def proposed(home: Home) -> Proposed:
+    taken = proposing.take_in(at_desk(home), errand(TODAY.isoformat()), "liisa", lambda feeds, days: "link")
+    assert not taken.wrong
+    return taken.proposed[0]
+
+
+def carried_out(home: Home, number: int) -> list[bulk.Correction]:
+    """The days and feeds of the correction, then contacts, as its run does it."""
+    with home.database.reading() as store:
+        known = bulk.find(store, number)
+    assert known is not None
+    for feed, days in known.scope.items():
+        read(home, feed, list(days), "backfill", today=TODAY, judge=quick_judge)
+    bring_up_to_date(home, TODAY.isoformat())
+    with home.database.writing("finish", TODAY.isoformat()) as store:
+        return bulk.finish(store, 0)
+
+
+def approved(home: Home, number: int) -> None:
+    with home.database.writing("approve", TODAY.isoformat()) as store:
+        assert bulk.approve(store, number, "Liisa Kaski", "liisa")
+
+
+def said(home: Home) -> dict[str, list[tuple[Any, ...]]]:
+    """All that the register says, but why."""
+    found = everything(home, TODAY)
+    hidden = {"content_hash"}
+    found["contacts"] = [tuple(cell for cell in line if not str(cell).startswith("{")) for line in found["contacts"]]
+    return {name: lines for name, lines in found.items() if name not in hidden}
+
+
+def by_key(rows: list[tuple[str, dict[str, str]]], right: Right) -> list[dict[str, str]]:
+    """A row of the file for each wrong record, by the source's own key."""
+    return [{"Lähde": "changes", "Tietueen tunnus": rows[number][1]["Tunnus"], HEADINGS[column]: value}
+            for (number, column), value in right.items()]
+
+
+@pytest.mark.deep
+@FIXED
+@given(world=worlds())
+def test_corrected_values_end_as_if_they_had_been_right_and_are_lifted_without_a_trace(new_home: NewHome, world: Any) -> None:
+    rows, right = world
+    home = delivered(new_home(), rows)
+    before = said(home)
+    dropped(home, by_key(rows, right))
+    number = proposed(home).number
+    assert_all_same(said(home), before)
+    approved(home, number)
+    assert [one.state for one in carried_out(home, number)] == ["done"]
+    expected = said(delivered(new_home(), righted(rows, right)))
+    corrected = said(home)
+    assert_all_same(corrected, expected)
+    assert carried_out(home, number) == [] and said(home) == corrected, "a second start changes nothing"
+    with home.database.writing("lift", TODAY.isoformat()) as store:
+        bulk.lift(store, number, "Liisa Kaski", "liisa", None)  # type: ignore[arg-type]
+    assert [one.state for one in carried_out(home, number)] == ["lifted"]
+    assert_all_same(said(home), before)
+
+
+@pytest.mark.deep
+@FIXED
+@given(world=worlds())
+def test_redelivered_days_are_shown_before_and_end_as_if_they_had_been_right(new_home: NewHome, world: Any) -> None:
+    rows, right = world
+    home = delivered(new_home(), rows)
+    before = said(home)
+    mended = righted(rows, right)
+    for day in {rows[number][0] for number, _ in right}:
+        deliver(home, "changes", day, [row for on, row in mended if on == day], name="uusi.csv")
+    if not proposing.waiting_letters(at_desk(home), errand(TODAY.isoformat())):
+        return  # the right values are those that were delivered
+    one = proposed(home)
+    assert_all_same(said(home), before)
+    approved(home, one.number)
+    assert [ended.state for ended in carried_out(home, one.number)] == ["done"]
+    assert_all_same(said(home), said(delivered(new_home(), mended)))
+
+
+ROWS = [(DAYS[0], {"Tunnus": "t0", "Yritys": "Virta Oy", "Y-tunnus": "9900020-2", "Nimi": "Åsa Åkerberg",
+                   "Sähköposti": "asa@virta.example", "Puhelin": "+358401234561"}),
+        (DAYS[1], {"Tunnus": "t1", "Yritys": "Virta Oy", "Y-tunnus": "9900020-2", "Nimi": "Bo Blom",
+                   "Sähköposti": "bo@virta.example", "Puhelin": "+358401234562"})]
+
+
+@pytest.fixture
+def home(tmp_path: Path, database_url: str) -> Iterator[Home]:
+    home = delivered(make_home(tmp_path / "home", FEEDS, ANYONE, database_url), ROWS)
+    yield home
+    home.database.engine.dispose()
+
+
+def sheets(path: Path) -> dict[str, list[list[Any]]]:
+    workbook = CalamineWorkbook.from_path(path)
+    return {name: workbook.get_sheet_by_name(name).to_python() for name in workbook.sheet_names}
+
+
+def test_the_workbook_tells_changes_merges_and_what_cannot_be_taken(home: Home) -> None:
+    dropped(home, [
+        {"Nykyinen sähköposti": "bo@virta.example", "Sähköposti": "asa@virta.example", "Nimi": "Åsa Åkerberg"},
+        {"Nykyinen sähköposti": "asa@virta.example", "Puhelin": "12"},
+        {"Nykyinen sähköposti": "nobody@virta.example", "Puhelin": "040 123 4569"}])
+    one = proposed(home)
+    found = sheets(one.path)
+    assert list(found)[1:6] == ["Muuttuu", "Yhdistyisi", "Irtoaisi", "Ei löytynyt", "Ohittaisi henkilön oman tiedon"]
+    assert len(found["Yhdistyisi"]) == 2 and len(found["Irtoaisi"]) == 1
+    assert [row[0] for row in found["Ei löytynyt"][1:]] == ["4", "3"]
+    assert [line.split(":")[0] for line in one.wrong] == ["Tiedosto 1, taulukko 1, rivi 3, sarake Puhelin"]
+    assert "virta" not in " ".join(one.wrong)
+    assert not list((home.inbox / "corrections").iterdir()), "what was taken is deleted"
+
+
+def test_approved_by_the_workbook_it_waits_for_its_run_and_ends_in_one_line(home: Home) -> None:
+    dropped(home, [{"Sähköposti": "bo@virta.example", "Puhelin": "040 123 4569"}])
+    one = proposed(home)
+    answers = {(0, 6, 1): "kyllä"}
+    filled(home, one.path, answers, who="Joku Muu")
+    assert taken.take_in(desk(home), TODAY, "liisa", lambda _: True).applied == 0 and one.path.exists()
+    filled(home, one.path, answers)
+    assert taken.take_in(desk(home), TODAY, "liisa", lambda _: True).applied == 1
+    with home.database.reading() as store:
+        assert [known.scope for known in bulk.with_state(store, "approved")] == [{"changes": [DAYS[1]]}]
+    assert [known.figures["changed"] for known in carried_out(home, one.number)] == [1]
+    assert "+358401234569" in table(home, tables.contacts)["phone"].tolist()
+
+
+def test_no_drops_the_proposal_with_its_values(home: Home) -> None:
+    dropped(home, [{"Sähköposti": "bo@virta.example", "Puhelin": "poista"}])
+    filled(home, proposed(home).path, {(0, 6, 1): "ei"})
+    assert taken.take_in(desk(home), TODAY, "liisa", lambda _: True).applied == 1
+    assert table(home, tables.corrections).empty
+
+
+def test_a_source_that_sends_the_wrong_value_still_is_known_after_the_value_is_gone(home: Home) -> None:
+    dropped(home, [{"Sähköposti": "bo@virta.example", "Puhelin": "040 123 4569"}])
+    number = proposed(home).number
+    approved(home, number)
+    carried_out(home, number)
+    with home.database.writing("time passes", TODAY.isoformat()) as store:
+        store.execute(tables.corrections.update().values(decided_at="2026-11-01T08:00:00+00:00"))
+        assert bulk.has_expired(store, "2026-11-01", "2026-11-20") and bulk.expire(store, "2026-11-01", "2026-11-20") == 1
+        assert not bulk.has_expired(store, "2026-11-01", "2026-11-20")
+    assert table(home, tables.corrections)["overruled"].isna().all()
+    deliver(home, "changes", DAYS[2], [ROWS[1][1]])
+    read(home, "changes", DAYS[2], "backfill", today=TODAY, judge=quick_judge)
+    assert table(home, tables.corrections)["still_sent_on"].tolist() == [DAYS[2]]
+    assert "+358401234569" in table(home, tables.observations)["phone"].tolist()
+
+
+def test_a_newer_word_of_the_person_is_told_and_does_not_lose_silently(home: Home) -> None:
+    dropped(home, [{"Sähköposti": "bo@virta.example", "Puhelin": "040 123 4569"}])
+    number = proposed(home).number
+    approved(home, number)
+    carried_out(home, number)
+    with home.database.writing("time passes", TODAY.isoformat()) as store:
+        store.execute(tables.corrections.update().values(decided_at="2026-11-01T08:00:00+00:00"))
+    deliver(home, "list", DAYS[2], [ROWS[1][1] | {"Puhelin": "040 123 4568"}])
+    read(home, "list", DAYS[2], "backfill", today=TODAY, judge=quick_judge)
+    bring_up_to_date(home, TODAY.isoformat())
+    with home.database.reading() as store:
+        check = newer_words.judge(store, home.feeds(home.policy()), Texts("en"))
+    assert not check.passed and f"corrections {number})" in check.sentence and "Of 1 corrected value" in check.sentence
+    assert table(home, tables.contacts)["phone"].tolist().count("+358401234569") == 1

@@ -1,0 +1,61 @@
+"""The sensor of corrections: the letter box is opened once for what lies there, each approved correction gets one run."""
+
+import os
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from sqlalchemy import select
+
+from assets.resource import today
+from pipelines import running
+from pipelines.build import build
+from pipelines.sensors import LETTER_BOX
+from register.corrections import bulk
+from register.errors import RefusedError
+from register.home import Home
+from register.store.tables import contacts, memberships, observations
+from tests.builders import table
+from tests.pipelines.test_running import home  # noqa: F401
+
+pytestmark = [pytest.mark.deep, pytest.mark.parametrize("lived", ["sqlite"], indirect=True)]
+
+
+def requests(home: Home) -> list[dg.RunRequest]:  # noqa: F811
+    definitions = build(str(home.path), None)
+    context = dg.build_sensor_context(definitions=definitions)
+    found = definitions.resolve_sensor_def("corrections").evaluate_tick(context)
+    return list(found.run_requests or [])
+
+
+def test_dropped_proposed_approved_and_carried_out_once(home: Home) -> None:  # noqa: F811
+    os.environ["DAGSTER_HOME"] = str(home.dagster)
+    assert requests(home) == []
+    with home.database.reading() as store:
+        query = select(contacts.c.contact_id, contacts.c.phone).join(
+            memberships, memberships.c.contact_id == contacts.c.contact_id)
+        query = query.join(observations, observations.c.record_key == memberships.c.record_key)
+        one = store.connection.execute(query.where(observations.c.feed == "provider_x", contacts.c.phone.is_not(None))).first()
+    assert one is not None
+    box = home.inbox / "corrections"
+    box.mkdir()
+    Path(box / "korjaus.csv").write_text(f"Yhteyshenkilön tunnus;Puhelin\n{one.contact_id};040 123 4999\n", encoding="utf-8")
+    [asked] = requests(home)
+    assert asked.job_name == LETTER_BOX
+    definitions = build(str(home.path), None)
+    with dg.DagsterInstance.get() as instance:
+        assert definitions.resolve_job_def(LETTER_BOX).execute_in_process(instance=instance).success
+    assert requests(home) == [] and (home.outbox / "correction-1.xlsx").exists()
+    with pytest.raises(RefusedError):
+        running.corrected(home, 1, None, "liisa")
+    with home.database.writing("approve", today().isoformat()) as store:
+        bulk.approve(store, 1, "Liisa Kaski", "liisa")
+    [run] = requests(home)
+    assert run.tags["correction"] == "1" and run.asset_selection is not None
+    selected = [key.to_user_string() for key in run.asset_selection]
+    assert "observations/provider_x" in selected and "observations/ytj" not in selected
+    assert selected[-4:] == ["organisations", "contacts", "verdicts", "removals"]
+    running.corrected(home, 1, None, "liisa")
+    assert requests(home) == []
+    shown = table(home, contacts).set_index("contact_id")["phone"]
+    assert shown[one.contact_id] == "+358401234999"
