@@ -47,10 +47,11 @@ def today() -> date:
 
 
 class Register(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Where the register lies. `database_url` replaces the embedded database."""
+    """Where the register lies. `database_url` replaces the embedded database, `key_folder` the home's own."""
 
     home_path: str
     database_url: str = ""
+    key_folder: str = ""
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Notes with the run which process it is, so that a later start can tell that it has died."""
@@ -60,7 +61,8 @@ class Register(dg.ConfigurableResource):  # type: ignore[type-arg]
     @cached_property
     def home(self) -> Home:
         """The prepared home."""
-        home = Home(Path(self.home_path), self.database_url or None)
+        home = Home(Path(self.home_path), self.database_url or None,
+                    Path(self.key_folder) if self.key_folder else None)
         home.prepare()
         return home
 

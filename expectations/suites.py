@@ -46,6 +46,8 @@ HAS_COMPANY = ["names_person", "has_organisation"]
 IS_AMBIGUOUS = ["names_person", "organisation_is_ambiguous"]
 DAYS = {"column_list": ["event_on", "delivered_on"], "earliest": EARLIEST_DAY}
 KNOWN_PARTIES = {"column": "party", "value_set": ["neither"]}
+ERASED_MOBILE = {"column": "erased_code", "value_set": ["erased_mobile"]}
+ERASED_UNDATED = {"column": "erased_code", "value_set": ["erased_undated"]}
 DATED = {"column": "is_dated", "value_set": [True]}
 EXPLAINED = {"column": "has_provenance", "value_set": [True]}
 
@@ -72,6 +74,11 @@ ASSERTED = (
              ("name_missing",), "full_name", "warning"),
     Asserted(KINDS, "expect_person_to_have_channel", {"column_list": HAS_CHANNEL},
              ("channel_missing",), "email", "warning"),
+    # A row that may be of somebody who was erased.
+    Asserted(KINDS, "expect_column_values_to_not_be_in_set", ERASED_MOBILE,
+             ("erased_mobile",), "phone", "warning"),
+    Asserted(OWN_KINDS, "expect_column_values_to_not_be_in_set", ERASED_UNDATED,
+             ("erased_undated",), "event_on", "warning"),
     # What retention counts on: a wrong or missing fact here would keep or remove people wrongly.
     Asserted(INVOICE, "expect_column_values_to_be_in_set", DATED,
              ("invoice_date_missing",), "event_on", "critical"),

@@ -15,14 +15,15 @@ from register.policy import Policy
 from register.texts import Texts
 
 
-def build(home_path: str, database_url: str | None) -> dg.Definitions:
+def build(home_path: str, database_url: str | None, key_folder: Path | None = None) -> dg.Definitions:
     """Everything for one home; the command and the tests get the same definitions on another one."""
-    home = Home(Path(home_path), database_url)
+    home = Home(Path(home_path), database_url, key_folder)
     policy = _policy(home)
     feeds = _feeds(home, policy)
     starts_on = policy.periods.starts_on if policy else today()
     texts = Texts(policy.language if policy else "en")
-    register = Register(home_path=home_path, database_url=database_url or "")
+    register = Register(
+        home_path=home_path, database_url=database_url or "", key_folder=str(key_folder) if key_folder else "")
     job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor,
                               description=texts.say("asset.job"))
     letter_box = open_letter_box(texts)

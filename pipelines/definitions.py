@@ -3,4 +3,4 @@
 from pipelines import place
 from pipelines.build import build
 
-defs = build(str(place.home_path()), place.database_url())
+defs = build(str(place.home_path()), place.database_url(), place.key_folder())

@@ -8,6 +8,7 @@ from register.unfinished import keep
 
 HOME_VARIABLE = "REGISTER_HOME"
 DATABASE_VARIABLE = "REGISTER_DATABASE_URL"
+KEYS_VARIABLE = "REGISTER_KEYS"
 
 DAGSTER_YAML = """# Written by the register at each start.
 telemetry:
@@ -39,9 +40,14 @@ def database_url() -> str | None:
     return os.environ.get(DATABASE_VARIABLE) or None
 
 
+def key_folder() -> Path | None:
+    """REGISTER_KEYS, where the keys lie outside the home and its backups."""
+    return Path(folder).absolute() if (folder := os.environ.get(KEYS_VARIABLE)) else None
+
+
 def open_home() -> Home:
     """The home, ready for use, with Dagster's instance inside it. Raises HomeError."""
-    home = Home(home_path(), database_url())
+    home = Home(home_path(), database_url(), key_folder())
     home.prepare()
     _write_whole(home.dagster / "dagster.yaml", DAGSTER_YAML)
     os.environ["DAGSTER_HOME"] = str(home.dagster)

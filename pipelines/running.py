@@ -128,7 +128,7 @@ def _reported(home: Home, day: date, tags: dict[str, str], selection: list[dg.As
 
 
 def _execute(home: Home, tags: dict[str, str], selection: list[dg.AssetKey] | None) -> dg.ExecuteInProcessResult:
-    job = build(str(home.path), home.database_url).resolve_job_def(JOB)
+    job = build(str(home.path), home.database_url, home.key_folder).resolve_job_def(JOB)
     with instance.opened(home) as history:
         result = job.execute_in_process(
             instance=history, tags=tags | {".dagster/repository": "__repository__@register"}, run_config=SILENT,
@@ -171,4 +171,5 @@ def _what_failed(result: dg.ExecuteInProcessResult) -> str:
 
 
 def _register(home: Home) -> Register:
-    return Register(home_path=str(home.path), database_url=home.database_url or "")
+    return Register(home_path=str(home.path), database_url=home.database_url or "",
+                    key_folder=str(home.key_folder) if home.key_folder else "")

@@ -1,8 +1,5 @@
 """REGISTER_HOME: the one directory that holds everything of a register, with its key, its configuration and its database."""
 
-import os
-import secrets
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from register.errors import HomeError
 from register.feeds import Feeds, read_feeds
+from register.keys import LASTING, Keys, lost, write_key
 from register.policy import Policy, read_policy
 
 if TYPE_CHECKING:
@@ -20,17 +18,14 @@ FOLDERS = ("inbox", "outbox", "archive", "ledger", "keys", "dagster")
 NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "fuse.sshfs", "fuse.rclone")
 """Locks and SQLite's shared memory do not hold on these (design, rule 22)."""
 
-KEY_BYTES = 32
-
-KEY_LOST = "keys/register.key is missing: put back your copy; without it no record is known again"
-
 
 @dataclass(frozen=True)
 class Home:
-    """The directory and what lies in it. `database_url` replaces the embedded database."""
+    """The directory and what lies in it. `database_url` replaces the embedded database, `key_folder` the folder `keys`."""
 
     path: Path
     database_url: str | None = None
+    key_folder: Path | None = None
 
     @property
     def inbox(self) -> Path:
@@ -66,6 +61,7 @@ class Home:
         for name in ("", *FOLDERS):
             (self.path / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.chmod(0o700)
+        self.keys.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.database.migrate()
         if not self._key_file.exists():
             self._make_key()
@@ -73,13 +69,12 @@ class Home:
     @cached_property
     def key(self) -> bytes:
         """The lasting key under which record keys and match keys are hashed. Raises HomeError where it is lost."""
-        try:
-            key = self._key_file.read_bytes()
-        except FileNotFoundError:
-            raise HomeError(KEY_LOST) from None
-        if len(key) != KEY_BYTES:
-            raise HomeError(f"keys/register.key has {len(key)} bytes, {KEY_BYTES} are allowed: put it back from your copy")
-        return key
+        return self.keys.lasting()
+
+    @property
+    def keys(self) -> Keys:
+        """All keys of the home."""
+        return Keys(self.key_folder or self.path / "keys")
 
     @cached_property
     def database(self) -> "Database":
@@ -109,24 +104,12 @@ class Home:
 
         with self.database.reading() as store:
             if store.scalar(select(deliveries.c.feed).limit(1)):
-                raise HomeError(KEY_LOST)
-        _write_key(self._key_file)
+                raise HomeError(lost(LASTING))
+        write_key(self._key_file)
 
     @property
     def _key_file(self) -> Path:
-        return self.path / "keys" / "register.key"
-
-
-def _write_key(path: Path) -> None:
-    """Whole or not at all; of two starts at once the first one's key stays."""
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    with suppress(FileExistsError):
-        path.hardlink_to(unfinished)
-    unfinished.unlink()
+        return self.keys.folder / LASTING
 
 
 def _refuse_network_drive(path: Path) -> None:

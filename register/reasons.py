@@ -39,6 +39,8 @@ REASONS: dict[str, Reason] = {
         Reason("invoice_date_missing", "event_on", "row", "quarantined"),
         Reason("event_on_implausible", "event_on", "row", "quarantined"),
         Reason("invoice_party_unknown", "business_id", "row", "quarantined"),
+        Reason("erased_mobile", "phone", "row", "quarantined"),
+        Reason("erased_undated", "event_on", "row", "quarantined"),
         # A row that may not be kept at all.
         Reason("private_person", "company", "row", "withheld"),
         Reason("own_people", "email", "row", "withheld"),
@@ -47,6 +49,7 @@ REASONS: dict[str, Reason] = {
         Reason("address_unknown", "email", "row", "withheld"),
         Reason("bounce_soft", "event_status", "row", "withheld"),
         Reason("suppressed", "full_name", "row", "withheld"),
+        Reason("erased_person", "full_name", "row", "withheld"),
         Reason("nothing_usable", "full_name", "row", "withheld"),
         # A row that waited: nobody wanted it, or nobody answered in time.
         Reason("discarded", "full_name", "row", "withheld"),

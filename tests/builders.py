@@ -132,6 +132,8 @@ def quick_judge(rows: pd.DataFrame, _: Feed) -> SimpleNamespace:
         ("company", "company_ambiguous"): asked & rows["organisation_is_ambiguous"],
         ("full_name", "name_missing"): asked & ~has_name,
         ("email", "channel_missing"): asked & ~has_channel,
+        ("phone", "erased_mobile"): rows["erased_code"].eq("erased_mobile"),
+        ("event_on", "erased_undated"): rows["erased_code"].eq("erased_undated"),
         ("event_on", "event_on_implausible"): ~rows["event_on"].between("1990-01-01", rows["delivered_on"]) & rows["is_dated"],
     }
     found = [pd.DataFrame({"row": rows.index[wrong], "column": column, "code": code})

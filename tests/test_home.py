@@ -7,7 +7,8 @@ import pytest
 
 from register import home as module
 from register.errors import HomeError
-from register.home import KEY_BYTES, Home
+from register.home import Home
+from register.keys import KEY_BYTES
 from tests.builders import deliver, make_home, read
 
 

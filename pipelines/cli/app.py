@@ -6,7 +6,7 @@ Exit codes: 0 done, 1 done with red checks, 2 could not.
 import typer
 
 from pipelines import redaction
-from pipelines.cli import correcting, decisions, exports, feeds, holds, lists, match, people, policies, runs, setup
+from pipelines.cli import correcting, decisions, erasing, exports, feeds, holds, lists, match, people, policies, runs, setup
 
 app = typer.Typer(
     name="register", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich",
@@ -15,7 +15,8 @@ app = typer.Typer(
 
 for command in (setup.init, runs.refresh, runs.backfill, correcting.correct, runs.status, people.find, people.explain,
                 decisions.merge, decisions.split, decisions.private, decisions.undo, decisions.decisions, runs.rematch,
-                exports.export, lists.due, lists.sweep, lists.accept, match.match):
+                exports.export, lists.due, lists.sweep, lists.accept, match.match, erasing.erase,
+                erasing.requests):
     app.command()(command)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(holds.app, name="hold")

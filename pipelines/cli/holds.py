@@ -40,10 +40,10 @@ def add(
     policy = home.policy()
     texts = Texts(policy.language)
     if contact is None:
-        whom = _asked(texts.say("hold.ask_whom"))
+        whom = asked(texts.say("hold.ask_whom"))
         with home.database.reading() as store:
-            contact = _found(store, whom, policy, texts)
-    reason = _asked(texts.say("hold.ask_reason"))
+            contact = found(store, whom, policy, texts)
+    reason = asked(texts.say("hold.ask_reason"))
     by = Signed(name, getpass.getuser(), today())
     with home.database.writing("hold", today().isoformat()) as store:
         number = holds.add(store, policy, contact, reason, owner or name, review_on.date(), by)
@@ -81,12 +81,13 @@ def lift(hold: Annotated[int, typer.Argument(help="The hold's number, as `regist
     Console().print(Texts(policy.language).say("hold.lifted", n=hold), soft_wrap=True)
 
 
-def _asked(question: str) -> str:
+def asked(question: str) -> str:
+    """The answer to a question: typed, or the next line of stdin."""
     return str(typer.prompt(question)) if sys.stdin.isatty() else sys.stdin.readline().strip()
 
 
-def _found(store: Store, whom: str, policy: Policy, texts: Texts) -> str:
-    """The one contact that fits. Raises RefusedError where it is none or several."""
+def found(store: Store, whom: str, policy: Policy, texts: Texts) -> str:
+    """The id of the one contact that fits. Raises RefusedError where it is none or several."""
     from register import find
 
     ids: list[str] = find.find(store, whom, policy.country)["contact_id"].tolist()

@@ -17,7 +17,7 @@ def init(
 ) -> None:
     """Make a home: folders, a key, and commented starters of policy.toml and feeds.toml. What is there stays."""
     path = (directory or place.home_path()).absolute()
-    Home(path, place.database_url()).prepare()
+    Home(path, place.database_url(), place.key_folder()).prepare()
     for starter in sorted(STARTERS.glob("*.toml")):
         target = path / starter.name
         if target.exists():

@@ -97,6 +97,7 @@ def judged_frame(rows: Rows, standing: Standing, day: str) -> pd.DataFrame:
         has_organisation=standing.has_organisation,
         organisation_is_ambiguous=standing.organisation_is_ambiguous,
         names_person=names_person,
+        erased_code=standing.erased_code,
     )
 
 
@@ -162,6 +163,7 @@ def _withheld_code(rows: Rows, standing: Standing, policy: Policy) -> "pd.Series
     """Why a row may not be kept at all, missing where it may; the gravest reason first."""
     cases = [
         (standing.is_suppressed, "suppressed"),
+        (standing.erased_code.eq("erased_person"), "erased_person"),
         (rows.is_private, "private_person"),
         (is_ours(rows.normalised, policy), "own_people"),
         (standing.third_party_code.notna(), "third party"),

@@ -7,8 +7,10 @@ from sqlalchemy import ColumnElement, select
 
 from register.feeds import Feed
 from register.gate import bounces
+from register.keys import Keys
 from register.normalise.email import FREEMAIL, domain
 from register.policy import Policy
+from register.removal import people
 from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import engagements, observations, suppressions
@@ -23,7 +25,8 @@ class Standing:
     email_domain: of the first e-mail, missing for freemail and our own. has_organisation: the row's firm can be read, from
     itself or as the only one with its domain; organisation_is_ambiguous: two firms have the domain. names_person: it names a
     person, a mailbox or a phone, readable or not. is_suppressed: its record was removed. third_party_code: why the policy
-    keeps a third party's row out, missing where it does not.
+    keeps a third party's row out, missing where it does not. erased_code: why a row of an erased person does not come in,
+    likewise. is_banned: its person objected to marketing before they were removed.
     """
 
     email_domain: "pd.Series[str]"
@@ -32,9 +35,13 @@ class Standing:
     names_person: "pd.Series[bool]"
     is_suppressed: "pd.Series[bool]"
     third_party_code: "pd.Series[str]"
+    erased_code: "pd.Series[str]"
+    is_banned: "pd.Series[bool]"
 
 
-def standing(store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]", feed: Feed, policy: Policy) -> Standing:
+def standing(
+    store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]", feed: Feed, policy: Policy, keys: Keys
+) -> Standing:
     """Asks the register about the rows of one delivery; rows: normalised, with the reason codes."""
     if feed.is_bounce:
         return _of_bounces(store, rows, record_keys, feed)
@@ -52,7 +59,14 @@ def standing(store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]", fe
         names_person=names_person(rows),
         is_suppressed=_suppressed(store, record_keys, feed),
         third_party_code=_third_party_code(store, rows, by_domain, feed, policy).where(has_organisation),
+        erased_code=people.erased_code(store, keys, _with_firms(rows, by_domain), feed),
+        is_banned=people.is_banned(store, keys, _with_firms(rows, by_domain)),
     )
+
+
+def _with_firms(rows: pd.DataFrame, by_domain: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the business id of the only firm at their domain, where they name none."""
+    return rows.assign(business_id=rows["business_id"].fillna(by_domain["business_id"].where(by_domain["firms"].eq(1))))
 
 
 def _of_bounces(store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]", feed: Feed) -> Standing:
@@ -61,7 +75,7 @@ def _of_bounces(store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]",
     nothing: pd.Series[str] = pd.Series(None, index=rows.index, dtype="str")
     is_borne = is_among(rows["email"], bounces.borne(store, rows["email"]))
     code = nothing.mask(~is_borne, "address_unknown").mask(rows["event_status"].ne("hard"), "bounce_soft")
-    return Standing(nothing, yes, no, no, _suppressed(store, record_keys, feed), code)
+    return Standing(nothing, yes, no, no, _suppressed(store, record_keys, feed), code, nothing, no)
 
 
 def email_domains(rows: pd.DataFrame, policy: Policy) -> "pd.Series[str]":

@@ -49,7 +49,7 @@ def given(rows: Rows, admission: Admission, known: Standing, feed: Feed, key: by
         observations=seen.assign(content_hash=hashed(joined(seen[[*NORMALISED, "is_dated", *OF_THE_REGISTER]]), key)),
         engagements=facts.assign(content_hash=hashed(joined(facts.drop(columns=["record_key", "feed"])), key)),
         deleted=rows.record_key[admission.deleted],
-        banned=rows.record_key[said["marketing_ban"]],
+        banned=rows.record_key[said["marketing_ban"] | known.is_banned],
         delivered=rows.record_key[admission.fate.ne("withheld")],
         waiting=quarantine.entries(admission.waiting, rows, feed, key),
     )

@@ -224,7 +224,7 @@ def _admitted(store: Store, desk: Desk, feed: Feed, day: str, rows: Rows) -> Adm
     """
     answered = answers.of(store, rows, feed, desk.home.key)
     rows = _as_corrected(store, desk, feed, day, _put_right(rows, answered, feed, day, desk))
-    known = standing(store, rows.normalised, rows.record_key, feed, desk.policy)  # a removed address still tells the firm
+    known = standing(store, rows.normalised, rows.record_key, feed, desk.policy, desk.home.keys)  # a removed address tells too
     rows = removed_values.cut(store, rows, feed, desk.home.key)
     try:
         judgement = desk.judge(judged_frame(rows, known, day), feed)

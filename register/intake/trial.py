@@ -120,7 +120,7 @@ def _admitted(
         identity_numbers=int(stripped.identity_numbers.sum()),
     )
     rows = own_people.cut(read, feed, desk.policy)
-    known = standing(store, rows.normalised, rows.record_key, feed, desk.policy)
+    known = standing(store, rows.normalised, rows.record_key, feed, desk.policy, desk.home.keys)
     judgement = desk.judge(judged_frame(rows, known, day), feed)
     return _counts(admit(rows, judgement.reasons, known, feed, desk.policy))
 

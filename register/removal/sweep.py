@@ -117,12 +117,12 @@ def apply(
         found = plan(store, policy, feeds, day, approved_by)
         if len(found.remove) and (blocked := _blocked(store, policy, day)):
             found = SweepPlan(found.remove.head(0), found.report, {**found.waiting, blocked: len(found.remove)})
-        _carry_out(store, home, ledger, policy, day, found.remove)
+        carry_out(store, home, ledger, policy, day, found.remove)
         removed = int((found.remove["depth"] == "contact").sum())
         parts_removed = len(found.remove) - removed
         _record(store, removed, parts_removed)
         unfinished = ledger.unfinished()
-    is_truncated = _finish(home, ledger, unfinished, day, say) if unfinished else True
+    is_truncated = finish(home, ledger, unfinished, day, say) if unfinished else True
     return SweepResult(removed, parts_removed, sum(found.waiting.values()), found.waiting, is_truncated)
 
 
@@ -167,10 +167,10 @@ def _blocked(store: Store, policy: Policy, day: date) -> Why | None:
     return "older_day" if newest and newest > day.isoformat() else None
 
 
-def _carry_out(store: Store, home: Home, ledger: Ledger, policy: Policy, day: date, going: pd.DataFrame) -> None:
+def carry_out(store: Store, home: Home, ledger: Ledger, policy: Policy, day: date, going: pd.DataFrame) -> list[str]:
     """Erases, leaves tombstones and suppressions; what it intends is in the ledger before the first row goes."""
     if going.empty:
-        return
+        return []
     number = policy_no(store, policy, day)
     tombs = going.assign(removal_id=[str(uuid.uuid4()) for _ in going.index])
     is_whole = tombs["depth"] == "contact"
@@ -190,6 +190,7 @@ def _carry_out(store: Store, home: Home, ledger: Ledger, policy: Policy, day: da
     store.insert(removals, tombs[["removal_id", "rule"]].assign(
         policy_no=number, removed_on=day.isoformat(), records=tombs["removal_id"].map(sizes).fillna(0).astype("int64")))
     store.upsert(suppressions, records[["record_key", "feed", "removal_id"]].assign(suppressed_on=day.isoformat()))
+    return [str(name) for name in tombs["removal_id"]]
 
 
 def _records(store: Store, wanted: Table) -> pd.DataFrame:
@@ -258,7 +259,7 @@ def _record(store: Store, removed: int, parts_removed: int) -> None:
     store.execute(update(runs).where(runs.c.run == store.run).values(counts=json.dumps(counts)))
 
 
-def _finish(
+def finish(
     home: Home, ledger: Ledger, unfinished: list[Entry], day: date, say: Callable[[str], None] | None
 ) -> bool:
     """Empties the write-ahead log, deletes superseded archive files, and only then closes the sweeps in the ledger.

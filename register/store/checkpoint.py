@@ -1,10 +1,13 @@
-"""Empties SQLite's write-ahead log after an erasure: what was removed must not lie there until it is overwritten by chance."""
+"""Empties SQLite's write-ahead log after an erasure, and rewrites a database that still holds what was erased: what was removed
+must not lie there until it is overwritten by chance.
+"""
 
 import time
 
 from sqlalchemy import text
 
 from register.store.database import Database
+from register.store.tables import metadata
 
 TRIES = 20
 PAUSE_SECONDS = 0.25
@@ -26,3 +29,23 @@ def checkpoint(database: Database) -> bool:
                 return True
             time.sleep(PAUSE_SECONDS)
     return False
+
+
+def rewrite(database: Database) -> None:
+    """Writes the database anew without what was erased from it: `VACUUM`, on PostgreSQL `VACUUM FULL` of every table, which
+    locks each while it lasts. Under the writer's lock.
+    """
+    is_sqlite = database.engine.dialect.name == "sqlite"
+    statements = ["VACUUM"] if is_sqlite else [f'VACUUM FULL "{name}"' for name in metadata.tables]
+    with database.lock.held("rewrite the database", lambda: "another process", None):
+        connection = database.engine.raw_connection()  # neither may stand in a transaction
+        try:
+            if not is_sqlite:
+                connection.detach()
+                connection.dbapi_connection.autocommit = True  # type: ignore[union-attr]
+            cursor = connection.cursor()
+            for statement in statements:
+                cursor.execute(statement)
+        finally:
+            connection.close()
+    checkpoint(database)

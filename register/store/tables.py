@@ -260,8 +260,9 @@ objections = Table(
     "objections", metadata,
     Column("objection_id", Integer, primary_key=True),
     Column("record_key", String(32), nullable=False, index=True),
-    Column("kind", String(20), nullable=False),  # marketing, situation
+    Column("kind", String(20), nullable=False),  # marketing, situation, restriction
     Column("objected_on", String(10), nullable=False), Column("lifted_at", String(32)),
+    Column("decision_id", Integer, index=True),  # by whose word; none where a delivered row said so
 )
 
 suppressions = Table(  # what was removed, checked at the gate
@@ -270,6 +271,36 @@ suppressions = Table(  # what was removed, checked at the gate
     Column("feed", String(40), nullable=False, index=True),
     Column("removal_id", String(36), nullable=False),
     _day("suppressed_on", nullable=False),
+)
+
+suppressed_people = Table(  # who was erased, by keyed hashes of what tells who they are; a year's end with its key
+    "suppressed_people", metadata,
+    Column("person_hash", String(64), primary_key=True),
+    Column("basis", String(20), nullable=False),  # email, mobile_surname, name_firm, mobile
+    Column("key_year", Integer, nullable=False, index=True),
+    Column("removal_id", String(36), nullable=False),
+    _day("suppressed_on", nullable=False),
+)
+
+banned_people = Table(  # who objected to marketing and was removed since, under a key that never ends
+    "banned_people", metadata,
+    Column("person_hash", String(64), primary_key=True),
+    Column("basis", String(20), nullable=False),
+    _day("objected_on", nullable=False),
+)
+
+requests = Table(  # what people asked of the register, when it was due and what was decided; names nobody
+    "requests", metadata,
+    Column("request_no", Integer, primary_key=True),
+    Column("kind", String(12), nullable=False),  # erase
+    _day("received_on", nullable=False),
+    Column("identified_by", Text, nullable=False),
+    _day("due_strict", nullable=False), _day("due_legal", nullable=False),
+    Column("decision", String(12), nullable=False),  # all, restrict
+    Column("ground", String(40), nullable=False),
+    _day("answered_on", nullable=False),
+    Column("removals", Text, nullable=False),  # JSON: the tombstones
+    Column("decided_by", Text, nullable=False), Column("os_user", Text, nullable=False),
 )
 
 verdicts = Table(
@@ -355,4 +386,5 @@ runs = Table(  # one row a writing step: its number orders changes
     Column("started_at", String(32), nullable=False),
     Column("ended_at", String(32)), Column("state", String(10), nullable=False),  # running, done, failed, undone
     Column("counts", Text, nullable=False, default="{}"),
+    Column("ledger_head", String(64)),  # hash of the newest line that the step added to the ledger
 )

@@ -28,7 +28,7 @@ SOUND_CONTACT: dict[str, Any] = {
 def rows(*changes: dict[str, Any]) -> pd.DataFrame:
     """One row for each change to the sound one."""
     kinds = {
-        **NORMALISED, **{f"{name}_code": "str" for name in CODES}, "delivered_on": "str",
+        **NORMALISED, **{f"{name}_code": "str" for name in CODES}, "delivered_on": "str", "erased_code": "str",
         **dict.fromkeys(("is_dated", "names_person", "has_organisation", "organisation_is_ambiguous"), "bool"),
     }
     made = [SOUND_ROW | change for change in changes]

@@ -1,5 +1,6 @@
 """What the register knows of the firms and people that a delivery names, on both databases."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 from register import normalise
 from register.feeds import Feed
 from register.gate.known import Standing, standing
+from register.keys import Keys
 from register.policy import Policy
 from register.store.database import Database
 from register.store.tables import engagements, suppressions
@@ -25,7 +27,7 @@ def ask(database: Database, *rows: dict[str, str], of: Feed = PROVIDER, policy: 
     frame = normalise.rows(pd.DataFrame(list(rows), dtype="str"), of, "2026-11-05")
     keys = pd.Series([f"k{number}" for number in range(len(rows))], dtype="str")
     with database.reading() as store:
-        return standing(store, frame, keys, of, policy)
+        return standing(store, frame, keys, of, policy, Keys(Path("none")))
 
 
 def put_firm(database: Database, key: str = "e1", **said: Any) -> None:

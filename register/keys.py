@@ -1,0 +1,120 @@
+"""The keys of a home: its lasting one, one a year for who was erased, one for ever for who objected. Never shown.
+
+A hash under a year's key ends with the destruction of that key; a key that is lost is every objection lost.
+"""
+
+import os
+import re
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from register.errors import HomeError
+
+KEY_BYTES = 32
+
+LASTING, OBJECTIONS = "register.key", "objections.key"
+YEARLY = re.compile(r"suppression-([0-9]{4})\.key")
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The folder in which the keys lie."""
+
+    folder: Path
+
+    def lasting(self) -> bytes:
+        """The key of record keys and match keys. Raises HomeError where it is lost."""
+        return self._read(LASTING)
+
+    def objections(self) -> bytes | None:
+        """The key of objections, None before the first."""
+        return self._read(OBJECTIONS) if (self.folder / OBJECTIONS).exists() else None
+
+    def living(self) -> dict[int, bytes]:
+        """The years' keys that are not destroyed, by year."""
+        return {year: self._read(_of_year(year)) for year in self.years()}
+
+    def years(self) -> list[int]:
+        """The years whose keys are not destroyed."""
+        matches = (YEARLY.fullmatch(path.name) for path in self.folder.glob("*.key"))
+        return sorted(int(match[1]) for match in matches if match)
+
+    def made(self, name: str) -> bytes:
+        """The key of the name, made where it is missing; of two who make it at once the first one's stays."""
+        if not (self.folder / name).exists():
+            write_key(self.folder / name)
+        return self._read(name)
+
+    def of_year(self, year: int) -> bytes:
+        """The year's key, made where it is missing."""
+        return self.made(_of_year(year))
+
+    def destroy(self, year: int) -> None:
+        """Ends all hashes of a year: overwritten, then deleted; copies of it follow with the next `register keys copy`."""
+        path = self.folder / _of_year(year)
+        with path.open("rb+") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+
+    def names(self) -> list[str]:
+        """The files of all keys."""
+        return sorted(path.name for path in self.folder.glob("*.key"))
+
+    def copy_to(self, folder: Path) -> int:
+        """Puts every key into another folder too, for the owner's eyes only, and deletes there what was destroyed here.
+
+        How many keys there are. Raises HomeError where another key of the same name lies there: it may be the right one.
+        """
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        names = self.names()
+        if other := [name for name in names if (folder / name).exists()
+                     and (folder / name).read_bytes() != (self.folder / name).read_bytes()]:
+            raise HomeError(f"{folder}: other keys lie there: {', '.join(other)}. Nothing was copied; name an empty folder, or "
+                            "put back the keys of that folder if they are this register's")
+        for name in names:
+            if not (folder / name).exists():
+                write_key(folder / name, (self.folder / name).read_bytes())
+        for path in folder.glob("suppression-*.key"):
+            if YEARLY.fullmatch(path.name) and path.name not in names:
+                path.unlink()
+        return len(names)
+
+    def _read(self, name: str) -> bytes:
+        try:
+            key = (self.folder / name).read_bytes()
+        except FileNotFoundError:
+            raise HomeError(lost(name)) from None
+        if len(key) != KEY_BYTES:
+            raise HomeError(f"keys/{name} has {len(key)} bytes, {KEY_BYTES} are allowed: put it back from your copy")
+        return key
+
+
+def lost(name: str) -> str:
+    """What is said where a key that is needed does not lie there."""
+    return f"keys/{name} is missing: put back your copy; without it no record is known again"
+
+
+def last_day_of(year: int, years: int) -> date:
+    """The last day of a year's key: so many whole years after its own, so that whoever was erased in December has them too."""
+    return date(year + years, 12, 31)
+
+
+def write_key(path: Path, key: bytes | None = None) -> None:
+    """Whole or not at all; of two writers at once the first one's key stays."""
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(key or secrets.token_bytes(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        path.hardlink_to(unfinished)
+    unfinished.unlink()
+
+
+def _of_year(year: int) -> str:
+    return f"suppression-{year}.key"

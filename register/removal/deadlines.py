@@ -1,0 +1,31 @@
+"""When a person must have their answer: one month from receipt (GDPR art. 12(3); Regulation (EEC) 1182/71, art. 3)."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import holidays
+import pandas as pd
+
+SATURDAY = 5
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """strict: the same-numbered day of the next month, else its last. legal: the next working day from there."""
+
+    strict: date
+    legal: date
+
+
+def answer_by(received_on: date, country: str, months: int = 1) -> Deadline:
+    """The deadline of a request; months: 3 where it was extended.
+
+    >>> answer_by(date(2028, 1, 31), "FI")
+    Deadline(strict=datetime.date(2028, 2, 29), legal=datetime.date(2028, 2, 29))
+    """
+    strict = (pd.Timestamp(received_on) + pd.DateOffset(months=months)).date()
+    free = holidays.country_holidays(country, years=[strict.year, strict.year + 1])
+    legal = strict
+    while legal.weekday() >= SATURDAY or legal in free:
+        legal += timedelta(days=1)
+    return Deadline(strict, legal)

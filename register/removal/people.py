@@ -1,0 +1,158 @@
+"""Who was erased, and who objected, known again by who they are: keyed hashes, checked at the gate. Holds no value.
+
+*Erased* keeps out providers and registries; a row of our own dealings comes in only when it says itself that it is later than
+the erasure, so that no backfill over old days brings anybody back. A marketing objection outlives the person's data.
+Role mailboxes and landlines are never hashed: the innocent share them.
+"""
+
+import hmac
+
+import pandas as pd
+from sqlalchemy import Table, func, select
+
+from register.errors import HomeError
+from register.feeds import Feed
+from register.keys import OBJECTIONS, Keys, lost
+from register.normalise.text import fold
+from register.store.store import Store
+from register.store.tables import (
+    banned_people,
+    contacts,
+    memberships,
+    objections,
+    observations,
+    organisations,
+    suppressed_people,
+)
+
+PART = "\x1f"
+
+MARKETING = "marketing"
+
+TRAITS = (
+    "email", "email_is_role", "email_2", "email_2_is_role", "phone", "phone_type", "phone_2", "phone_2_type", "last_name",
+    "name_key", "business_id",
+)
+"""What tells who somebody is, as `normalise` gives it and `observations` holds it."""
+
+UNSURE = "mobile"
+"""A basis that does not tell who by itself: numbers pass to successors."""
+
+
+def people_of(store: Store, record_keys: "pd.Series[str]") -> pd.DataFrame:
+    """What the observations of the records say of who they are: record_key, TRAITS, objected_on (missing without a ban).
+
+    The business id is the organisation's where the row has none.
+    """
+    wanted = store.keys(record_keys)
+    banned = (select(contacts.c.person_id, func.min(objections.c.objected_on).label("objected_on"))
+              .join(memberships, memberships.c.contact_id == contacts.c.contact_id)
+              .join(objections, objections.c.record_key == memberships.c.record_key)
+              .where(objections.c.kind == MARKETING, objections.c.lifted_at.is_(None))
+              .group_by(contacts.c.person_id)).subquery()
+    own = [observations.c[name] for name in TRAITS if name != "business_id"]
+    firm = func.coalesce(observations.c.business_id, organisations.c.business_id).label("business_id")
+    query = (select(observations.c.record_key, *own, firm, observations.c.marketing_ban, observations.c.last_seen_on,
+                    banned.c.objected_on)
+             .join(wanted, wanted.c.record_key == observations.c.record_key)
+             .outerjoin(organisations, organisations.c.organisation_id == observations.c.organisation_id)
+             .outerjoin(memberships, memberships.c.record_key == observations.c.record_key)
+             .outerjoin(contacts, contacts.c.contact_id == memberships.c.contact_id)
+             .outerjoin(banned, banned.c.person_id == contacts.c.person_id)
+             .where(observations.c.names_person))
+    found = store.read(query)
+    objected_on = found["objected_on"].fillna(found["last_seen_on"].where(found["marketing_ban"]))
+    return found.drop(columns=["marketing_ban", "last_seen_on"]).assign(objected_on=objected_on)
+
+
+def suppress_people(store: Store, keys: Keys, people: pd.DataFrame, day: str, removal_id: str) -> int:
+    """Keeps erased people out until the day's year's key is destroyed, and their marketing bans for ever; how many hashes.
+
+    people: as `people_of` gives it, before the erasure. Raises HomeError where the year's key was lost: a new one would
+    know none again whom the old one does.
+    """
+    keep_bans(store, keys, people)
+    year = int(day[:4])
+    is_used = select(suppressed_people.c.person_hash).where(suppressed_people.c.key_year == year).limit(1)
+    if year not in keys.years() and store.scalar(is_used):
+        raise HomeError(lost(f"suppression-{year}.key"))
+    hashes = _hashed(traits(people), keys.of_year(year)).drop_duplicates("person_hash")
+    store.upsert(suppressed_people, hashes[["person_hash", "basis"]].assign(
+        key_year=year, removal_id=removal_id, suppressed_on=day))
+    return len(hashes)
+
+
+def keep_bans(store: Store, keys: Keys, people: pd.DataFrame) -> None:
+    """Keeps the marketing bans of people who go, whyever they go. people: as `people_of` gives it."""
+    said = traits(people)
+    banned = said[said["position"].map(people["objected_on"]).notna() & said["basis"].ne(UNSURE)]
+    if banned.empty:
+        return
+    if keys.objections() is None and store.scalar(select(banned_people.c.person_hash).limit(1)):
+        raise HomeError(lost(OBJECTIONS))
+    found = _hashed(banned, keys.made(OBJECTIONS)).assign(objected_on=banned["position"].map(people["objected_on"]))
+    first = found.sort_values("objected_on").drop_duplicates("person_hash")
+    known = store.read(select(banned_people.c.person_hash))["person_hash"]
+    store.insert(banned_people, first.loc[~first["person_hash"].isin(known), ["person_hash", "basis", "objected_on"]])
+
+
+def erased_code(store: Store, keys: Keys, rows: pd.DataFrame, feed: Feed) -> "pd.Series[str]":
+    """Why a row of somebody who was erased does not come in; missing where it does.
+
+    `erased_person` is withheld; `erased_mobile` (only the number is theirs) and `erased_undated` wait for the steward.
+    """
+    none = pd.Series(None, index=rows.index, dtype="str")
+    if store.scalar(select(suppressed_people.c.person_hash).limit(1)) is None:
+        return none
+    said = traits(rows)
+    hashes = [_hashed(said, key) for key in keys.living().values()]
+    found = _held(store, suppressed_people, pd.concat(hashes, ignore_index=True) if hashes else said.head(0), "suppressed_on")
+    erased_on = found.groupby("position")["suppressed_on"].max().reindex(rows.index).astype("str")
+    is_sure = rows.index.isin(found.loc[found["basis"] != UNSURE, "position"])
+    code = none.mask(erased_on.notna(), "erased_mobile").mask(is_sure, "erased_person")
+    if feed.is_third_party:
+        return code
+    is_later = rows["is_dated"] & rows["event_on"].gt(erased_on).fillna(False).astype(bool)
+    return code.mask(code.notna() & ~rows["is_dated"], "erased_undated").mask(is_later)
+
+
+def is_banned(store: Store, keys: Keys, rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether a row is of somebody who objected to marketing before they were removed."""
+    key = keys.objections()
+    if store.scalar(select(banned_people.c.person_hash).limit(1)) is None or key is None:
+        return pd.Series(False, index=rows.index)
+    found = _held(store, banned_people, _hashed(traits(rows), key), "objected_on")
+    return pd.Series(rows.index.isin(found["position"]), index=rows.index)
+
+
+def traits(rows: pd.DataFrame) -> pd.DataFrame:
+    """What tells who each row's person is: position (the row's label), basis, text. rows: the columns TRAITS."""
+    emails = [rows[name].mask(rows[f"{name}_is_role"].astype(bool)) for name in ("email", "email_2")]
+    mobiles = [rows[name].where(rows[f"{name}_type"].eq("mobile")) for name in ("phone", "phone_2")]
+    surname = rows["last_name"].map({name: fold(name) for name in rows["last_name"].dropna().unique()}).astype("str")
+    full_name = rows["name_key"].astype("str").where(rows["name_key"].str.contains("-", regex=False).fillna(False).astype(bool))
+    said = [
+        *(("email", email) for email in emails),
+        *(("mobile_surname", mobile.astype("str") + PART + surname) for mobile in mobiles),
+        ("name_firm", full_name + PART + rows["business_id"].astype("str")),
+        *((UNSURE, mobile) for mobile in mobiles),
+    ]
+    parts = [pd.DataFrame({"position": rows.index, "basis": basis, "text": text.astype("str").to_numpy()})
+             for basis, text in said]
+    return pd.concat(parts, ignore_index=True).dropna(subset="text")
+
+
+def _hashed(said: pd.DataFrame, key: bytes) -> pd.DataFrame:
+    """The traits with their person_hash, HMAC-SHA256, each distinct one hashed once."""
+    texts = said["basis"] + PART + said["text"]
+    hashes = {text: hmac.digest(key, text.encode(), "sha256").hex() for text in texts.unique()}
+    return said[["position", "basis"]].assign(person_hash=texts.map(hashes).astype("str"))
+
+
+def _held(store: Store, table: Table, hashes: pd.DataFrame, day: str) -> pd.DataFrame:
+    """Those of the hashes that the table holds: position, basis, and the table's day."""
+    if hashes.empty:
+        return pd.DataFrame({"position": [], "basis": [], day: []})
+    wanted = store.keys(hashes["person_hash"], "person_hash")
+    held = store.read(select(table.c.person_hash, table.c[day]).join(wanted, wanted.c.person_hash == table.c.person_hash))
+    return hashes.merge(held, on="person_hash")

@@ -1,0 +1,208 @@
+"""The proof of a removal: every copy searched with its own reader and as bytes; `0 found`, or the exact places by number.
+
+What somebody is searched by is `sought.py`'s. What cannot be searched from here (laptops, processors, a server's log and
+backups) is said, not passed over. Source: GDPR art. 5(2), 17(1); design, rule 19.
+"""
+
+import subprocess
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from sqlalchemy import Text, func, select
+
+from register.home import Home
+from register.removal.sought import Sought
+from register.store.checkpoint import checkpoint, rewrite
+from register.store.database import Database
+from register.store.store import Store
+from register.store.tables import exports, metadata
+
+BLOCK, OVERLAP = 2**25, 4096
+"""Bytes searched at a time, and how many of them again with the next: no value is longer."""
+
+LONG = 2000
+"""Characters from which SQLite may lay a text over several pages, so that its bytes are not in one piece."""
+
+DATABASE = ".db"
+"""What names of SQLite's files hold, its logs' too."""
+
+OUTSIDE = ("laptops", "processors")
+OUTSIDE_OF_POSTGRES = ("server_log", "server_backups")
+"""What is not searched, by the key of its sentence."""
+
+Place = Literal["database", "table", "archive", "outbox", "inbox", "ledger", "dagster", "other"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A place that still holds something: where it is, by number, feed and day or table, and how often."""
+
+    place: Place
+    where: str
+    hits: int
+
+
+@dataclass(frozen=True)
+class Proof:
+    """found: what is left. searched: how many files or tables of each place. shared: values of others who stay, by kind."""
+
+    found: tuple[Found, ...]
+    searched: dict[Place, int]
+    size: int
+    shared: dict[str, int]
+    not_searched: tuple[str, ...]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was found."""
+        return not self.found
+
+
+def prove(home: Home, sought: Sought, *, is_rewriting: bool = True) -> Proof:
+    """Searches every copy; a database whose bytes still hold something is rewritten and searched again.
+
+    is_rewriting: whether to rewrite PostgreSQL's tables too, which locks them; SQLite's file always is.
+    """
+    pattern, database = sought.pattern, home.database
+    if _is_sqlite(database):
+        clean(database, sought)
+    elif is_rewriting:
+        rewrite(database)
+    searched, found, size = Counter[Place](), list[Found](), 0
+    with database.reading() as store:
+        for place, where, path in _files(home, store):
+            searched[place] += 1
+            size += path.stat().st_size if path.exists() else 0
+            if hits := hits_in(path, pattern):
+                found.append(Found(place, where, hits))
+        for name in metadata.tables:
+            searched["table"] += 1
+            if hits := _in_table(store, name, sought):
+                found.append(Found("table", name, hits))
+    outside = OUTSIDE if _is_sqlite(database) else (*OUTSIDE, *OUTSIDE_OF_POSTGRES)
+    return Proof(tuple(found), dict(searched), size, sought.shared, outside)
+
+
+def clean(database: Database, sought: Sought) -> int:
+    """How often SQLite's files still hold something, after they were rewritten where they did; 0 on PostgreSQL."""
+    if not _is_sqlite(database) or not sought.own:
+        return 0
+    is_emptied, left = checkpoint(database), _in_database(database, sought.pattern)
+    if left and is_emptied:
+        rewrite(database)
+        left = _in_database(database, sought.pattern)
+    return left
+
+
+def hits_in(path: Path, pattern: str) -> int:
+    """How often a file holds the pattern: its bytes, and what is packed in it."""
+    try:
+        if DATABASE in path.name:
+            return _hits_by_a_child(path, pattern)
+        with path.open("rb") as file:
+            hits = _hits(file, pattern)
+        return hits + _packed(path, pattern)
+    except (FileNotFoundError, IsADirectoryError):  # taken away meanwhile
+        return 0
+
+
+def _hits_by_a_child(path: Path, pattern: str) -> int:
+    """Of a SQLite file: to close it here would free this process's own locks on it, which are POSIX's, one for all."""
+    if not path.exists():
+        return 0
+    with subprocess.Popen(["cat", str(path)], stdout=subprocess.PIPE) as child:  # noqa: S603, S607
+        return _hits(child.stdout, pattern) if child.stdout else 0
+
+
+def _packed(path: Path, pattern: str) -> int:
+    """Of a Parquet file its values, of a packed one (XLSX, ZIP) what is in it."""
+    try:
+        if path.suffix == ".parquet":
+            columns = [column for column in pq.read_table(path).columns if column.type in (pa.string(), pa.large_string())]
+            return sum(_matching(column, pattern) for column in columns)
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as packed:
+                return sum(_hits(packed.open(member), pattern) for member in packed.infolist())
+    except (zipfile.BadZipFile, pa.ArrowInvalid, RuntimeError, NotImplementedError, EOFError):
+        return 0  # broken or locked: its bytes were searched
+    return 0
+
+
+def _hits(file: IO[bytes], pattern: str) -> int:
+    hits, tail = 0, b""
+    while block := file.read(BLOCK):
+        hits += _count(tail + block, pattern) - (_count(tail, pattern) if tail else 0)
+        tail = block[-OVERLAP:]
+    return hits
+
+
+def _count(content: bytes, pattern: str) -> int:
+    cells = pa.array([content], pa.large_binary())
+    if not pc.match_substring_regex(cells, pattern)[0].as_py():
+        return 0
+    return int(pc.count_substring_regex(cells, pattern)[0].as_py())
+
+
+def _matching(column: pa.ChunkedArray, pattern: str) -> int:
+    matches = pc.match_substring_regex(column.cast(pa.large_binary()), pattern)
+    return int(pc.sum(matches).as_py() or 0)
+
+
+def _in_table(store: Store, name: str, sought: Sought) -> int:
+    """Rows of a table that hold something. SQLite: only long texts are read, the others are in one piece among its bytes."""
+    table = metadata.tables[name]
+    columns = [column for column in table.c if isinstance(column.type, Text)]
+    if not columns or not sought.own:
+        return 0
+    if store.connection.dialect.name == "sqlite":
+        long = (store.read(select(column).where(func.length(column) > LONG))[column.name] for column in columns)
+        return sum(_matching(pa.chunked_array([pa.array(texts, pa.large_string())]), sought.pattern) for texts in long)
+    found = func.concat_ws("\x1f", *columns).op("~*")(sought.in_text)
+    return int(store.scalar(select(func.count()).select_from(table).where(found)))
+
+
+def _files(home: Home, store: Store) -> Iterator[tuple[Place, str, Path]]:
+    """Every file of the home but the configuration, and SQLite's wherever it lies, each with its place, without its name."""
+    database = _database_files(home.database)
+    yield from (("database", str(number), path) for number, path in enumerate(database, start=1))
+    numbers = dict(store.read(select(exports.c.file, exports.c.export_no)).itertuples(index=False, name=None))
+    counted = Counter[str]()
+    for path in sorted(home.path.rglob("*")):
+        if path in database or path.is_symlink() or not path.is_file():
+            continue
+        top, *inner = path.relative_to(home.path).parts
+        counted[top] += 1
+        if top == "archive":
+            yield "archive", " ".join(inner[:2]), path
+        elif top == "outbox":
+            yield "outbox", str(numbers.get(path.name, f"({counted[top]})")), path
+        elif top == "inbox":
+            yield "inbox", " ".join([*inner[:-1], f"({counted[top]})"]), path
+        elif top in ("ledger", "dagster"):
+            yield ("ledger" if top == "ledger" else "dagster"), str(counted[top]), path
+        elif not path.name.endswith(".toml"):
+            yield "other", str(counted[top]), path
+
+
+def _in_database(database: Database, pattern: str) -> int:
+    return sum(hits_in(path, pattern) for path in _database_files(database))
+
+
+def _database_files(database: Database) -> list[Path]:
+    if not _is_sqlite(database):
+        return []
+    file = str(database.engine.url.database)
+    return [path for ending in ("", "-wal", "-shm", "-journal") if (path := Path(file + ending)).exists()]
+
+
+def _is_sqlite(database: Database) -> bool:
+    return database.engine.dialect.name == "sqlite"
+
+

@@ -1,0 +1,38 @@
+"""Who was erased and who objected, by keyed hashes; by whose word somebody objected; the ledger's head beside each run."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "suppressed_people",
+        sa.Column("person_hash", sa.String(64), primary_key=True),
+        sa.Column("basis", sa.String(20), nullable=False),
+        sa.Column("key_year", sa.Integer(), nullable=False),
+        sa.Column("removal_id", sa.String(36), nullable=False),
+        sa.Column("suppressed_on", sa.String(10), nullable=False),
+    )
+    op.create_index("ix_suppressed_people_key_year", "suppressed_people", ["key_year"])
+    op.create_table(
+        "banned_people",
+        sa.Column("person_hash", sa.String(64), primary_key=True),
+        sa.Column("basis", sa.String(20), nullable=False),
+        sa.Column("objected_on", sa.String(10), nullable=False),
+    )
+    op.add_column("objections", sa.Column("decision_id", sa.Integer()))
+    op.create_index("ix_objections_decision_id", "objections", ["decision_id"])
+    op.add_column("runs", sa.Column("ledger_head", sa.String(64)))
+
+
+def downgrade() -> None:
+    op.drop_column("runs", "ledger_head")
+    op.drop_index("ix_objections_decision_id", "objections")
+    op.drop_column("objections", "decision_id")
+    op.drop_table("banned_people")
+    op.drop_table("suppressed_people")

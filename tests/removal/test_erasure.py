@@ -1,0 +1,186 @@
+"""Somebody asks to be erased: gone from every copy of every organisation, with the proof, and kept out on every path."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from register.errors import RefusedError
+from register.removal import erasure, proof
+from register.removal.deadlines import Deadline, answer_by
+from register.removal.erasure import Request
+from register.removal.ledger import Ledger
+from register.removal.sought import Sought
+from register.retention import holds
+from register.retention.decided import Signed
+from register.store import tables
+from register.workbooks import exports
+from register.workbooks.exports import Order
+from tests.builders import FEEDS, POLICY, deliver, make_home, read, refreshed, table
+
+DAY, LATER, LAST = "2026-11-02", "2026-11-05", "2026-11-10"
+TODAY = date(2026, 11, 6)
+ASKED = Request(TODAY, "puhelimessa, soitettu takaisin", "Liisa Kaski", "kone")
+KAINO = ("Kaino Kanarialintu", "kaino@ostaja.example", "040 777 0001")
+BYTES = [text.encode(code) for text in ("Kaino Kanarialintu", "Kanarialintu Kaino", "kaino@ostaja.example", "+358407770001",
+                                        "0407770001", "040 777 0001") for code in ("utf-8", "utf-16-le")]
+
+
+def row(name=KAINO[0], email=KAINO[1], phone=KAINO[2], company="Ostaja Oy", **more):
+    first, last = name.split()
+    return {"Etunimi": first, "Sukunimi": last, "Sähköposti": email, "Puhelin": phone, "Yritys": company, **more}
+
+
+@pytest.fixture
+def home(tmp_path, database_url):
+    """Kaino at two firms, in quarantine, in the archive, in an export; Liisa is her colleague."""
+    home = make_home(tmp_path / "home", FEEDS, POLICY.replace("[periods]", '[exports]\npurposes = ["invoicing"]\n[periods]'),
+                     database_url)
+    deliver(home, "inquiries", DAY, [
+        row(**{"Päivä": "1.11.2026"}), row(company="Toinen Oy", **{"Päivä": "2.11.2026"}),
+        row("Liisa Laine", "liisa@ostaja.example", "040 777 0002", **{"Päivä": "2.11.2026"}),
+        row("Kaino Kanarialintu", "kaino@ostaja.example", "040 777 0001", company="", **{"Päivä": "2.11.2026"}),
+    ])
+    refreshed(home, DAY)
+    exports.export(home, home.policy(), Order("contacts", "kaikki.xlsx", "invoicing", "Tilitoimisto", "kone"), TODAY)
+    yield home
+    home.database.engine.dispose()
+
+
+def ids(home, name=KAINO[0]):
+    held = table(home, tables.contacts)
+    return held.loc[held["full_name"] == name, "contact_id"].tolist()
+
+
+def erased(home, decision="all"):
+    with home.database.reading() as store:
+        person = erasure.find(store, home.policy(), ids(home)[0])
+    assert sorted(person.contacts["company"]) == ["Ostaja Oy", "Toinen Oy"]
+    return erasure.erase(home, home.policy(), list(person.contacts["contact_id"]), decision, ASKED, TODAY)
+
+
+def found_in_files(home):
+    """The test's own search, apart from the proof's."""
+    return [path.name for path in home.path.rglob("*") if path.is_file()
+            if any(text in path.read_bytes() for text in BYTES) or (path.suffix == ".xlsx")]
+
+
+def test_nothing_is_left_in_any_copy_and_the_colleague_stays(home):
+    assert found_in_files(home)
+    done = erased(home)
+    assert done.proof is not None and (done.proof.is_clean, done.contacts) == (True, 2)
+    assert found_in_files(home) == []
+    assert sorted(table(home, tables.contacts)["full_name"]) == ["Liisa Laine"]
+    [line] = table(home, tables.requests).to_dict("records")
+    assert (line["received_on"], line["due_strict"], line["due_legal"], line["decision"]) == (
+        "2026-11-06", "2026-12-06", "2026-12-07", "all")  # 6 December is a holiday, and a Sunday
+    assert [entry.what for entry in Ledger(home.ledger).entries()] == ["intended", "done"]
+    letter = (home.outbox / done.letter).read_text(encoding="utf-8")
+    assert "6.11.2026" in letter and "Liisa Kaski" in letter and "Kaino" not in letter
+
+
+def test_no_path_brings_them_back_but_their_own_later_word(home):
+    erased(home)
+    read(home, "inquiries", DAY, mode="backfill")                                  # the archive
+    deliver(home, "inquiries", DAY, [
+        row(**{"Päivä": "1.11.2026"}), row(company="Toinen Oy", **{"Päivä": "2.11.2026"}),
+        row("Liisa Laine", "liisa@ostaja.example", "040 777 0002", **{"Päivä": "2.11.2026"})])
+    read(home, "inquiries", DAY, mode="backfill")                                  # the same day delivered again
+    deliver(home, "provider_x", LATER, [row(Asiakasnro="7"), row(name="Kanarialintu Kaino", email="", Asiakasnro="8")])
+    deliver(home, "assignments", LATER, [
+        row(email="kaino@muu.example", company="Kolmas Oy", Asia="T-1", **{"Päivä": "3.11.2026"})])
+    refreshed(home, LATER)
+    assert ids(home) == []
+    assert found_in_files(home) == []
+    deliver(home, "inquiries", LAST, [row(**{"Päivä": "9.11.2026"})])
+    refreshed(home, LAST)
+    assert len(ids(home)) == 1
+
+
+def test_an_undated_word_and_a_mobile_alone_wait_for_somebody(home):
+    erased(home)
+    deliver(home, "inquiries", LATER, [
+        row(),
+        row("Seppo Seuraaja", "seppo@ostaja.example", KAINO[2], **{"Päivä": "4.11.2026"}),
+        row("Aino Muu", "aino@muu.example", "040 777 0003")])
+    refreshed(home, LATER)
+    waiting = table(home, tables.quarantine)
+    assert sorted(waiting["code"]) == ["erased_mobile", "erased_undated"]
+    assert sorted(table(home, tables.contacts)["full_name"]) == ["Aino Muu", "Liisa Laine"]
+
+
+def test_with_the_years_key_its_signs_end(home):
+    erased(home)
+    home.keys.destroy(2026)
+    deliver(home, "inquiries", LATER, [row()])
+    refreshed(home, LATER)
+    assert len(ids(home)) == 1
+
+
+def test_whoever_is_held_is_not_erased_and_nothing_of_it_is_done(home):
+    with home.database.writing("hold", TODAY.isoformat()) as store:
+        by = Signed("Liisa Kaski", "kone", TODAY)
+        holds.add(store, home.policy(), ids(home)[1], "riita", "Liisa Kaski", date(2027, 1, 1), by)
+    with pytest.raises(RefusedError, match="poistoesto"):
+        erased(home)
+    assert len(ids(home)) == 2
+    with home.database.reading() as store:
+        against = erasure.find(store, home.policy(), ids(home)[0]).against
+    assert [one["kind"] for one in against] == ["hold"]
+
+
+@pytest.mark.parametrize("asked", [Request(TODAY, "x", "Joku Muu", "kone"), Request(TODAY, " ", "Liisa Kaski", "kone")])
+def test_a_stranger_and_somebody_unidentified_are_refused(home, asked):
+    with pytest.raises(RefusedError):
+        erasure.erase(home, home.policy(), ids(home), "all", asked, TODAY)
+    assert len(ids(home)) == 2
+
+
+def test_restricted_until_it_is_settled(home):
+    done = erased(home, "restrict")
+    assert done.proof is None and len(ids(home)) == 2
+    deliver(home, "inquiries", LATER, [row(phone="050 123 4567", **{"Päivä": "5.11.2026"})])
+    refreshed(home, LATER)
+    held = table(home, tables.contacts).query("full_name == @KAINO[0]")
+    assert held["restricted"].all() and (held["phone"] == "+358407770001").all()
+
+
+def test_what_others_bear_too_is_told_and_not_counted(home):
+    deliver(home, "inquiries", LATER, [row(email="kaino.toinen@toinen.example", phone="040 777 0009", company="Neljäs Oy",
+                                           **{"Päivä": "4.11.2026"})])
+    refreshed(home, LATER)
+    [namesake] = [one for one in ids(home) if _company(home, one) == "Neljäs Oy"]
+    mine = [one for one in ids(home) if one != namesake]
+    done = erasure.erase(home, home.policy(), mine, "all", ASKED, TODAY)
+    assert done.proof is not None and sum(done.proof.shared.values()) >= 1 and done.proof.is_clean
+    assert ids(home) == [namesake]
+
+
+def _company(home, contact_id):
+    with home.database.reading() as store:
+        return store.scalar(select(tables.organisations.c.company).join(
+            tables.contacts, tables.contacts.c.organisation_id == tables.organisations.c.organisation_id)
+            .where(tables.contacts.c.contact_id == contact_id))
+
+
+def test_the_proof_finds_what_is_left_in_each_kind_of_place(home, tmp_path):
+    erased(home)
+    traces = Sought((("email", "kaino@ostaja.example"), ("phone", "+358407770001")))
+    assert proof.prove(home, traces).is_clean
+    (home.inbox / "liite.bin").write_bytes("kaino@ostaja.example".encode("utf-16-le"))
+    (home.dagster / "loki.txt").write_text("soita 0407770001")
+    assert sorted(one.place for one in proof.prove(home, traces).found) == ["dagster", "inbox"]
+
+
+@pytest.mark.parametrize(("received", "strict", "legal"), [
+    ("2028-01-31", "2028-02-29", "2028-02-29"),   # the month's last day
+    ("2028-02-24", "2028-03-24", "2028-03-24"),
+    ("2027-11-25", "2027-12-25", "2027-12-27"),   # Christmas and a Sunday
+    ("2028-03-14", "2028-04-14", "2028-04-18"),   # Good Friday to Easter Monday
+])
+def test_the_deadline_is_the_same_numbered_day_or_the_next_working_one(received, strict, legal):
+    assert answer_by(date.fromisoformat(received), "FI") == Deadline(date.fromisoformat(strict), date.fromisoformat(legal))
+
+
+def test_an_extended_deadline_ends_after_the_first_of_may():
+    assert answer_by(date(2028, 1, 31), "FI", months=3).legal == date(2028, 5, 2)
