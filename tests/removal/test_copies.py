@@ -45,6 +45,9 @@ def filled(database, tmp_path):
             store.insert(tables.corrections, pd.DataFrame([{
                 "record_key": key, "column": "phone", "value": "+358401234567", "decided_by": "Liisa Kaski",
                 "decided_at": "x"}]))
+            store.insert(tables.answers, pd.DataFrame([{
+                "feed": "web", "record_key": key, "column": "phone", "code": "phone_invalid", "value_hash": "0" * 32,
+                "scope": "value", "outcome": "correct", "value": "040 1234567", "changed_in": store.run}]))
             store.insert(tables.holds, pd.DataFrame([{
                 "record_key": key, "reason": "x", "owner": "Liisa Kaski", "review_on": rows.DAY, "held_at": "x",
                 "lifted_at": "y"}]))
