@@ -185,12 +185,20 @@ def carry_out(store: Store, home: Home, ledger: Ledger, policy: Policy, day: dat
     archive = Archive(home.archive)
     copies.erase(store, archive, Subject.of(store, records["record_key"], whole["contact_id"]))
     touched = parts.remove(store, archive, home.key, parts_of_others, day.isoformat())
+    _strike_off(store, parts_of_others)
     _drop_empty_firms(store, firms)
     sizes = pd.concat([records["removal_id"].value_counts(), touched])
     store.insert(removals, tombs[["removal_id", "rule"]].assign(
         policy_no=number, removed_on=day.isoformat(), records=tombs["removal_id"].map(sizes).fillna(0).astype("int64")))
     store.upsert(suppressions, records[["record_key", "feed", "removal_id"]].assign(suppressed_on=day.isoformat()))
     return [str(name) for name in tombs["removal_id"]]
+
+
+def _strike_off(store: Store, gone: pd.DataFrame) -> None:
+    """Parts that went are due no more, today already; whole contacts leave the list with their rows."""
+    ids, named = store.keys(gone["contact_id"], "contact_id"), store.keys(gone["part"], "part")
+    store.execute(delete(due).where(due.c.depth != "contact", due.c.contact_id.in_(select(ids.c.contact_id)),
+                                    due.c.part.in_(select(named.c.part))))
 
 
 def _records(store: Store, wanted: Table) -> pd.DataFrame:
