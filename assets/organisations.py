@@ -24,10 +24,8 @@ def organisations_asset(feeds: Sequence[dg.AssetKey], texts: Texts) -> dg.Assets
         desk, day = register.desk(), register.day(context).isoformat()
         settled = register.errand(context).is_settled
         answers = taken.take_in(desk, register.day(context), getpass.getuser(), settled)
-        registry = next((feed for feed in desk.feeds.living if feed.is_lookup), None)
         with register.home.database.writing("organisations", day, desk.say) as store:
-            found = lookup.newest(register.home, store, registry) if registry else None
-            counts = organisations.update(store, desk.policy, desk.feeds, found, day)
+            counts = organisations.update(store, desk.policy, desk.feeds, lookup.newest(desk, store), day)
         words = register.texts()
         return dg.MaterializeResult(metadata={
             words.say("heading.organisations"): counts.organisations, words.say("heading.changed"): counts.changed,

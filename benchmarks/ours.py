@@ -34,9 +34,8 @@ def refresh(home: Home, day: str, watch: Watch) -> dict[str, Any]:
     on = date.fromisoformat(day)
     for feed in feeds.living:
         refresh.read_days(desk, feed, [day], Errand("refresh", on, TODAY, lambda _: True))
-    registry = next((feed for feed in feeds.living if feed.is_lookup), None)
     with home.database.writing("organisations", day) as store:
-        found = lookup.newest(home, store, registry) if registry else None
+        found = lookup.newest(desk, store)
         organisations.update(store, policy, feeds, found, day)
     with home.database.writing("contacts", day) as store:
         contacts.update(store, policy, feeds, home.key, day)

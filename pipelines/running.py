@@ -12,7 +12,6 @@ from pipelines import instance
 from pipelines.build import build, refresh_tags
 from pipelines.names import JOB, MADE_OF_FEEDS, RANGE_END, RANGE_START, correction_tags, decision_tags
 from register import summary
-from register.contacts import decisions
 from register.errors import RefusedError, RegisterError
 from register.home import Home
 from register.intake import refresh
@@ -69,7 +68,7 @@ def corrected(home: Home, number: int, approved_by: str | None, os_user: str) ->
 
     texts = Texts(home.policy().language)
     if approved_by is not None:
-        decisions.refuse_stranger(home.policy(), approved_by)
+        home.policy().people.refuse_stranger(approved_by)
         with home.database.writing(f"approve correction {number}", today().isoformat()) as store:
             bulk.approve(store, number, approved_by, os_user)
     with home.database.reading() as store:

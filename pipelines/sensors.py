@@ -4,7 +4,6 @@ import getpass
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,7 @@ def _is_still(path: Path) -> bool:
 
 def _content(paths: list[Path], key: bytes) -> str:
     """One short text for what lies there, from which nobody learns anything of it."""
-    digest = blake2b(key=key, digest_size=12)
+    digest = hashlib.blake2b(key=key, digest_size=12)
     for path in paths:
         digest.update(path.read_bytes() + str(path.stat().st_mtime_ns).encode())
     return digest.hexdigest()

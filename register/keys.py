@@ -8,7 +8,6 @@ import re
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from register.errors import HomeError
@@ -97,11 +96,6 @@ class Keys:
 def lost(name: str) -> str:
     """What is said where a key that is needed does not lie there."""
     return f"keys/{name} is missing: put back your copy; without it no record is known again"
-
-
-def last_day_of(year: int, years: int) -> date:
-    """The last day of a year's key: so many whole years after its own, so that whoever was erased in December has them too."""
-    return date(year + years, 12, 31)
 
 
 def write_key(path: Path, key: bytes | None = None) -> None:

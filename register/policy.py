@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from stdnum.fi import ytunnus
 
 from register.columns import LISTABLE
-from register.errors import ConfigurationError
+from register.errors import ConfigurationError, RefusedError
 
 
 def _business_id(value: str) -> str:
@@ -53,6 +53,11 @@ class People(Section):
     def all(self) -> tuple[str, ...]:
         """Everybody who may decide, each once."""
         return tuple(dict.fromkeys(filter(None, (self.steward, self.deputy, *self.approvers))))
+
+    def refuse_stranger(self, name: str) -> None:
+        """Raises RefusedError for somebody who is not among these people."""
+        if name not in self.all:
+            raise RefusedError(f"--name: allowed are the people of policy.toml: {', '.join(self.all)}")
 
 
 class Fields(Section):

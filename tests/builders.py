@@ -101,9 +101,8 @@ def refreshed(home: Home, day: str) -> None:
     at = desk(home)
     for feed in at.feeds.living:
         read(home, feed.name, day)
-    registry = next((feed for feed in at.feeds.living if feed.is_lookup), None)
     with home.database.writing("organisations", day) as store:
-        found = lookup.newest(home, store, registry) if registry else None
+        found = lookup.newest(at, store)
         organisations.update(store, at.policy, at.feeds, found, day)
     with home.database.writing("contacts", day) as store:
         contacts.update(store, at.policy, at.feeds, home.key, day)

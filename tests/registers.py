@@ -101,9 +101,8 @@ def told_in_order(home: Home, history: History, judged_by: Judge = judge) -> Hom
 def bring_up_to_date(home: Home, day: str) -> None:
     """Organisations, contacts and verdicts, as a run ends."""
     at = desk(home)
-    registry = next((feed for feed in at.feeds.living if feed.is_lookup), None)
     with home.database.writing("organisations", day) as store:
-        found = lookup.newest(home, store, registry) if registry else None
+        found = lookup.newest(at, store)
         organisations.update(store, at.policy, at.feeds, found, day)
     with home.database.writing("contacts", day) as store:
         contacts.update(store, at.policy, at.feeds, home.key, day)

@@ -129,7 +129,7 @@ def computed(home: Home, day: date, told: list[str]) -> None:
     """Organisations, contacts, verdicts and the due list of a day."""
     at = desk(home)
     with home.database.writing("organisations", day.isoformat(), told.append) as store:
-        found = lookup.newest(home, store, at.feeds.named("ytj"))
+        found = lookup.newest(at, store)
         organisations.update(store, at.policy, at.feeds, found, day.isoformat())
     with home.database.writing("contacts", day.isoformat(), told.append) as store:
         contacts.update(store, at.policy, at.feeds, home.key, day.isoformat())

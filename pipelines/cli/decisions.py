@@ -78,12 +78,11 @@ def undo(
     """Take back a decision: on who is who, an approval, a last day, a hold, an answer to quarantine, or a correction."""
     from pipelines import running
     from pipelines.cli import correcting
-    from register.contacts import decisions as deciding
     from register.corrections import bulk
 
     desk, user = _desk(place.open_home()), getpass.getuser()
     texts = Texts(desk.policy.language)
-    deciding.refuse_stranger(desk.policy, name)
+    desk.policy.people.refuse_stranger(name)
     with desk.home.database.writing(f"undo decision {decision}", today().isoformat()) as store:
         correction = bulk.lift(store, decision, name, user, texts)
         said = _undone(store, desk, decision, name, user, texts) if correction is None else None

@@ -94,12 +94,13 @@ def _ticked(person: "Person", texts: Texts) -> list[str]:
 def _tell(done: "Answered", decision: "Decision", texts: Texts, console: Console, outbox: str) -> None:
     said = [texts.say(f"erase.done.{decision}", n=done.contacts, number=done.number)]
     if done.proof is not None:
-        places = ", ".join(f"{one.place} {one.where}: {one.hits}" for one in done.proof.found)
+        places = ", ".join(f"{texts.say(f'erase.place.{one.place}')} {one.where}: {one.hits}" for one in done.proof.found)
         said.append(texts.say("erase.proof.clean" if done.proof.is_clean else "erase.proof.found", places=places,
                               files=sum(done.proof.searched.values()), size=f"{done.proof.size / 2**20:.1f}"))
         shared = sum(done.proof.shared.values())
         said += [texts.say("erase.proof.shared", n=shared)] if shared else []
-        said.append(texts.say("erase.proof.elsewhere"))
+        elsewhere = (texts.say(f"erase.elsewhere.{name}") for name in done.proof.not_searched)
+        said.append(texts.say("erase.proof.elsewhere", places=", ".join(elsewhere)))
     said.append(texts.say("erase.letter", path=f"{outbox}/{done.letter}", day=texts.day(done.due_legal.isoformat())))
     for sentence in said:
         console.print(sentence, markup=False, soft_wrap=True)

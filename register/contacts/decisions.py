@@ -109,7 +109,7 @@ def merge(
     Raises RefusedError for a stranger, an unknown contact, one contact twice, and where the organisations do not fit.
     """
     texts = Texts(policy.language)
-    refuse_stranger(policy, by)
+    policy.people.refuse_stranger(by)
     left, right = (_known(store, contact_id, texts) for contact_id in contact_ids)
     if left == right:
         raise RefusedError(texts.say("decision.already_one"))
@@ -126,7 +126,7 @@ def split(store: Store, policy: Policy, contact_id: str, rows: Collection[int], 
     rows: numbers of the records as `register explain` shows them. Raises RefusedError as `merge` does, and for other rows.
     """
     texts = Texts(policy.language)
-    refuse_stranger(policy, by)
+    policy.people.refuse_stranger(by)
     keys = explain.record_keys(store, _known(store, contact_id, texts))
     wanted = set(rows)
     if not wanted or not wanted < set(range(1, len(keys) + 1)):
@@ -137,14 +137,8 @@ def split(store: Store, policy: Policy, contact_id: str, rows: Collection[int], 
 
 def undo(store: Store, policy: Policy, number: int, by: str, os_user: str) -> None:
     """Lifts a decision in somebody's name. Raises RefusedError for a stranger, and where none of this number is in force."""
-    refuse_stranger(policy, by)
+    policy.people.refuse_stranger(by)
     lift(store, number, by, os_user)
-
-
-def refuse_stranger(policy: Policy, name: str) -> None:
-    """Raises RefusedError for somebody who is not among the people of the policy."""
-    if name not in policy.people.all:
-        raise RefusedError(f"--name: allowed are the people of policy.toml: {', '.join(policy.people.all)}")
 
 
 def _known(store: Store, contact_id: str, texts: Texts) -> str:

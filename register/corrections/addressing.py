@@ -30,9 +30,9 @@ SHOWN = ("contact_id", "organisation_id", *CONTACT_FIELDS)
 class Addressed:
     """What a file would correct.
 
-    lines: line, row, contact_id, column, old, value: one corrected value of one contact. words: line, record_key, feed, column,
-    value, overruled: the records it hangs on. own: line, feed, day, value: what the person said otherwise. missing: row, code.
-    wrong: row, column, code. same: how many values the register says already.
+    lines: line, row, contact_id, full_name, column, old, value: one corrected value of one contact. words: line, record_key,
+    feed, column, value, overruled: the records it hangs on. own: line, feed, day, value: what the person said otherwise.
+    missing: row, code. wrong: row, column, code. same: how many values the register says already.
     """
 
     lines: pd.DataFrame
@@ -47,7 +47,8 @@ def address(store: Store, feeds: Feeds, asked: Asked, key: bytes) -> Addressed:
     """Finds whose each row is, and what of it is no news."""
     found, missing = _found(store, asked.rows, key)
     cells = asked.cells.merge(found, on="row")
-    cells["old"] = _old(cells, _held(store, cells["contact_id"]), "contact_id")
+    held = _held(store, cells["contact_id"])
+    cells["old"], cells["full_name"] = _old(cells, held, "contact_id"), cells["contact_id"].map(held["full_name"]).astype("str")
     of_record = cells["record_key"].notna()  # what the record itself says, whatever its contact shows
     cells.loc[of_record, "old"] = _old(cells[of_record], _said(store, cells.loc[of_record, "record_key"]), "record_key")
     cells, contradicting = _one_name(cells)

@@ -140,7 +140,7 @@ def _own(asked: Addressed | None, texts: Texts) -> pd.DataFrame:
     rows = asked.own.rename(columns={"value": "own"}).merge(asked.lines, on="line")
     columns = {name: texts.say(f"column.{name}") for name in rows["column"].unique()}
     return _headed(pd.DataFrame({
-        "full_name_now": rows["contact_id"], "column": rows["column"].map(columns), "own": rows["own"], "feed": rows["feed"],
+        "full_name_now": rows["full_name"], "column": rows["column"].map(columns), "own": rows["own"], "feed": rows["feed"],
         "day": rows["day"].map(texts.day), "value": rows["value"]}), texts)
 
 

@@ -4,7 +4,7 @@ Only contacts that it touches are read, before and after; nothing of it is kept.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from register.contacts import contacts as people
 from register.contacts import organisations as firms
 from register.increments import among
 from register.intake import ingest, lookup
+from register.intake.archive import archived
 from register.intake.inbox import Letter
 from register.intake.ingest import Desk
 from register.sets import is_among
@@ -47,18 +48,11 @@ def rehearse(desk: Desk, scope: Mapping[str, Sequence[str]], letters: Letters, p
              today: str) -> Outcome:
     """Carries a correction out, looks, and undoes it. put: what is written before the days are read. Raises HomeError."""
     database = desk.home.database
-    refused: dict[tuple[str, str], str] = {}
     with database.reading() as before, database.rehearsing("rehearse a correction", day, desk.say) as store:
         put(store)
         held = [desk.archive.keys(name) for name in _archive_files(before, scope)]
-        for feed in desk.feeds.living:
-            for of_feed in scope.get(feed.name, ()):
-                files = list(letters.get((feed.name, of_feed), ()))
-                if code := ingest.rehearse(store, desk, feed, of_feed, files, today):
-                    refused[feed.name, of_feed] = code
-        registry = next((feed for feed in desk.feeds.living if feed.is_lookup), None)
-        found = lookup.newest(desk.home, store, registry) if registry else None
-        firms.update(store, desk.policy, desk.feeds, found, day)
+        refused = _read_days(store, desk, scope, letters, today)
+        firms.update(store, desk.policy, desk.feeds, lookup.newest(desk, store), day)
         people.update(store, desk.policy, desk.feeds, desk.home.key, day)
         keys = pd.concat([*held, pd.Series(dtype="str", name="record_key")])
         outcome, run = _compared(before, store, keys, refused), store.run
@@ -66,12 +60,20 @@ def rehearse(desk: Desk, scope: Mapping[str, Sequence[str]], letters: Letters, p
         with database.writing("put the archive in order", day, desk.say) as store:
             desk.archive.tidy(store)
     with database.reading() as store:
-        return Outcome(outcome.changes, outcome.merges, outcome.splits, outcome.records, refused, _seconds(store, run))
+        return replace(outcome, seconds=_seconds(store, run))
+
+
+def _read_days(
+    store: Store, desk: Desk, scope: Mapping[str, Sequence[str]], letters: Letters, today: str
+) -> dict[tuple[str, str], str]:
+    """Reads the days anew; the code of each delivery that would be set aside."""
+    days = [(feed, day) for feed in desk.feeds.living for day in scope.get(feed.name, ())]
+    codes = {(feed.name, day): ingest.rehearse(store, desk, feed, day, list(letters.get((feed.name, day), ())), today)
+             for feed, day in days}
+    return {place: code for place, code in codes.items() if code}
 
 
 def _archive_files(store: Store, scope: Mapping[str, Sequence[str]]) -> list[str]:
-    from register.intake.archive import archived
-
     return [name for feed, days in scope.items() for day, name in archived(store, feed) if day in days]
 
 

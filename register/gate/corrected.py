@@ -33,6 +33,15 @@ def over(rows: Rows, told: pd.DataFrame, feed: Feed, day: str) -> Rows:
     return replace(rows, normalised=normalised)
 
 
+def delivered(rows: Rows, told: pd.DataFrame) -> "pd.Series[str]":
+    """What the rows themselves say of what is told of them, on its index."""
+    place = pd.Series(rows.normalised.index, index=rows.record_key)
+    said = pd.Series(pd.NA, index=told.index, dtype="str")
+    for column, of_it in told.groupby("column"):
+        said[of_it.index] = rows.normalised.loc[of_it["record_key"].map(place), str(column)].array
+    return said
+
+
 def meaning(column: str, values: "pd.Series[str]", feed: Feed, day: str) -> pd.DataFrame:
     """What corrected values say: the columns of `SAYS` and the column's reason code, on the values' index.
 

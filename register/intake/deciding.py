@@ -13,7 +13,6 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import delete, select, update
 
-from register.contacts.decisions import refuse_stranger
 from register.errors import RefusedError
 from register.feeds import Feed
 from register.increments import among
@@ -173,7 +172,7 @@ def undo(store: Store, desk: Desk, number: int, by: str, os_user: str, today: st
     A row that was discarded is gone; it is asked about when it is delivered again. Raises RefusedError for a stranger, and
     where a row was let in by the answer whose days the archive holds no more.
     """
-    refuse_stranger(desk.policy, by)
+    desk.policy.people.refuse_stranger(by)
     said = store.read(select(*(answered.c[name] for name in ("feed", *ENTRY, "outcome"))).where(
         answered.c.decision_id == number))
     days = {str(feed): _days_of(store, desk, str(feed), keys) for feed, keys in said.groupby("feed")["record_key"]}

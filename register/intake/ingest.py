@@ -152,6 +152,8 @@ def replay_within(store: Store, desk: Desk, feed: Feed, day: str, today: str) ->
     Raises NotJudged.
     """
     _replay(store, desk, feed, day, today, [])
+
+
 def rehearse(store: Store, desk: Desk, feed: Feed, day: str, letters: list[Letter], today: str) -> str | None:
     """Reads a day within an open transaction, from files as the whole day, or again from the archive; deletes no file.
 
@@ -222,8 +224,9 @@ def _admitted(store: Store, desk: Desk, feed: Feed, day: str, rows: Rows) -> Adm
     """Judges rows, as the steward has answered for them and corrected them. Raises NotJudged whatever goes wrong but the store:
     a suite's fault stops no other feed (design, rule 7).
     """
-    answered = answers.of(store, rows, feed, desk.home.key)
-    rows = _as_corrected(store, desk, feed, day, _put_right(rows, answered, feed, day, desk))
+    answered, words = answers.of(store, rows, feed, desk.home.key), told.of_records(store, rows.record_key)
+    told.note_still_sent(store, words, corrected.delivered(rows, words), day, desk.home.key)
+    rows = _put_right(rows, answered, words, feed, day, desk)
     known = standing(store, rows.normalised, rows.record_key, feed, desk.policy, desk.home.keys)  # a removed address tells too
     rows = removed_values.cut(store, rows, feed, desk.home.key)
     try:
@@ -235,24 +238,12 @@ def _admitted(store: Store, desk: Desk, feed: Feed, day: str, rows: Rows) -> Adm
     return Admitted(rows, admission, known, judgement.table)
 
 
-def _put_right(rows: Rows, answered: pd.DataFrame, feed: Feed, day: str, desk: Desk) -> Rows:
-    """The rows with what the steward has put right in them. Raises NotJudged."""
+def _put_right(rows: Rows, answered: pd.DataFrame, words: pd.DataFrame, feed: Feed, day: str, desk: Desk) -> Rows:
+    """The rows with what the steward has put right in them; a correction beats an answer. Raises NotJudged."""
     try:
-        return answers.corrected(rows, answered, feed, day, desk.policy)
+        return corrected.over(answers.corrected(rows, answered, feed, day, desk.policy), words, feed, day)
     except Exception:  # whatever it was, its text may quote values
         raise NotJudged(f"{feed.name}, {day}: corrected rows could not be read") from None
-
-
-def _as_corrected(store: Store, desk: Desk, feed: Feed, day: str, rows: Rows) -> Rows:
-    """The rows with the steward's corrections over what was delivered; notes where what she overruled is sent still."""
-    words = told.of_records(store, rows.record_key)
-    if words.empty:
-        return rows
-    place = words["record_key"].map(pd.Series(rows.normalised.index, index=rows.record_key))
-    pairs = zip(place, words["column"], strict=True)
-    delivered = pd.Series([rows.normalised.at[row, column] for row, column in pairs], index=words.index, dtype="str")
-    told.note_still_sent(store, words, delivered, day, desk.home.key)
-    return corrected.over(rows, words, feed, day)
 
 
 def admit_again(store: Store, desk: Desk, feed: Feed, day: str, archived: pd.DataFrame) -> Admitted:

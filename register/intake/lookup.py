@@ -16,7 +16,6 @@ from register import identity_numbers, normalise, sources
 from register.contacts.organisations import Lookup
 from register.errors import UnreadableDelivery
 from register.feeds import Feed
-from register.home import Home
 from register.intake import deliveries, inbox
 from register.intake.archive import LOOKUP
 from register.intake.inbox import Letter
@@ -62,9 +61,12 @@ def take(desk: Desk, feed: Feed, day: str, letters: list[Letter], today: str) ->
     inbox.clear(letters)
 
 
-def newest(home: Home, store: Store, feed: Feed) -> Lookup | None:
-    """What the newest look-up table says of the business ids that the register knows; None where there is no table."""
-    path = home.archive / feed.name / LOOKUP
+def newest(desk: Desk, store: Store) -> Lookup | None:
+    """What the registry's newest look-up table says of the business ids that the register knows; None where there is none."""
+    feed = next((feed for feed in desk.feeds.living if feed.is_lookup), None)
+    if feed is None:
+        return None
+    path = desk.home.archive / feed.name / LOOKUP
     day = _day_of(path)
     if day is None:
         return None

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 import pandas as pd
 from sqlalchemy import func, select, update
 
-from register.contacts.decisions import refuse_stranger
 from register.errors import RefusedError
 from register.feeds import Feed
 from register.home import Home
@@ -31,7 +30,7 @@ def accept(home: Home, policy: Policy, feed: Feed, day: str, name: str, os_user:
 
     Raises RefusedError where nothing of the day is set aside, or nobody of that name is in the policy.
     """
-    refuse_stranger(policy, name)
+    policy.people.refuse_stranger(name)
     with home.database.writing(f"accept {feed.name} {day}", today.isoformat()) as store:
         is_taken = _can_be_taken(store, feed, day)
         deliveries.accept(store, feed.name, day, "accept" if is_taken else "give up", name, os_user)

@@ -14,7 +14,6 @@ import pandas as pd
 from sqlalchemy import func, insert, or_, select, update
 
 from register import explain
-from register.contacts import decisions
 from register.errors import RefusedError
 from register.home import Home
 from register.increments import among
@@ -45,11 +44,12 @@ RULE = "erased"
 
 Decision = Literal["all", "restrict"]
 
+
 @dataclass(frozen=True)
 class Person:
     """contacts: contact_id, full_name, company, email, last_seen_on, records of each of the person's contacts.
 
-    against: what speaks against erasing: kind (hold, open_assignment, invoice), day, text, company.
+    against: what speaks against erasing: kind (hold, open_assignment, invoice), day, text.
     """
 
     contacts: pd.DataFrame
@@ -100,7 +100,7 @@ def erase(
 
     Raises RefusedError for a stranger, and while somebody holds them: a hold is lifted first, by name.
     """
-    decisions.refuse_stranger(policy, asked.decided_by)
+    policy.people.refuse_stranger(asked.decided_by)
     if not asked.identified_by.strip():
         raise RefusedError(Texts(policy.language).say("erase.not_identified"))
     wanted, ledger = pd.Series(ids, dtype="str"), Ledger(home.ledger)
@@ -116,7 +116,7 @@ def erase(
     proven = None
     if decision == "all":
         sweep.finish(home, ledger, unfinished, day, say)
-        proven = proof.prove(home, sought, is_rewriting=False)
+        proven = proof.prove(home, sought)
     return Answered(number, len(wanted), due.legal, proven, _letter(home, policy, number, decision, asked, day, say))
 
 
@@ -134,7 +134,7 @@ def _against(store: Store, ids: "pd.Series[str]") -> list[dict[str, Any]]:
     firms = select(contacts.c.organisation_id).where(among(store, contacts.c.contact_id, ids))
     held = store.read(select(holds.c.review_on.label("day"), holds.c.reason.label("text"))
                       .where(holds.c.record_key.in_(own), holds.c.lifted_at.is_(None)).distinct())
-    told = select(engagements.c.event_on.label("day"), engagements.c.case_number.label("text"), engagements.c.organisation_id)
+    told = select(engagements.c.event_on.label("day"), engagements.c.case_number.label("text"))
     is_open = (engagements.c.kind == "assignment") & (engagements.c.event_status == "open")
     is_theirs = or_(engagements.c.record_key.in_(own), engagements.c.organisation_id.in_(firms))
     assigned = store.read(told.where(is_open, is_theirs))

@@ -66,12 +66,11 @@ def people_of(store: Store, record_keys: "pd.Series[str]") -> pd.DataFrame:
 
 
 def suppress_people(store: Store, keys: Keys, people: pd.DataFrame, day: str, removal_id: str) -> int:
-    """Keeps erased people out until the day's year's key is destroyed, and their marketing bans for ever; how many hashes.
+    """Keeps erased people out until the day's year's key is destroyed; how many hashes.
 
     people: as `people_of` gives it, before the erasure. Raises HomeError where the year's key was lost: a new one would
     know none again whom the old one does.
     """
-    keep_bans(store, keys, people)
     year = int(day[:4])
     is_used = select(suppressed_people.c.person_hash).where(suppressed_people.c.key_year == year).limit(1)
     if year not in keys.years() and store.scalar(is_used):

@@ -65,15 +65,14 @@ class Proof:
         return not self.found
 
 
-def prove(home: Home, sought: Sought, *, is_rewriting: bool = True) -> Proof:
-    """Searches every copy; a database whose bytes still hold something is rewritten and searched again.
-
-    is_rewriting: whether to rewrite PostgreSQL's tables too, which locks them; SQLite's file always is.
+def prove(home: Home, sought: Sought) -> Proof:
+    """Searches every copy; SQLite's file is rewritten where its bytes still hold something, PostgreSQL's tables always are,
+    which locks each while it lasts.
     """
     pattern, database = sought.pattern, home.database
     if _is_sqlite(database):
         clean(database, sought)
-    elif is_rewriting:
+    else:
         rewrite(database)
     searched, found, size = Counter[Place](), list[Found](), 0
     with database.reading() as store:

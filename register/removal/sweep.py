@@ -22,7 +22,7 @@ from register.home import Home
 from register.intake.archive import Archive
 from register.policies import policy_no
 from register.policy import Policy
-from register.removal import copies, parts
+from register.removal import copies, parts, people
 from register.removal.copies import Subject
 from register.removal.ledger import Entry, Ledger, What
 from register.retention import fault_evidence
@@ -181,6 +181,7 @@ def carry_out(store: Store, home: Home, ledger: Ledger, policy: Policy, day: dat
     by_removal |= {str(name): sorted(keys) for name, keys in records.groupby("removal_id")["record_key"]}
     ledger.append(Entry(str(uuid.uuid4()), "intended", now(), day.isoformat(), number, by_removal))
     firms = _firms(store, wanted)
+    people.keep_bans(store, home.keys, people.people_of(store, records["record_key"]))
     _hand_over_objections(store, wanted)
     archive = Archive(home.archive)
     copies.erase(store, archive, Subject.of(store, records["record_key"], whole["contact_id"]))

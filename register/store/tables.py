@@ -260,9 +260,8 @@ objections = Table(
     "objections", metadata,
     Column("objection_id", Integer, primary_key=True),
     Column("record_key", String(32), nullable=False, index=True),
-    Column("kind", String(20), nullable=False),  # marketing, situation, restriction
+    Column("kind", String(20), nullable=False),  # marketing, situation
     Column("objected_on", String(10), nullable=False), Column("lifted_at", String(32)),
-    Column("decision_id", Integer, index=True),  # by whose word; none where a delivered row said so
 )
 
 suppressions = Table(  # what was removed, checked at the gate
@@ -386,5 +385,4 @@ runs = Table(  # one row a writing step: its number orders changes
     Column("started_at", String(32), nullable=False),
     Column("ended_at", String(32)), Column("state", String(10), nullable=False),  # running, done, failed, undone
     Column("counts", Text, nullable=False, default="{}"),
-    Column("ledger_head", String(64)),  # hash of the newest line that the step added to the ledger
 )

@@ -49,7 +49,7 @@ def bulk(home: Home, day: str, firms: dict[str, str] | bytes, name: str = "all.z
 def newest(home: Home) -> tuple[str, list[str]] | None:
     at = desk(home)
     with home.database.reading() as store:
-        found = lookup.newest(home, store, at.feeds.named("ytj"))
+        found = lookup.newest(at, store)
     return found and (found.day, found.companies["company"].tolist())
 
 

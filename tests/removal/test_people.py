@@ -25,6 +25,7 @@ def home(tmp_path, database_url):
     builders.refreshed(home, "2026-11-03")
     with home.database.writing("erase", ERASED_ON) as store:
         said = people.people_of(store, store.read(select(tables.observations.c.record_key))["record_key"])
+        people.keep_bans(store, home.keys, said)
         assert people.suppress_people(store, home.keys, said, ERASED_ON, "removal-1") == 4
         for of in (tables.observations, tables.engagements, tables.memberships, tables.contacts, tables.objections,
                    tables.organisations):

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from register.errors import RefusedError
 from register.home import Home
 from register.intake.archive import Archive
-from register.removal import copies, sweep
+from register.removal import copies, people, sweep
 from register.removal.ledger import Ledger
 from register.retention import decided
 from register.retention.decided import Signed
@@ -288,6 +288,17 @@ def test_colleagues_keep_what_they_stand_on_and_it_goes_with_the_last_of_them(ho
     judge(home.database, "2026-12-20")
     assert swept(home, "2027-01-11").removed == 1  # her own 24 months, not an open case
     assert rows.table(home.database, tables.engagements).record_key.tolist() == ["a1"]
+
+
+def test_whoever_expired_with_a_ban_is_banned_when_they_come_back_as_another_record(due):
+    with due.database.writing("ban", PUBLISHED) as store:
+        store.insert(tables.objections, pd.DataFrame([{"record_key": "m1", "kind": "marketing", "objected_on": "2025-01-01"}]))
+    swept(due)
+    back = pd.DataFrame([dict.fromkeys(people.TRAITS) | {"email": "matti@ostaja.example"}]).astype("str").assign(
+        email_is_role=False, email_2_is_role=False)
+    other = back.assign(email="liisa@toinen.example")
+    with due.database.reading() as store:
+        assert [people.is_banned(store, due.keys, row).tolist() for row in (back, other)] == [[True], [False]]
 
 
 def test_a_persons_ban_holds_at_their_other_firm_when_the_record_that_said_so_is_gone(home):

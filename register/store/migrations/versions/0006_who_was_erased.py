@@ -1,4 +1,4 @@
-"""Who was erased and who objected, by keyed hashes; by whose word somebody objected; the ledger's head beside each run."""
+"""Who was erased and who objected, by keyed hashes of who they are."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,14 +25,8 @@ def upgrade() -> None:
         sa.Column("basis", sa.String(20), nullable=False),
         sa.Column("objected_on", sa.String(10), nullable=False),
     )
-    op.add_column("objections", sa.Column("decision_id", sa.Integer()))
-    op.create_index("ix_objections_decision_id", "objections", ["decision_id"])
-    op.add_column("runs", sa.Column("ledger_head", sa.String(64)))
 
 
 def downgrade() -> None:
-    op.drop_column("runs", "ledger_head")
-    op.drop_index("ix_objections_decision_id", "objections")
-    op.drop_column("objections", "decision_id")
     op.drop_table("banned_people")
     op.drop_table("suppressed_people")
