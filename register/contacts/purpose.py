@@ -1,4 +1,6 @@
-"""Who turned out to be a private person, whom the register is not for: by the steward's word, or marked so by a source.
+"""Who turned out to be a private person, whom the register is not for, by the steward's word.
+
+What a source marks so is withheld at the gate; of a record held before it a snapshot then gives no more.
 
 Such a word is a decision on the contact's records: it follows them through merges and splits, and is undone by a date. When the
 contact goes stands in the policy (`retention.incompatible`). Source: the notice (no private individuals); GDPR art. 5(1)(b).
@@ -11,12 +13,10 @@ from sqlalchemy import insert, select
 
 from register import explain
 from register.errors import RefusedError
-from register.feeds import Feed
-from register.increments import among
 from register.policy import Policy
 from register.store.database import now
 from register.store.store import Store
-from register.store.tables import decisions, observations
+from register.store.tables import decisions
 from register.texts import Texts
 
 PRIVATE = "private_person"
@@ -32,20 +32,10 @@ def say_private(store: Store, policy: Policy, contact_id: str, by: str, os_user:
     return _decide(store, explain.record_keys(store, found), by, os_user, day)
 
 
-def note_marked(store: Store, feed: Feed, keys: "pd.Series[str]", day: str) -> None:
-    """Decides so of held records that their source now marks as private persons; once, and never against an undo."""
-    if keys.empty:
-        return
-    query = select(observations.c.record_key).where(observations.c.names_person, among(store, observations.c.record_key, keys))
-    told = set(found_private(store, with_lifted=True)["record_key"])
-    if held := sorted(set(store.read(query)["record_key"]) - told):
-        _decide(store, held, feed.name, feed.name, day)
-
-
-def found_private(store: Store, *, with_lifted: bool = False) -> pd.DataFrame:
+def found_private(store: Store) -> pd.DataFrame:
     """Of each record that was said to be a private person's: decision_id, record_key, said_on."""
     query = select(decisions.c.decision_id, decisions.c.content).where(decisions.c.kind == PRIVATE)
-    told = store.read(query if with_lifted else query.where(decisions.c.lifted_at.is_(None)))
+    told = store.read(query.where(decisions.c.lifted_at.is_(None)))
     said = zip(told["decision_id"], map(json.loads, told["content"]), strict=True)
     rows = [(number, key, content["day"]) for number, content in said for key in content["records"]]
     found = pd.DataFrame(rows, columns=["decision_id", "record_key", "said_on"])

@@ -40,12 +40,16 @@ class Standing:
 
 
 def standing(
-    store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]", feed: Feed, policy: Policy, keys: Keys
+    store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]", feed: Feed, policy: Policy, keys: Keys,
+    kept: "pd.Series[str] | None" = None,
 ) -> Standing:
-    """Asks the register about the rows of one delivery; rows: normalised, with the reason codes."""
+    """Asks the register about the rows of one delivery; rows: normalised, with the reason codes.
+
+    kept: the domains of addresses that were removed from the rows' archive.
+    """
     if feed.is_bounce:
         return _of_bounces(store, rows, record_keys, feed)
-    domains = email_domains(rows, policy)
+    domains = email_domains(rows, policy, kept)
     is_named = rows["company"].notna() | rows["business_id"].notna()
     own = pd.DataFrame({"email_domain": domains, "business_id": rows["business_id"], "company_key": rows["company_key"]})
     speaks = is_named & ~is_our_firm(rows, policy) & (not feed.is_third_party)
@@ -78,9 +82,10 @@ def _of_bounces(store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]",
     return Standing(nothing, yes, no, no, _suppressed(store, record_keys, feed), code, nothing, no)
 
 
-def email_domains(rows: pd.DataFrame, policy: Policy) -> "pd.Series[str]":
-    """The domain that may tell the firm: not a provider of free mail, not our own."""
+def email_domains(rows: pd.DataFrame, policy: Policy, kept: "pd.Series[str] | None" = None) -> "pd.Series[str]":
+    """The domain that may tell the firm: not a provider of free mail, not our own. kept: of addresses that were removed."""
     domains = domain(rows["email"])
+    domains = domains if kept is None else domains.fillna(kept)
     return domains.mask(is_among(domains, FREEMAIL) | _is_our_domain(domains, policy))
 
 

@@ -26,7 +26,16 @@ DETAILS = "details"
 KINDS = {"email": "email_is_role", "email_2": "email_2_is_role", "phone": "phone_type", "phone_2": "phone_2_type"}
 """What is known of a channel, beside it."""
 
+KEPT = "email_domain"
+"""A column of the archive beside the delivered ones: the domain of an address that was removed tells the firm still."""
+
 DELIVERED = ("email", "phone", *ADDRESS)
+
+
+def kept_domain(text: pd.DataFrame) -> "pd.Series[str]":
+    """The domain that tells the firm of each row of delivered text, its address there still or removed."""
+    kept = text[KEPT].astype("str") if KEPT in text else pd.Series(None, index=text.index, dtype="str")
+    return kept.fillna(email.domain(email.normalise(text, "")["email"]).set_axis(text.index))
 
 
 def cut(store: Store, rows: Rows, feed: Feed, key: bytes) -> Rows:
@@ -41,8 +50,8 @@ def cut(store: Store, rows: Rows, feed: Feed, key: bytes) -> Rows:
     bare = is_among(rows.record_key, removed.loc[removed["value_hash"] == ANY, "record_key"])
     gone = pd.MultiIndex.from_frame(removed[["record_key", "value_hash"]])
     dead = {name: _is_gone(rows, name, gone, key) for name in ("email", "email_2")}
-    lost = without_emails(without_details(rows, bare), dead)
-    return replace(lost, has_lost=is_among(rows.record_key, removed["record_key"]))
+    lost, has_lost = without_emails(without_details(rows, bare), dead), is_among(rows.record_key, removed["record_key"])
+    return replace(lost, text=lost.text.assign(**{KEPT: kept_domain(rows.text).where(has_lost)}), has_lost=has_lost)
 
 
 def without_details(rows: Rows, bare: "pd.Series[bool]") -> Rows:

@@ -12,6 +12,7 @@ from register.feeds import Feed
 from register.gate import own_people
 from register.gate.admit import Rows
 from register.gate.record_keys import record_keys
+from register.gate.removed_values import KEPT
 from register.gate.strip import Stripped, strip
 from register.intake import inbox
 from register.intake.inbox import Letter
@@ -79,9 +80,9 @@ def read_letters(
 def from_archive(archived: pd.DataFrame, feed: Feed, day: str, policy: Policy) -> Batch:
     """An archived day's rows, read again under today's policy; their record keys stay. archived: as `Archive.read` gives it."""
     archived = archived.reset_index(drop=True)
-    stripped = strip(archived.drop(columns=["record_key", *POSITION], errors="ignore"), feed, policy)
+    stripped = strip(archived.drop(columns=["record_key", *POSITION, KEPT], errors="ignore"), feed, policy)
     rows = Rows(
-        text=stripped.rows.assign(**{name: archived[name] for name in POSITION}),
+        text=stripped.rows.assign(**{name: archived[name] for name in (*POSITION, KEPT) if name in archived}),
         normalised=normalise.rows(stripped.rows, feed, day),
         record_key=archived["record_key"],
         is_private=stripped.is_private,

@@ -10,7 +10,6 @@ from typing import Protocol
 
 import pandas as pd
 
-from register.contacts import purpose
 from register.corrections import told
 from register.errors import RegisterError
 from register.feeds import Feed, Feeds
@@ -81,12 +80,6 @@ class Admitted:
     def delivered(self) -> "pd.Series[str]":
         """Records of the rows that are not withheld."""
         return self.rows.record_key[self.admission.fate.ne("withheld")]
-
-    @property
-    def private(self) -> "pd.Series[str]":
-        """Records of the rows that are withheld as a private person's."""
-        withheld = self.admission.withheld
-        return self.rows.record_key[withheld.loc[withheld["code"] == "private_person", "position"]]
 
     @property
     def text(self) -> pd.DataFrame:
@@ -227,7 +220,8 @@ def _admitted(store: Store, desk: Desk, feed: Feed, day: str, rows: Rows) -> Adm
     answered, words = answers.of(store, rows, feed, desk.home.key), told.of_records(store, rows.record_key)
     told.note_still_sent(store, words, corrected.delivered(rows, words), day, desk.home.key)
     rows = _put_right(rows, answered, words, feed, day, desk)
-    known = standing(store, rows.normalised, rows.record_key, feed, desk.policy, desk.home.keys)  # a removed address tells too
+    kept = rows.text.get(removed_values.KEPT)  # an address that was removed tells the firm still
+    known = standing(store, rows.normalised, rows.record_key, feed, desk.policy, desk.home.keys, kept)
     rows = removed_values.cut(store, rows, feed, desk.home.key)
     try:
         judgement = desk.judge(judged_frame(rows, known, day), feed)
@@ -284,7 +278,6 @@ def _keep(
     name_in_deliveries(store, feed.name, day, new_file)
     superseded += [old_file] if old_file and old_file != new_file else []
     record(store, feed, gives, day)
-    purpose.note_marked(store, feed, admitted.private, day)
     stayed = 0
     if how == "replace" and old_file:
         stayed = redelivery.drop(store, desk.archive, feed, day, gives, _readmitting(store, desk, feed))

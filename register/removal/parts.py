@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Table, delete, select, update
 
 from register.columns import ADDRESS, CHANNELS
 from register.gate import bounces
-from register.gate.removed_values import ANY, DELIVERED, DETAILS, KINDS, value_hash, without
+from register.gate.removed_values import ANY, DELIVERED, DETAILS, KEPT, KINDS, kept_domain, value_hash, without
 from register.intake.archive import Archive
 from register.removal import copies
 from register.removal.copies import Subject
@@ -114,7 +114,8 @@ def _details(store: Store, archive: Archive, going: pd.DataFrame) -> pd.DataFram
     store.execute(delete(corrections).where(is_theirs, corrections.c.column.in_(OF_CONTACT)))
     _blank(store, lost["contact_id"], lambda row, source: source["column"] in OF_CONTACT)
     archive.rewrite(store, lost["record_key"], lambda rows: rows.assign(**{
-        name: pd.Series(None, index=rows.index, dtype="str") for name in DELIVERED if name in rows}))
+        KEPT: kept_domain(rows), **{
+            name: pd.Series(None, index=rows.index, dtype="str") for name in DELIVERED if name in rows}}))
     _forget(store, lost["record_key"], DELIVERED)
     _remember(store, lost.assign(column=DETAILS, value_hash=ANY))
     return lost
@@ -139,7 +140,7 @@ def _without_addresses(rows: pd.DataFrame, of_each: dict[str, set[str]]) -> pd.D
         return rows
     cells = [without(cell, of_each[key]) if isinstance(cell, str) else None
              for key, cell in zip(rows["record_key"], rows["email"], strict=True)]
-    return rows.assign(email=pd.Series(cells, index=rows.index, dtype="str"))
+    return rows.assign(**{KEPT: kept_domain(rows), "email": pd.Series(cells, index=rows.index, dtype="str")})
 
 
 def _forget(store: Store, keys: "pd.Series[str]", columns: tuple[str, ...]) -> None:

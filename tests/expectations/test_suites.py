@@ -9,12 +9,13 @@ from tests.expectations.frames import CODES, rows
 
 QUARANTINED = {code for code, reason in REASONS.items() if reason.fate == "quarantined"}
 OF_DEALINGS = {"event_on_implausible"}
+OF_OWN_WORDS = {"erased_undated"}
 OF_INVOICES = {"invoice_date_missing", "invoice_party_unknown"}
 
 
 @pytest.mark.parametrize(("kind", "lacks"), [
     ("inquiry", OF_INVOICES), ("quotation_request", OF_INVOICES), ("assignment", OF_INVOICES), ("invoice", set()),
-    ("provider", OF_INVOICES | OF_DEALINGS), ("registry", OF_INVOICES | OF_DEALINGS),
+    ("provider", OF_INVOICES | OF_DEALINGS | OF_OWN_WORDS), ("registry", OF_INVOICES | OF_DEALINGS | OF_OWN_WORDS),
 ])
 def test_each_kind_is_asked_for_each_quarantine_reason_once(kind, lacks):
     codes = [code for line in SUITES[kind] for code in line.codes]
@@ -34,7 +35,7 @@ def test_a_line_of_several_codes_reads_the_column_where_they_stand():
 def test_every_code_column_with_reasons_is_read():
     with_reasons = {reason.column for reason in REASONS.values() if reason.scope == "value"}
     read = {name for line in SUITES["inquiry"] for name in line.reads if name.endswith("_code")}
-    assert read == {f"{column}_code" for column in CODES if column in with_reasons}
+    assert read == {f"{column}_code" for column in CODES if column in with_reasons} | {"erased_code"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

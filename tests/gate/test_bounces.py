@@ -3,13 +3,12 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import update
 
 from register.intake.archive import Archive
 from register.removal import parts
 from register.retention import fault_evidence
 from register.store import tables
-from tests.builders import POLICY, TODAY, counts, deliver, make_home, read, refreshed, table
+from tests.builders import POLICY, counts, deliver, make_home, read, refreshed, table
 
 FEEDS = """
 [inquiries]
@@ -97,13 +96,10 @@ def test_who_gives_the_address_again_has_it(home):
     assert removed(home, "2026-11-07") == []
 
 
-def test_a_row_that_its_source_marks_as_a_private_persons_is_withheld_and_the_one_that_is_held_is_found_out(home):
+def test_a_row_that_its_source_marks_as_a_private_persons_is_withheld_and_the_one_that_is_held_is_withdrawn(home):
     deliver(home, "provider_x", "2026-11-03", [MATTI | {"Asiakasnro": "7", "Yksityishenkilö": "kyllä"}])
     read(home, "provider_x", "2026-11-03")
     assert counts(home, "provider_x", "2026-11-03")["withheld"] == 1
-    [told] = table(home, tables.decisions).to_dict("records")
-    assert (told["kind"], told["decided_by"]) == ("private_person", "provider_x")
-    with home.database.writing("undo", "2026-11-04") as store:
-        store.execute(update(tables.decisions).values(lifted_at="2026-11-04T08:00:00+00:00"))
-    read(home, "provider_x", "2026-11-03", "backfill", today=TODAY)
-    assert len(table(home, tables.decisions)) == 1  # an undo stands
+    held = table(home, tables.observations).query("feed == 'provider_x'")
+    assert held["withdrawn"].tolist() == [True]
+    assert table(home, tables.decisions).empty  # what a feed says is no decision: deliveries commute

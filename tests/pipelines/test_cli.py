@@ -14,7 +14,7 @@ from register.home import Home
 from register.store.tables import contacts, decisions, deliveries
 from tests.builders import POLICY, deliver, make_home, table
 
-FIGURES = {"day", "feeds", "organisations", "contacts", "merged", "due", "removed", "red", "warn"}
+FIGURES = {"day", "feeds", "organisations", "contacts", "merged", "due", "removed", "expired", "red", "warn"}
 FEED = {"read", "accepted", "quarantined", "withheld", "values_waiting", "reasons", "state"}
 
 PEOPLE = [

@@ -61,7 +61,7 @@ def test_a_second_refresh_changes_nothing(home: Home) -> None:
     before = contents(home)
     figures = running.refreshed(home, DAYS[-1]).figures
     assert contents(home) == before
-    assert (figures["merged"], figures["removed"], figures["due"]) == (0, 0, 0)
+    assert (figures["merged"], figures["removed"], figures["due"]) == (0, 0, 1)  # whom the provider lists no more, in notice
 
 
 def test_a_refresh_of_an_older_day_removes_nobody_and_keeps_the_newest_verdicts(home: Home) -> None:
