@@ -144,7 +144,7 @@ def quick_judge(rows: pd.DataFrame, _: Feed) -> SimpleNamespace:
 
 
 STATE = (observations, engagements, quarantine)
-APART = ["changed_in", "organisation_id", "file_no", "row_no", "first_seen_on", "last_seen_on"]
+APART = ["changed_in", "organisation_id", "file_no", "row_no", "first_seen_on", "last_seen_on", "asked_on"]
 
 
 def contents(home: Home) -> dict[str, list[tuple[Any, ...]]]:

@@ -55,8 +55,8 @@ def deliver(database: Database, days: dict[str, str], *, state: str = "read", is
 def wait(database: Database, **said: Any) -> None:
     """Puts an entry into quarantine, of a whole row of the inquiries unless said otherwise."""
     entry = {"feed": "web", "record_key": "q", "column": "company", "code": "company_missing", "value_hash": "h",
-             "scope": "row", "content": "{}", "first_seen_on": "2026-11-10", "last_seen_on": "2026-11-10", "business_id": None,
-             "company_key": None, "case_number": None, "email": None, "phone": None}
+             "scope": "row", "content": "{}", **dict.fromkeys(("first_seen_on", "last_seen_on", "asked_on"), "2026-11-10"),
+             "business_id": None, "company_key": None, "case_number": None, "email": None, "phone": None}
     with database.writing("quarantine", "2026-11-10") as store:
         store.insert(tables.quarantine, pd.DataFrame([entry | said]).astype("str"))
 

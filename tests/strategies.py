@@ -104,8 +104,10 @@ from = 2026-01-01
 months = "undecided"
 [periods]
 starts_on = 2026-03-01
+quarantine_days = 400
 """
-"""Whatever a delivery has, it is believed; when one is too small, is a law of its own."""
+"""Whatever a delivery has, it is believed; when one is too small, is a law of its own. What waits is answered by nobody, time
+included: it counts from the day of asking, not of delivery, and what it ends is a decision."""
 
 BROKEN = "asa@virta.example;040 5550101;x\n"
 """Text in which no header can be found."""

@@ -110,21 +110,21 @@ def _column(text: pd.DataFrame, name: str) -> "pd.Series[str]":
     return text[name] if name in text else pd.Series(pd.NA, index=text.index, dtype="str")
 
 
-def last_first_day(policy: Policy, day: date) -> str:
-    """The newest first day of entries that have had their time on `day`: the last day counts as theirs."""
+def last_asked_on(policy: Policy, day: date) -> str:
+    """The newest day since which entries could be answered that have had their time on `day`: the last day is theirs."""
     return (day - timedelta(days=policy.periods.quarantine_days + 1)).isoformat()
 
 
-def expires_on(policy: Policy, first_seen_on: str) -> str:
-    """The last day of an entry."""
-    return (date.fromisoformat(first_seen_on) + timedelta(days=policy.periods.quarantine_days)).isoformat()
+def expires_on(policy: Policy, asked_on: str) -> str:
+    """The last day of an entry: late deliveries and old days read again have their whole time, too."""
+    return (date.fromisoformat(asked_on) + timedelta(days=policy.periods.quarantine_days)).isoformat()
 
 
 def expiring(store: Store, policy: Policy) -> pd.DataFrame:
     """What goes by itself when, the soonest first: expires_on (the last day it can be answered), feed, code, entries."""
-    columns = [quarantine.c.first_seen_on, quarantine.c.feed, quarantine.c.code]
+    columns = [quarantine.c.asked_on, quarantine.c.feed, quarantine.c.code]
     found = store.read(select(*columns, func.count().label("entries")).group_by(*columns).order_by(*columns))
-    found["expires_on"] = pd.Series([expires_on(policy, day) for day in found["first_seen_on"]], dtype="str")
+    found["expires_on"] = pd.Series([expires_on(policy, day) for day in found["asked_on"]], dtype="str")
     return found[["expires_on", "feed", "code", "entries"]]
 
 
@@ -137,14 +137,14 @@ def expired_since(store: Store, run: int) -> dict[str, int]:
 
 def is_anything_over(store: Store, policy: Policy, day: date) -> bool:
     """Whether an entry has had its time, or a corrected value lies here without its record."""
-    old = select(literal(1)).select_from(quarantine).where(quarantine.c.first_seen_on <= last_first_day(policy, day))
+    old = select(literal(1)).select_from(quarantine).where(quarantine.c.asked_on <= last_asked_on(policy, day))
     lost = select(literal(1)).select_from(answers).where(_is_orphan())
     return any(store.scalar(query.limit(1)) is not None for query in (old, lost))
 
 
 def expire(store: Store, policy: Policy, day: date) -> int:
     """Lets go of entries that have had their time; how many. Known again by their hash, they are dropped without asking."""
-    is_over = quarantine.c.first_seen_on <= last_first_day(policy, day)
+    is_over = quarantine.c.asked_on <= last_asked_on(policy, day)
     said = store.read(select(*(quarantine.c[name] for name in ("feed", *ENTRY, "scope"))).where(is_over))
     record(store, said.assign(outcome="expired", value=None, decision_id=None))
     store.execute(delete(answers).where(_is_orphan()))

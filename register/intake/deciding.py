@@ -208,7 +208,7 @@ def _read_again(store: Store, desk: Desk, feed: Feed, days: "dict[str, pd.Series
         waiting = int(is_among(after.entries["record_key"], after.held).sum())
         waited = int(is_among(before.entries["record_key"], before.held).sum())
         _move(store, before, after.held, 0, waiting - waited, Counter(after.entries["code"]))
-        store.execute(update(quarantine).where(among(store, quarantine.c.record_key, newest[day])).values(first_seen_on=today))
+        store.execute(update(quarantine).where(among(store, quarantine.c.record_key, newest[day])).values(asked_on=today))
 
 
 def _lift(store: Store, number: int, by: str, os_user: str) -> None:

@@ -100,12 +100,12 @@ def take(desk: Desk, feed: Feed, day: str, letters: list[Letter], how: How, toda
     read = batch.read_letters(letters, feed, day, desk.policy, desk.home.key, after_file=after_file, folder=folder)
     superseded: list[str] = []
     try:
-        with desk.home.database.writing(f"read {feed.name} {day}", day, desk.say) as store:
+        with desk.home.database.writing(f"read {feed.name} {day}", today, desk.say) as store:
             if code := _take(store, desk, feed, day, read, how, today, superseded):
                 _set_aside(store, feed, day, read, code, today)
     except NotJudged:
         code = SUITE_FAILED
-        with desk.home.database.writing(f"set aside {feed.name} {day}", day, desk.say) as store:
+        with desk.home.database.writing(f"set aside {feed.name} {day}", today, desk.say) as store:
             _set_aside(store, feed, day, read, code, today)
     if code:
         return False
@@ -126,10 +126,10 @@ def replay(desk: Desk, feed: Feed, day: str, today: str) -> None:
         return
     superseded: list[str] = []
     try:
-        with desk.home.database.writing(f"replay {feed.name} {day}", day, desk.say) as store:
+        with desk.home.database.writing(f"replay {feed.name} {day}", today, desk.say) as store:
             _replay(store, desk, feed, day, today, superseded)
     except NotJudged:
-        with desk.home.database.writing(f"set aside {feed.name} {day}", day, desk.say) as store:
+        with desk.home.database.writing(f"set aside {feed.name} {day}", today, desk.say) as store:
             deliveries.set_aside(store, feed.name, day, {}, [], code=SUITE_FAILED, rows=before.size, today=today)
     desk.archive.discard(superseded)
 

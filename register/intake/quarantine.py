@@ -25,7 +25,7 @@ def entries(waiting: pd.DataFrame, rows: Rows, feed: Feed, key: bytes) -> pd.Dat
 
 
 def settle(store: Store, new: pd.DataFrame, delivered: "pd.Series[str]", day: str) -> None:
-    """Puts a day's entries in place of what its records had: delivered again an entry keeps its first day, mended it closes.
+    """Puts a day's entries in place of what its records had: delivered again an entry keeps its days, mended it closes.
 
     delivered: the record keys of all rows of the day that are not withheld. A record that a newer day delivered keeps what
     that day said of it.
@@ -35,7 +35,7 @@ def settle(store: Store, new: pd.DataFrame, delivered: "pd.Series[str]", day: st
     newer = _given_later(store, wanted, day)
     merged = new.merge(before, on=ENTRY, how="left")
     first = merged["first_seen_on"].mask(merged["first_seen_on"].isna() | merged["first_seen_on"].gt(day), day)
-    merged = merged.assign(first_seen_on=first)
+    merged = merged.assign(first_seen_on=first, asked_on=merged["asked_on"].fillna(store.day))
     is_newer = is_among(merged["record_key"], newer)
     _begin_earlier(store, merged.loc[is_newer & merged["was_last_on"].notna(), [*ENTRY, "first_seen_on"]])
     store.execute(delete(quarantine).where(quarantine.c.record_key.in_(select(wanted.c.record_key)),
@@ -53,8 +53,8 @@ def forget_day(store: Store, feed: Feed, day: str, delivered: "pd.Series[str]") 
 
 
 def _held(store: Store, wanted: Table) -> pd.DataFrame:
-    """Entries of the records: the columns of ENTRY, first_seen_on, was_last_on."""
-    return store.read(select(*[quarantine.c[name] for name in ENTRY], quarantine.c.first_seen_on,
+    """Entries of the records: the columns of ENTRY, first_seen_on, asked_on, was_last_on."""
+    return store.read(select(*[quarantine.c[name] for name in (*ENTRY, "first_seen_on", "asked_on")],
                              quarantine.c.last_seen_on.label("was_last_on"))
                       .join(wanted, wanted.c.record_key == quarantine.c.record_key))
 

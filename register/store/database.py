@@ -69,7 +69,7 @@ class Database:
     def writing(self, step: str, day: str, say: Callable[[str], None] | None = None) -> Iterator[Store]:
         """A store in one transaction under the lock; everything of it is kept, or nothing.
 
-        step: what is being done, as others who wait are told. say: gets a sentence when it has to wait.
+        step: what is being done, as others who wait are told. day: the run's. say: gets a sentence when it has to wait.
         Raises HomeError when another writer keeps the lock for longer than is reasonable, and where the disk is full.
         """
         with _told_if_full(step), self.lock.held(step, self._holder, say):
@@ -77,7 +77,7 @@ class Database:
             try:
                 with self.engine.connect() as connection, connection.begin():
                     connection.info["writing"] = True
-                    store = Store(connection, run=run)
+                    store = Store(connection, run=run, day=day)
                     yield store
                     store.drop_temporary()
                     self._end(connection, run, "done")

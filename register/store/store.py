@@ -48,10 +48,10 @@ SORTING_GAINS = 4
 
 
 class Store:
-    """One open transaction. `run` is its number, 0 when reading."""
+    """One open transaction. run: its number, 0 when reading. day: the day on which it writes, none when reading."""
 
-    def __init__(self, connection: Connection, run: int) -> None:
-        self.connection, self.run = connection, run
+    def __init__(self, connection: Connection, run: int, day: str = "") -> None:
+        self.connection, self.run, self.day = connection, run, day
         self._temporary: list[Table] = []
         self._unindexed: set[str] = set()
 

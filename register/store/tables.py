@@ -110,6 +110,7 @@ quarantine = Table(  # rows or values that wait for the steward
     Column("file_no", Integer), Column("row_no", Integer),
     _day("first_seen_on", nullable=False),
     _day("last_seen_on", nullable=False),
+    Column("asked_on", String(10), nullable=False, server_default=""),  # since when the steward can answer
     Column("business_id", Text), Column("company_key", Text), Column("case_number", Text),  # whom it could prolong
     Column("email", Text), Column("phone", Text),
     Index("ix_quarantine_record_key", "record_key"),

@@ -104,7 +104,7 @@ def _to_ask(store: Store, desk: Desk, day: date) -> list[Keys]:
     explained = _open(store, day)
     explained = explained[explained["file"].str.contains(AGAIN)]
     apart = {entry for keys in _asked(explained) for entry in _members(keys)}
-    query = _waiting(desk).order_by(quarantine.c.first_seen_on, quarantine.c.feed, quarantine.c.column, quarantine.c.code,
+    query = _waiting(desk).order_by(quarantine.c.asked_on, quarantine.c.feed, quarantine.c.column, quarantine.c.code,
                                     quarantine.c.file_no, quarantine.c.row_no)
     found = store.read(query.limit(MOST + len(apart)))
     entries: list[Keys] = list(found[ENTRY].itertuples(index=False, name=None))
@@ -193,7 +193,7 @@ def _told(row: Mapping[Any, Any], texts: Texts, desk: Desk) -> dict[str, Any]:
         "place": texts.say("waiting.file_row", file=row["file_no"], row=row["row_no"]),
         "fault": texts.say(f"reason.{row['code']}"),
         "proposal": proposal or _allowed(row["code"], texts),
-        "expires_on": texts.day(answers.expires_on(desk.policy, row["first_seen_on"])), "first_seen_on": row["first_seen_on"],
+        "expires_on": texts.day(answers.expires_on(desk.policy, row["asked_on"])), "asked_on": row["asked_on"],
         "marks": AT_FAULT.get(row["code"], (REASONS[row["code"]].column,)),
         "can_be_accepted": row["code"] == AFTER_DELIVERY and (days.parse(said.get("event_on", "")) or "") > row["last_seen_on"],
         "can_be_typed": True, "is_heading": False, "members": [],
@@ -209,10 +209,10 @@ def _heading(keys: Keys, members: Sequence[Mapping[str, Any]], texts: Texts) -> 
     """The row that answers for all of a group."""
     first, are_mended = members[0], all(member["mended"] for member in members)
     return {
-        **dict.fromkeys((*SHOWN, "day", "delivered_on", "place", "first_seen_on", "mended"), ""), "marks": (),
+        **dict.fromkeys((*SHOWN, "day", "delivered_on", "place", "asked_on", "mended"), ""), "marks": (),
         "keys": keys, "feed": first["feed"], "fault": f"{texts.say('waiting.same', n=len(members))} {first['fault']}",
         "proposal": texts.say("waiting.own_proposals") if are_mended else _allowed(first["code"], texts),
-        "expires_on": min(members, key=lambda member: str(member["first_seen_on"]))["expires_on"],
+        "expires_on": min(members, key=lambda member: str(member["asked_on"]))["expires_on"],
         "scope": first["scope"], "code": first["code"], "is_heading": True, "members": members,
         "can_be_accepted": all(member["can_be_accepted"] for member in members),
         "can_be_typed": are_mended or first["code"] in OF_A_FIRM,

@@ -69,7 +69,7 @@ def give(home: Home, day: str, step: int = 1) -> None:
     bills = [BILL | KOPARE, *(BILL | KOPARE | row for row in INVOICED.values())]
     for feed, lines in (("inquiries", rows), ("invoices", bills)):
         deliver(home, feed, day, lines[::step])
-        read(home, feed, day, "backfill", judge=judge)
+        read(home, feed, day, "backfill", today=date.fromisoformat(day), judge=judge)
 
 
 def publish(home: Home, day: date = NEXT) -> Path:
@@ -285,6 +285,19 @@ def test_what_nobody_answers_goes_with_its_day_counted_and_is_not_asked_again(ho
     assert codes(home) == []
     assert counts(home, "inquiries", DAY)["reasons"]["expired"] == before["inquiries"]["quarantined"]
     assert_accounted(home)
+
+
+def test_a_day_that_is_read_late_has_its_whole_time(home: Home) -> None:
+    """Of a delivery of five weeks ago nothing is gone before it was asked for; read again, it does not begin anew."""
+    policy, late, kept = home.policy(), date(2026, 12, 28), len(codes(home))
+    deliver(home, "inquiries", "2026-11-21", [GOOD | {"Nimi": "Uusi Rivi", "Sähköposti": ""}])
+    for today in (late, late + timedelta(days=9)):
+        read(home, "inquiries", "2026-11-21", "backfill", today=today, judge=judge)
+        assert len(codes(home)) == 1, f"the new row alone waits, of {kept} that were in time"
+    housekeeping.keep(home, policy, late + timedelta(days=30), None)
+    assert len(codes(home)) == 1
+    housekeeping.keep(home, policy, late + timedelta(days=31), None)
+    assert codes(home) == []
 
 
 def test_a_killed_step_takes_nothing_and_the_next_takes_it_once(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
