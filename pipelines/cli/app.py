@@ -6,7 +6,22 @@ Exit codes: 0 done, 1 done with red checks, 2 could not.
 import typer
 
 from pipelines import redaction
-from pipelines.cli import correcting, decisions, erasing, exports, feeds, holds, lists, match, people, policies, runs, setup
+from pipelines.cli import (
+    correcting,
+    decisions,
+    erasing,
+    exports,
+    feeds,
+    holds,
+    lists,
+    match,
+    objecting,
+    people,
+    policies,
+    requesting,
+    runs,
+    setup,
+)
 
 app = typer.Typer(
     name="register", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich",
@@ -16,8 +31,9 @@ app = typer.Typer(
 for command in (setup.init, runs.refresh, runs.backfill, correcting.correct, runs.status, people.find, people.explain,
                 decisions.merge, decisions.split, decisions.private, decisions.undo, decisions.decisions, runs.rematch,
                 exports.export, lists.due, lists.sweep, lists.accept, match.match, erasing.erase,
-                erasing.requests):
+                objecting.restrict, requesting.requests):
     app.command()(command)
+app.command("object")(objecting.object_)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(holds.app, name="hold")
 app.add_typer(policies.app, name="policy")

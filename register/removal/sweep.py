@@ -19,6 +19,7 @@ from register import retention
 from register.errors import RefusedError
 from register.feeds import Feeds
 from register.home import Home
+from register.intake import bans
 from register.intake.archive import Archive
 from register.policies import policy_no
 from register.policy import Policy
@@ -237,21 +238,19 @@ def _firms(store: Store, wanted: Table) -> Table:
 
 
 def _hand_over_objections(store: Store, wanted: Table) -> None:
-    """What a person objected to holds at their other organisations too, when the record that said so is gone."""
-    going = select(wanted.c.contact_id)
-    said = (select(contacts.c.person_id, objections.c.kind, func.min(objections.c.objected_on).label("objected_on"))
+    """A person's ban on marketing holds at their other organisations too, when the record that said so is gone."""
+    going, is_ban = select(wanted.c.contact_id), (objections.c.kind == bans.MARKETING) & objections.c.lifted_at.is_(None)
+    said = (select(contacts.c.person_id, func.min(objections.c.objected_on).label("objected_on"))
             .join(memberships, memberships.c.contact_id == contacts.c.contact_id)
             .join(objections, objections.c.record_key == memberships.c.record_key)
-            .where(contacts.c.contact_id.in_(going), objections.c.lifted_at.is_(None))
-            .group_by(contacts.c.person_id, objections.c.kind)).subquery()
-    heirs = (select(func.min(memberships.c.record_key).label("record_key"), said.c.kind, said.c.objected_on)
+            .where(contacts.c.contact_id.in_(going), is_ban).group_by(contacts.c.person_id)).subquery()
+    heirs = (select(func.min(memberships.c.record_key).label("record_key"), said.c.objected_on)
              .join(contacts, contacts.c.contact_id == memberships.c.contact_id)
              .join(said, said.c.person_id == contacts.c.person_id)
              .where(contacts.c.contact_id.not_in(going))
-             .group_by(contacts.c.contact_id, said.c.kind, said.c.objected_on)).subquery()
-    is_known = select(objections.c.objection_id).where(
-        objections.c.record_key == heirs.c.record_key, objections.c.kind == heirs.c.kind, objections.c.lifted_at.is_(None))
-    store.insert(objections, store.read(select(heirs).where(~is_known.exists())))
+             .group_by(contacts.c.contact_id, said.c.objected_on)).subquery()
+    is_known = select(objections.c.objection_id).where(objections.c.record_key == heirs.c.record_key, is_ban)
+    store.insert(objections, store.read(select(heirs).where(~is_known.exists())).assign(kind=bans.MARKETING))
 
 
 def _drop_empty_firms(store: Store, firms: Table) -> None:

@@ -261,8 +261,9 @@ objections = Table(
     "objections", metadata,
     Column("objection_id", Integer, primary_key=True),
     Column("record_key", String(32), nullable=False, index=True),
-    Column("kind", String(20), nullable=False),  # marketing, situation
+    Column("kind", String(20), nullable=False),  # marketing; until they are lifted: situation, restriction
     Column("objected_on", String(10), nullable=False), Column("lifted_at", String(32)),
+    Column("request_no", Integer, index=True),   # of what restricts
 )
 
 suppressions = Table(  # what was removed, checked at the gate
@@ -292,15 +293,17 @@ banned_people = Table(  # who objected to marketing and was removed since, under
 requests = Table(  # what people asked of the register, when it was due and what was decided; names nobody
     "requests", metadata,
     Column("request_no", Integer, primary_key=True),
-    Column("kind", String(12), nullable=False),  # erase
+    Column("kind", String(12), nullable=False),  # erase, object, restrict
     _day("received_on", nullable=False),
     Column("identified_by", Text, nullable=False),
     _day("due_strict", nullable=False), _day("due_legal", nullable=False),
-    Column("decision", String(12), nullable=False),  # all, restrict
+    Column("decision", String(12), nullable=False),  # all, restrict; marketing, situation
     Column("ground", String(40), nullable=False),
     _day("answered_on", nullable=False),
     Column("removals", Text, nullable=False),  # JSON: the tombstones
     Column("decided_by", Text, nullable=False), Column("os_user", Text, nullable=False),
+    _day("settled_on"),  # when what restricted somebody was lifted, and by whom
+    Column("settled_by", Text), Column("settled_os_user", Text),
 )
 
 verdicts = Table(

@@ -15,6 +15,7 @@ from register.store import tables
 from tests.rows import compute, engagement, ids, observation, put
 
 SAMPLES = Path(__file__).parents[2] / "samples"
+STEWARD = "Liisa Kaski"
 
 
 @pytest.fixture
@@ -130,3 +131,21 @@ def test_feeds_try_refuses_in_words(home: Home, tmp_path: Path) -> None:
     feeds = home.path / "feeds.toml"
     feeds.write_text(feeds.read_text(encoding="utf-8") + '\n[half]\nkind = "provider"\n', encoding="utf-8")
     assert isinstance(run("feeds", "try", "half", str(empty)).exception, ConfigurationError)
+
+
+def test_somebody_objects_by_e_mail_and_is_restricted_and_freed_by_id(home: Home) -> None:
+    by = ("--name", STEWARD)
+    said = output("object", *by, stdin="asa@kopare.example\n1\npuhelimessa\n")  # at two firms, one person
+    assert "markkinointikielto 2 yhteyshenkilöllä" in said and "answer-1.txt" in said
+    contact = ids(home.database)["asa"]
+    assert "2 yhteyshenkilön tiedot rajoitettu" in output("restrict", contact, *by, stdin="*\nkirjeellä\n")
+    assert output("find", stdin="asa@kopare.example\n").count("kyllä") == 2  # noqa: PLR2004
+    assert "purettu 1 yhteyshenkilöltä" in output("restrict", contact, "--lift", *by, stdin="1\n")
+    assert "markkinointikielto" in output("requests")
+
+
+def test_an_objection_to_nothing_and_one_of_nobody_change_nothing(home: Home) -> None:
+    contact, by = ids(home.database)["asa"], ("--name", STEWARD)
+    for command in (run("object", contact, *by, stdin="\n"), run("object", *by, stdin="ei.ole@kopare.example\n")):
+        assert isinstance(command.exception, RefusedError)
+    assert output("requests").strip() == "Pyyntöjä ei ole."

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from register.errors import RefusedError
 from register.removal import erasure, proof
 from register.removal.deadlines import Deadline, answer_by
-from register.removal.erasure import Request
 from register.removal.ledger import Ledger
+from register.removal.requests import Request, find
 from register.removal.sought import Sought
 from register.retention import holds
 from register.retention.decided import Signed
@@ -54,7 +54,7 @@ def ids(home, name=KAINO[0]):
 
 def erased(home, decision="all"):
     with home.database.reading() as store:
-        person = erasure.find(store, home.policy(), ids(home)[0])
+        person = find(store, home.policy(), ids(home)[0])
     assert sorted(person.contacts["company"]) == ["Ostaja Oy", "Toinen Oy"]
     return erasure.erase(home, home.policy(), list(person.contacts["contact_id"]), decision, ASKED, TODAY)
 
@@ -125,7 +125,7 @@ def test_whoever_is_held_is_not_erased_and_nothing_of_it_is_done(home):
         erased(home)
     assert len(ids(home)) == 2
     with home.database.reading() as store:
-        against = erasure.find(store, home.policy(), ids(home)[0]).against
+        against = find(store, home.policy(), ids(home)[0]).against
     assert [one["kind"] for one in against] == ["hold"]
 
 

@@ -1,0 +1,159 @@
+"""Somebody objects, or has their data restricted: at once, at all their firms, past every delivery, and until it is lifted."""
+
+from datetime import date
+
+import pytest
+
+from register.errors import RefusedError
+from register.removal import erasure, objections
+from register.removal.requests import Request, find, listed
+from register.store import tables
+from register.workbooks import exports
+from register.workbooks.exports import Order
+from tests.builders import FEEDS, POLICY, deliver, make_home, refreshed, table
+
+DAY, LATER, LAST = "2026-11-02", "2026-11-05", "2026-11-10"
+TODAY = date(2026, 11, 6)
+ASKED = Request(date(2026, 11, 4), "puhelimessa", "Liisa Kaski", "kone")
+KAINO = "Kaino Kanarialintu"
+
+
+def row(name=KAINO, email="kaino@ostaja.example", company="Ostaja Oy", on="1.11.2026", phone="040 555 0101", **more):
+    first, last = name.split()
+    return {"Etunimi": first, "Sukunimi": last, "Sähköposti": email, "Puhelin": phone, "Yritys": company, "Päivä": on, **more}
+
+
+@pytest.fixture
+def home(tmp_path, database_url):
+    """Kaino at two firms; Liisa is her colleague."""
+    home = make_home(tmp_path / "home", FEEDS, POLICY.replace("[periods]", '[exports]\npurposes = ["invoicing"]\n[periods]'),
+                     database_url)
+    deliver(home, "inquiries", DAY, [
+        row(), row(company="Toinen Oy"), row("Liisa Laine", "liisa@ostaja.example", phone="040 555 0102")])
+    refreshed(home, DAY)
+    yield home
+    home.database.engine.dispose()
+
+
+def ids(home, name=KAINO, **where):
+    held = table(home, tables.contacts)
+    for column, value in where.items():
+        held = held[held[column] == value]
+    return held.loc[held["full_name"] == name, "contact_id"].tolist()
+
+
+def object_to(home, to, contacts=None, asked=ASKED):
+    return objections.object_to(home, home.policy(), contacts or ids(home)[:1], to, asked, TODAY)
+
+
+def restrict(home, contacts=None):
+    return objections.restrict(home, home.policy(), contacts or ids(home), ASKED, TODAY)
+
+
+def lift(home, contacts=None, by="Timo Aro"):
+    return objections.lift(home, home.policy(), contacts or ids(home), by, "kone", TODAY)
+
+
+def exported(home, name):
+    done = exports.export(home, home.policy(), Order("contacts", f"{name}.csv", "invoicing", "Tilitoimisto", "kone"), TODAY)
+    return done.path.read_text(encoding="utf-8-sig")
+
+
+def test_an_objection_to_marketing_is_at_once_at_all_firms_and_no_restriction(home):
+    done = object_to(home, "marketing")
+    assert (done.contacts, done.due_legal) == (2, date(2026, 12, 4))
+    assert len(ids(home, marketing_ban=True)) == 2 and ids(home, restricted=True) == []
+    assert ids(home, "Liisa Laine", marketing_ban=True) == []
+    [line] = table(home, tables.requests).to_dict("records")
+    told = ("kind", "decision", "ground", "received_on", "answered_on", "identified_by", "os_user")
+    assert [line[name] for name in told] == [
+        "object", "marketing", "GDPR 21(2)", "2026-11-04", "2026-11-06", "puhelimessa", "kone"]
+    letter = (home.outbox / done.letter).read_text(encoding="utf-8")
+    assert "4.11.2026" in letter and "markkinoin" in letter and "Kaino" not in letter
+
+
+def test_the_ban_is_whose_it_is_at_every_later_delivery_and_new_firm(home):
+    object_to(home, "marketing")
+    refreshed(home, DAY)
+    deliver(home, "inquiries", LATER, [row(on="4.11.2026", company="Kolmas Oy"),
+                                       row(on="4.11.2026", email="kaino@muu.example", company="Neljäs Oy"),
+                                       row("Matti Uusi", "matti@uusi.example", "Uusi Oy", "4.11.2026", "040 555 0103")])
+    refreshed(home, LATER)
+    assert len(ids(home, marketing_ban=True)) == len(ids(home)) == 4  # noqa: PLR2004
+    assert ids(home, "Matti Uusi", marketing_ban=False)
+
+
+def test_the_ban_outlives_the_person_and_their_removal(home):
+    object_to(home, "marketing")
+    erasure.erase(home, home.policy(), ids(home), "all", ASKED, TODAY)
+    assert ids(home) == []
+    deliver(home, "inquiries", LAST, [row(on="9.11.2026")])
+    refreshed(home, LAST)
+    assert len(ids(home, marketing_ban=True)) == 1
+
+
+@pytest.mark.parametrize("act", [lambda home: object_to(home, "situation"), restrict])
+def test_restricted_is_stored_only_until_it_is_lifted(home, act):
+    assert KAINO in exported(home, "before")
+    done = act(home)
+    assert done.contacts == len(ids(home, restricted=True)) == 2  # noqa: PLR2004
+    assert KAINO not in exported(home, "meanwhile")
+    deliver(home, "inquiries", LATER, [row(on="4.11.2026", phone="040 555 0199"),
+                                       row(on="4.11.2026", phone="040 555 0199", company="Toinen Oy")])
+    refreshed(home, LATER)
+    assert len(ids(home, restricted=True, phone="+358405550101")) == 2  # noqa: PLR2004
+    lifted = lift(home)
+    assert (lifted.numbers, lifted.contacts) == ([done.number], 2)
+    assert "puretaan 6.11.2026" in (home.outbox / lifted.letter).read_text(encoding="utf-8")
+    refreshed(home, LATER)
+    assert len(ids(home, restricted=False, phone="+358405550199")) == 2, "what came meanwhile is not read"  # noqa: PLR2004
+    assert KAINO in exported(home, "after")
+    with home.database.reading() as store:
+        [line] = listed(store)
+    assert (line["settled_on"], line["decided_by"]) == ("2026-11-06", "Liisa Kaski")
+    assert table(home, tables.requests)["settled_by"].tolist() == ["Timo Aro"]
+
+
+def test_a_request_is_settled_with_the_last_contact_that_it_restricts(home):
+    first, second = ids(home)
+    restrict(home)
+    assert lift(home, [first]).numbers == []
+    assert ids(home, restricted=True) == [second]
+    assert lift(home, [second]).numbers == [1]
+
+
+def test_erasing_settles_what_was_restricted_until_then(home):
+    object_to(home, "situation")
+    erasure.erase(home, home.policy(), ids(home), "all", ASKED, TODAY)
+    assert ids(home) == []
+    assert table(home, tables.requests).sort_values("request_no")["settled_on"].fillna("").tolist() == ["2026-11-06", ""]
+    assert table(home, tables.objections)["lifted_at"].notna().all()
+
+
+def test_a_marketing_ban_is_no_restriction_and_nothing_lifts_it(home):
+    object_to(home, "marketing")
+    with pytest.raises(RefusedError, match="ei ole rajoitettu"):
+        lift(home)
+    restrict(home)
+    lift(home)
+    refreshed(home, LATER)
+    assert len(ids(home, marketing_ban=True)) == 2  # noqa: PLR2004
+
+
+@pytest.mark.parametrize("asked", [Request(TODAY, "x", "Joku Muu", "kone"), Request(TODAY, " ", "Liisa Kaski", "kone")])
+def test_a_stranger_and_somebody_unidentified_are_refused(home, asked):
+    for act in (lambda: object_to(home, "marketing", asked=asked),
+                lambda: objections.restrict(home, home.policy(), ids(home), asked, TODAY)):
+        with pytest.raises(RefusedError):
+            act()
+    restrict(home)
+    with pytest.raises(RefusedError):
+        lift(home, by="Joku Muu")
+    assert ids(home, marketing_ban=True) == [] and len(ids(home, restricted=True)) == 2  # noqa: PLR2004
+
+
+def test_a_person_is_found_with_what_restricts_them(home):
+    restrict(home, ids(home)[:1])
+    with home.database.reading() as store:
+        found = find(store, home.policy(), ids(home)[1])
+    assert sorted(found.contacts["restricted"]) == [False, True]
