@@ -36,7 +36,7 @@ test: $(INSTALLED) ## the tests, on SQLite and PostgreSQL
 test-deep: $(INSTALLED) ## the long tests
 	$(BIN)/pytest -n 2 --dist loadfile -m deep
 
-bench: $(INSTALLED) ## speed and memory beside the plain script, ROWS=100000 rows; writes benchmarks/RESULTS.md
+bench: .venv/.bench ## speed and memory beside the plain script, ROWS=100000 rows; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.bench $(ROWS)
 
 check: $(INSTALLED) ## lint, types, import rules
@@ -47,6 +47,12 @@ check: $(INSTALLED) ## lint, types, import rules
 lock: $(INSTALLED) ## the locks anew after a change in pyproject.toml; what is pinned stays
 	echo uv | $(COMPILE) - -o requirements-uv.lock
 	$(COMPILE) --group dev pyproject.toml -o requirements.lock
+	$(COMPILE) --group dev --group bench --constraint requirements.lock pyproject.toml -o requirements-bench.lock
+
+.venv/.bench: $(INSTALLED) requirements-bench.lock
+	$(UV_PIP) sync --python $(BIN)/python --require-hashes requirements-bench.lock
+	$(UV_PIP) install --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
 
 $(INSTALLED): requirements-uv.lock requirements.lock pyproject.toml
 	@$(PYTHON) -c "$(FITS)" 2>/dev/null || { echo "$(NEEDS)"; exit 2; }

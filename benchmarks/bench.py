@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import deliveries, matching_report, registry, report
+from benchmarks import deliveries, matching_figures, matching_report, registry, report
 
 HERE = Path(__file__).parent
 SMALL, ONE, AGAIN = "2026-11-03", "2026-11-04", "2026-11-05"
@@ -49,6 +49,7 @@ def measure(folder: Path, rows: int) -> dict[str, Any]:
         "peer": _child("peer", str(folder / "first"), f"sqlite:///{folder}/peer.db"),
         "sqlite": _child("ours", str(sqlite), "", deliveries.DAY, SMALL, ONE),
         "cold": _child("ours", str(sqlite), "", AGAIN),
+        "matching": {kind: _child("matching_figures", kind, str(rows)) for kind in matching_figures.KINDS},
     }
     with _postgres(folder) as url:
         figures["postgres"] = _child("ours", str(_home(folder, "postgres")), url, deliveries.DAY)
@@ -84,7 +85,7 @@ def _registry(folder: Path) -> dict[str, Any]:
     return {"companies": COMPANIES, "known": len(ids)} | _child("ours", str(home), "", SMALL)
 
 
-def _child(module: str, *arguments: str) -> dict[str, Any]:
+def _child(module: str, *arguments: str) -> Any:
     done = subprocess.run([sys.executable, "-m", f"benchmarks.{module}", *arguments], check=True, stdout=subprocess.PIPE,
                           cwd=HERE.parent, env=os.environ | {"PYTHONHASHSEED": "0"})
     return json.loads(done.stdout)

@@ -4,6 +4,8 @@ Pairwise and B-cubed at p .5, beside Splink 5 and recordlinkage on the same fold
 truth, which stands in the record's id and is taken off. FEBRL 4 links two files.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -56,7 +58,8 @@ def by_recordlinkage(rows: pd.DataFrame, side: "np.ndarray | None") -> "np.ndarr
     return rivals.recordlinkage(rows, kinds, BLOCKS, side)
 
 
-def main() -> None:
+def measure() -> list[dict[str, Any]]:
+    """Each table by each: table, and a line as `rivals.measured` gives it."""
     found = []
     for name in FILES:
         rows, side, truth = load(name)
@@ -65,7 +68,11 @@ def main() -> None:
                 "Splink 5": lambda same=same, files=files: by_splink(same, files),
                 "recordlinkage": lambda same=same, files=files: by_recordlinkage(same, files)}
         found += [{"table": name} | rivals.measured(by, run, truth) for by, run in runs.items()]
-    print(pd.DataFrame(found).drop(columns="peak GiB").to_string(index=False))
+    return found
+
+
+def main() -> None:
+    print(pd.DataFrame(measure()).drop(columns="peak GiB").to_string(index=False))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,14 @@ BANDS = (0, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999, 1.0)
 
 
 def main(rows: int, seed: int) -> None:
+    figures = measure(rows, seed)
+    print(f"{rows} rows, {figures['keys']} keys, {figures['pairs']} pairs, model {figures['model']}")
+    for table in ("steps", "quality", "bands"):
+        print(pd.DataFrame(figures[table]).to_string(index=False))
+
+
+def measure(rows: int, seed: int = 1) -> dict[str, Any]:
+    """rows, keys, pairs, model, and as lists of rows: steps, quality, bands."""
     made = people.rows(rows, seed).sort_values("record_key", ignore_index=True)
     steps: list[dict[str, Any]] = []
     model = contacts_model()
@@ -41,10 +49,9 @@ def main(rows: int, seed: int) -> None:
     with _measured(steps, "pairs"):
         pairs = matcher.scored_pairs(model, table, keys)
     found = clustered(table, pairs, steps) | as_in_the_register(made, steps)
-    print(f"{rows} rows, {len(keys)} keys, {len(pairs)} pairs, model {model.version}")
-    print(pd.DataFrame(steps).to_string(index=False))
-    print(pd.DataFrame([*_quality(found, made), ceiling(pairs, made)]).to_string(index=False))
-    print(bands(model.scored(table, *candidate_pairs(keys)), made).to_string(index=False))
+    return {"rows": rows, "keys": len(keys), "pairs": len(pairs), "model": model.version, "steps": steps,
+            "quality": [*_quality(found, made), ceiling(pairs, made)],
+            "bands": bands(model.scored(table, *candidate_pairs(keys)), made).astype({"p": "str"}).to_dict("records")}
 
 
 def clustered(table: Table, pairs: pd.DataFrame, steps: list[dict[str, Any]]) -> dict[tuple[str, str], Any]:

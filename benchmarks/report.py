@@ -5,6 +5,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from benchmarks import matching_figures, matching_report
+
 Figures = dict[str, Any]
 
 COLOURS = (
@@ -21,16 +23,18 @@ overhead are not in the seconds of the stages; imports are told beside them.
 ![Stages](stages.svg)
 
 The aims: a load of 1,000,000 rows in at most 0.5 of the plain script's time and 2 GiB; 10,000 rows against that register in at
-most 2 s warm and 4 s cold; one row in 50 ms; the registry's bulk in 2 minutes and 500 MiB. How far it is there:
+most 2 s warm and 4 s cold; one row in 50 ms; the registry's bulk in 2 minutes and 500 MiB. How far it is there stands below;
+matching has a [page of its own](../docs/matching-figures.md).
 """
 
 
 def write(folder: Path) -> None:
-    """RESULTS.md and stages.svg in the folder, from `results/*.json`, the largest run first."""
+    """RESULTS.md and stages.svg in the folder, and the page of matching, from `results/*.json`, the largest run first."""
     runs = [json.loads(path.read_text()) for path in (folder / "results").glob("*.json")]
     runs.sort(key=lambda run: -int(run["rows"]))
     (folder / "RESULTS.md").write_text("\n".join([HEAD, *map(_section, runs)]))
     (folder / "stages.svg").write_text(_picture(runs[0]))
+    matching_figures.write(matching_report.DOCS, runs)
 
 
 def _section(run: Figures) -> str:

@@ -120,8 +120,13 @@ def measured(name: str, count: int, seed: int = 1) -> dict[str, object]:
             "warnings": ", ".join(found.warnings) or "-", "process s": round(seconds, 1)}
 
 
+def measure(count: int) -> list[dict[str, object]]:
+    """Every shape, as `measured` gives it."""
+    return [measured(name, count) for name in SHAPES]
+
+
 def main(count: int) -> None:
-    print(pd.DataFrame([measured(name, count) for name in SHAPES]).to_string(index=False))
+    print(pd.DataFrame(measure(count)).to_string(index=False))
 
 
 if __name__ == "__main__":

