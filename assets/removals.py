@@ -1,9 +1,16 @@
-"""The asset `removals`: the sweep. Only a run started by the schedule, `refresh` or `sweep --apply` removes; others preview."""
+"""The asset `removals`: the sweep. Only a run started by the schedule, `refresh` or `sweep --apply` removes; others preview.
+
+Its checks say whether what was removed stays so when a disk fails.
+"""
+
+from collections.abc import Iterator
 
 import dagster as dg
 
 from assets.resource import Register
 from register.texts import Texts
+
+CHECKS = ("keys",)
 
 
 def removals_asset(texts: Texts) -> dg.AssetsDefinition:
@@ -12,17 +19,23 @@ def removals_asset(texts: Texts) -> dg.AssetsDefinition:
     @dg.asset(
         name="removals", deps=["verdicts"], group_name="retention", owners=["team:steward"], kinds={"table"},
         description=texts.say("asset.removals"),
+        check_specs=[dg.AssetCheckSpec(name, asset="removals", description=texts.say(f"check.{name}")) for name in CHECKS],
     )
-    def sweep(context: dg.AssetExecutionContext, register: Register) -> dg.MaterializeResult[None]:
+    def sweep(context: dg.AssetExecutionContext, register: Register) -> Iterator[dg.MaterializeResult[None]]:
+        from register.removal import safeguards
         from register.removal import sweep as sweeping
 
         desk, day, words = register.desk(), register.day(context), register.texts()
         if not register.may_sweep(context):
             plan = sweeping.preview(register.home, desk.policy, desk.feeds, day)
-            return dg.MaterializeResult(metadata={words.say("heading.would_go"): len(plan.remove)})
-        result = sweeping.apply(register.home, desk.policy, desk.feeds, day, register.approved_by(context), desk.say)
-        return dg.MaterializeResult(metadata={
-            words.say("heading.removed"): result.removed, words.say("heading.parts_removed"): result.parts,
-            words.say("heading.waiting"): result.waiting})
+            figures = {words.say("heading.would_go"): len(plan.remove)}
+        else:
+            result = sweeping.apply(register.home, desk.policy, desk.feeds, day, register.approved_by(context), desk.say)
+            figures = {words.say("heading.removed"): result.removed, words.say("heading.parts_removed"): result.parts,
+                       words.say("heading.waiting"): result.waiting}
+        yield dg.MaterializeResult(metadata=figures, check_results=[
+            dg.AssetCheckResult(check_name=check.name, passed=check.passed, severity=dg.AssetCheckSeverity.ERROR,
+                                description=check.sentence)
+            for check in safeguards.judge(register.home, words)])
 
     return sweep

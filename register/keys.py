@@ -3,6 +3,8 @@
 A hash under a year's key ends with the destruction of that key; a key that is lost is every objection lost.
 """
 
+import hmac
+import json
 import os
 import re
 import secrets
@@ -11,8 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from register.errors import HomeError
+from register.unfinished import keep
 
 KEY_BYTES = 32
+
+COPIED = "copied.json"
+"""Which keys lie in a copy: name and fingerprint of each, and the day of the copy."""
 
 LASTING, OBJECTIONS = "register.key", "objections.key"
 YEARLY = re.compile(r"suppression-([0-9]{4})\.key")
@@ -64,7 +70,7 @@ class Keys:
         """The files of all keys."""
         return sorted(path.name for path in self.folder.glob("*.key"))
 
-    def copy_to(self, folder: Path) -> int:
+    def copy_to(self, folder: Path, day: str) -> int:
         """Puts every key into another folder too, for the owner's eyes only, and deletes there what was destroyed here.
 
         How many keys there are. Raises HomeError where another key of the same name lies there: it may be the right one.
@@ -81,7 +87,31 @@ class Keys:
         for path in folder.glob("suppression-*.key"):
             if YEARLY.fullmatch(path.name) and path.name not in names:
                 path.unlink()
+        self._note_copied(day)
         return len(names)
+
+    def uncopied(self) -> list[str]:
+        """Keys of which the newest copy holds none, or another of the same name."""
+        copied = self._copied()
+        return [name for name in self.names() if copied.get(name) != self._fingerprint(name)]
+
+    def only_copied(self) -> list[str]:
+        """Keys that lie in the newest copy and not here any more: destroyed, or lost."""
+        return sorted(set(self._copied()) - set(self.names()))
+
+    def _note_copied(self, day: str) -> None:
+        unfinished, known = self.folder / f"{COPIED}.{os.getpid()}", {name: self._fingerprint(name) for name in self.names()}
+        unfinished.write_text(json.dumps({"copied_on": day, "keys": known}), encoding="utf-8")
+        keep(unfinished, self.folder / COPIED)
+
+    def _copied(self) -> dict[str, str]:
+        """Fingerprints by name; none before the first copy."""
+        path = self.folder / COPIED
+        return dict(json.loads(path.read_text(encoding="utf-8"))["keys"]) if path.exists() else {}
+
+    def _fingerprint(self, name: str) -> str:
+        """Tells one key from another and gives neither away."""
+        return hmac.digest(self._read(name), name.encode(), "sha256").hex()[:16]
 
     def _read(self, name: str) -> bytes:
         try:

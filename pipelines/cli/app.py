@@ -20,6 +20,7 @@ from pipelines.cli import (
     policies,
     requesting,
     runs,
+    safeguards,
     setup,
 )
 
@@ -37,6 +38,7 @@ app.command("object")(objecting.object_)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(holds.app, name="hold")
 app.add_typer(policies.app, name="policy")
+app.add_typer(safeguards.keys, name="keys")
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from pipelines.cli.progress import shown
 from register.errors import RefusedError
 from register.home import Home
 from register.intake.refresh import Errand
+from register.texts import Texts
 
 RED = 1
 
@@ -78,6 +79,7 @@ def status(as_json: AsJson = False) -> None:
     from register import summary
     from register.intake import feed_state
     from register.intake.ingest import Desk
+    from register.removal import safeguards
 
     home = place.open_home()
     policy = home.policy()
@@ -86,6 +88,7 @@ def status(as_json: AsJson = False) -> None:
     figures = summary.status(home)
     names = [*(feed.name for feed in desk.feeds.good), *(feed.name for feed in desk.feeds.broken)]
     checks = [(name, check) for name in names for check in feed_state.judge(desk, name, errand).checks if not check.passed]
+    checks += [("removals", check) for check in safeguards.judge(home, Texts(policy.language)) if not check.passed]
     figures["red"] = [f"{name}:{check.name}" for name, check in checks if check.severity == "error"]
     figures["warn"] = [f"{name}:{check.name}" for name, check in checks if check.severity == "warn"]
     if as_json:

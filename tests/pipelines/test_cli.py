@@ -30,7 +30,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.setenv(place.HOME_VARIABLE, str(tmp_path / "home"))
     monkeypatch.delenv(place.DATABASE_VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
-    return make_home(tmp_path / "home", policy=POLICY + '[sweep]\nmode = "on"\n')
+    home = make_home(tmp_path / "home", policy=POLICY + '[sweep]\nmode = "on"\n')
+    home.keys.copy_to(tmp_path / "keys elsewhere", "2026-11-01")
+    return home
 
 
 def register(*arguments: str, fails: type[RegisterError] | None = None) -> Result:
@@ -161,3 +163,12 @@ def test_init_makes_a_home_with_starters_and_touches_nothing_twice(tmp_path: Pat
 
 def test_the_due_list_is_shown(home: Home) -> None:
     assert register("due").exit_code == 0
+
+
+def test_uncopied_keys_are_red_in_status_and_refresh_until_they_are_copied_outside_the_home(home: Home, tmp_path: Path) -> None:
+    (home.keys.folder / "copied.json").unlink()
+    assert figures("status")["red"] == ["removals:keys"] and register("status").exit_code == 1
+    assert figures("refresh", "--day", "2026-11-05")["red"] == ["removals:keys"]
+    register("keys", "copy", str(home.path / "kopio"), fails=RefusedError)
+    assert register("keys", "copy", str(tmp_path / "kopio")).exit_code == 0
+    assert figures("status")["red"] == [] and register("status").exit_code == 0

@@ -10,48 +10,8 @@ from register.removal.requests import Request, find, listed
 from register.store import tables
 from register.workbooks import exports
 from register.workbooks.exports import Order
-from tests.builders import FEEDS, POLICY, deliver, make_home, refreshed, table
-
-DAY, LATER, LAST = "2026-11-02", "2026-11-05", "2026-11-10"
-TODAY = date(2026, 11, 6)
-ASKED = Request(date(2026, 11, 4), "puhelimessa", "Liisa Kaski", "kone")
-KAINO = "Kaino Kanarialintu"
-
-
-def row(name=KAINO, email="kaino@ostaja.example", company="Ostaja Oy", on="1.11.2026", phone="040 555 0101", **more):
-    first, last = name.split()
-    return {"Etunimi": first, "Sukunimi": last, "Sähköposti": email, "Puhelin": phone, "Yritys": company, "Päivä": on, **more}
-
-
-@pytest.fixture
-def home(tmp_path, database_url):
-    """Kaino at two firms; Liisa is her colleague."""
-    home = make_home(tmp_path / "home", FEEDS, POLICY.replace("[periods]", '[exports]\npurposes = ["invoicing"]\n[periods]'),
-                     database_url)
-    deliver(home, "inquiries", DAY, [
-        row(), row(company="Toinen Oy"), row("Liisa Laine", "liisa@ostaja.example", phone="040 555 0102")])
-    refreshed(home, DAY)
-    yield home
-    home.database.engine.dispose()
-
-
-def ids(home, name=KAINO, **where):
-    held = table(home, tables.contacts)
-    for column, value in where.items():
-        held = held[held[column] == value]
-    return held.loc[held["full_name"] == name, "contact_id"].tolist()
-
-
-def object_to(home, to, contacts=None, asked=ASKED):
-    return objections.object_to(home, home.policy(), contacts or ids(home)[:1], to, asked, TODAY)
-
-
-def restrict(home, contacts=None):
-    return objections.restrict(home, home.policy(), contacts or ids(home), ASKED, TODAY)
-
-
-def lift(home, contacts=None, by="Timo Aro"):
-    return objections.lift(home, home.policy(), contacts or ids(home), by, "kone", TODAY)
+from tests.builders import deliver, refreshed, table
+from tests.removal.asking import ASKED, DAY, KAINO, LAST, LATER, TODAY, ids, lift, object_to, restrict, row
 
 
 def exported(home, name):

@@ -122,10 +122,24 @@ def test_nothing_of_the_person_is_held(home):
 
 def test_keys_are_copied_and_a_destroyed_one_goes_from_the_copy_too(tmp_path, home):
     copied = Keys(tmp_path / "copy")
-    assert home.keys.copy_to(copied.folder) == 3 == len(copied.names())
+    assert home.keys.copy_to(copied.folder, "2026-11-20") == 3 == len(copied.names())
     home.keys.destroy(2026)
-    home.keys.copy_to(copied.folder)
+    home.keys.copy_to(copied.folder, "2026-11-20")
     assert copied.names() == home.keys.names() == ["objections.key", "register.key"]
     (copied.folder / "register.key").write_bytes(b"x" * 32)
     with pytest.raises(HomeError, match=r"register\.key"):
-        home.keys.copy_to(copied.folder)
+        home.keys.copy_to(copied.folder, "2026-11-20")
+
+
+def test_a_key_is_uncopied_until_the_newest_copy_holds_it_and_a_destroyed_one_until_it_is_gone_there(tmp_path, home):
+    assert home.keys.uncopied() == home.keys.names() and home.keys.only_copied() == []
+    home.keys.copy_to(tmp_path / "copy", "2026-11-20")
+    assert (home.keys.uncopied(), home.keys.only_copied()) == ([], [])
+    home.keys.of_year(2027)
+    assert home.keys.uncopied() == ["suppression-2027.key"]
+    home.keys.copy_to(tmp_path / "copy", "2027-01-02")
+    home.keys.destroy(2027)
+    assert (home.keys.uncopied(), home.keys.only_copied()) == ([], ["suppression-2027.key"])
+    (home.keys.folder / "register.key").write_bytes(b"x" * 32)
+    assert home.keys.uncopied() == ["register.key"]
+    assert b"\x00" not in (home.keys.folder / "copied.json").read_bytes()

@@ -1,0 +1,35 @@
+"""What the register needs to keep its word when a disk fails: copies of its keys. Judged for `status` and each refresh."""
+
+from sqlalchemy import select
+
+from register.home import Home
+from register.intake.feed_state import Check
+from register.keys import YEARLY
+from register.store.store import Store
+from register.store.tables import suppressed_people
+from register.texts import Texts
+
+
+def judge(home: Home, texts: Texts) -> list[Check]:
+    """One check for each safeguard; none of them stops anything."""
+    with home.database.reading() as store:
+        return [_keys(store, home, texts)]
+
+
+def _keys(store: Store, home: Home, texts: Texts) -> Check:
+    """Red while a key lies in no copy, while a copy holds one that was destroyed, and where one was lost."""
+    uncopied, missing = home.keys.uncopied(), home.keys.only_copied()
+    lost = [name for name in missing if _is_needed(store, name)]
+    outlived = [name for name in missing if name not in lost]
+    found = {"lost": lost, "uncopied": uncopied, "outlived": outlived}
+    said = [texts.say(f"check.keys.{what}", names=", ".join(names)) for what, names in found.items() if names]
+    return Check("keys", not said, "error", " ".join(said) or texts.say("check.keys.passed", n=len(home.keys.names())))
+
+
+def _is_needed(store: Store, name: str) -> bool:
+    """A year's key is not needed any more when its hashes are gone; the others are for ever."""
+    year = YEARLY.fullmatch(name)
+    if year is None:
+        return True
+    held = select(suppressed_people.c.person_hash).where(suppressed_people.c.key_year == int(year[1])).limit(1)
+    return store.scalar(held) is not None

@@ -1,0 +1,44 @@
+"""Status says in red what would be lost with the disk, and what to do about it."""
+
+from datetime import date
+
+import pytest
+
+from register.removal import erasure, safeguards
+from register.texts import Texts
+from tests.removal.asking import ASKED, ids, object_to
+
+TEXTS = Texts("en")
+
+
+def said(home):
+    return {check.name: None if check.passed else check.sentence for check in safeguards.judge(home, TEXTS)}
+
+
+@pytest.fixture
+def copy(home, tmp_path):
+    return lambda: home.keys.copy_to(tmp_path / "elsewhere", "2026-11-06")
+
+
+def test_keys_are_red_until_copied_since_the_newest(home, copy):
+    assert "register.key" in said(home)["keys"] and "register keys copy" in said(home)["keys"]
+    copy()
+    assert said(home)["keys"] is None
+    object_to(home, "marketing")
+    assert "objections.key" in said(home)["keys"]
+    copy()
+    erasure.erase(home, home.policy(), ids(home), "all", ASKED, date(2026, 11, 6))
+    assert "suppression-2026.key" in said(home)["keys"]
+    copy()
+    assert said(home)["keys"] is None
+
+
+def test_a_lost_key_is_told_apart_from_a_destroyed_one(home, copy):
+    erasure.erase(home, home.policy(), ids(home), "all", ASKED, date(2026, 11, 6))
+    copy()
+    path = home.keys.folder / "suppression-2026.key"
+    kept = path.read_bytes()
+    path.unlink()
+    assert "is missing: suppression-2026.key" in said(home)["keys"]
+    path.write_bytes(kept)
+    assert said(home)["keys"] is None
