@@ -7,6 +7,7 @@ import dagster as dg
 from assets import all_assets
 from assets.resource import DAY_TAG, MODE_TAG, SWEEP_TAG, Register, is_quiet, today
 from pipelines.names import JOB, RANGE_END, RANGE_START
+from pipelines.notices import failure_sensor, notices_sensor
 from pipelines.sensors import corrections_sensor, decisions_sensor, open_letter_box
 from register.errors import RegisterError
 from register.feeds import Feeds
@@ -27,11 +28,14 @@ def build(home_path: str, database_url: str | None, key_folder: Path | None = No
     job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor,
                               description=texts.say("asset.job"))
     letter_box = open_letter_box(texts)
+    assets = all_assets([*feeds.good, *feeds.broken], starts_on.isoformat(), texts)
+    checks = [key for asset in assets for key in asset.check_keys]
     return dg.Definitions(
-        assets=all_assets([*feeds.good, *feeds.broken], starts_on.isoformat(), texts),
+        assets=assets,
         jobs=[job, letter_box],
         schedules=[_schedule(register)],
-        sensors=[decisions_sensor(register, job), corrections_sensor(register, (letter_box, job), texts)],
+        sensors=[decisions_sensor(register, job), corrections_sensor(register, (letter_box, job), texts),
+                 notices_sensor(register, checks), failure_sensor(job)],
         resources={"register": register},
         executor=dg.in_process_executor,
     )

@@ -3,16 +3,22 @@
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from assets.morning import NAME as MORNING
 from assets.resource import CORRECTION_TAG, DAY_TAG, MODE_TAG, WORKBOOK_TAG, today
 
 JOB = "daily_refresh"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
-MADE_OF_FEEDS = ("organisations", "contacts", "verdicts", "removals")
+MADE_OF_FEEDS = ("organisations", "contacts", "verdicts", "removals", MORNING)
 """The assets below all feeds; the first of them takes in what was decided."""
 
 UI = "http://127.0.0.1:{port}"
 PORT = "3000"
+
+
+def morning_address(port: str = PORT) -> str:
+    """Where the steward begins her day."""
+    return f"{UI.format(port=port)}/assets/{MORNING}"
 
 
 def decision_tags(workbooks: str) -> dict[str, str]:

@@ -3,12 +3,14 @@
 import os
 from pathlib import Path
 
+from register.errors import HomeError
 from register.home import Home
 from register.unfinished import keep
 
 HOME_VARIABLE = "REGISTER_HOME"
 DATABASE_VARIABLE = "REGISTER_DATABASE_URL"
 KEYS_VARIABLE = "REGISTER_KEYS"
+SMTP_VARIABLE = "REGISTER_SMTP_PASSWORD"
 
 DAGSTER_YAML = """# Written by the register at each start.
 telemetry:
@@ -43,6 +45,13 @@ def database_url() -> str | None:
 def key_folder() -> Path | None:
     """REGISTER_KEYS, where the keys lie outside the home and its backups."""
     return Path(folder).absolute() if (folder := os.environ.get(KEYS_VARIABLE)) else None
+
+
+def smtp_password() -> str:
+    """REGISTER_SMTP_PASSWORD. Raises HomeError where the policy's mail server asks for one and it is not set."""
+    if password := os.environ.get(SMTP_VARIABLE):
+        return password
+    raise HomeError(f"policy.toml: notices.smtp.user is set; its password belongs into {SMTP_VARIABLE}")
 
 
 def open_home() -> Home:

@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from assets.morning import NAME as MORNING
 from assets.resource import ADD_TAG, APPROVED_TAG, DAY_TAG, MODE_TAG, REMATCH_TAG, SWEEP_TAG, Register, stands_still, today
 from pipelines import instance
 from pipelines.build import build, refresh_tags
@@ -85,7 +86,7 @@ def corrected(home: Home, number: int, approved_by: str | None, os_user: str) ->
 def rematched(home: Home) -> Ran:
     """All contacts anew from what is held, then verdicts and due list of today; nothing is read, nobody removed."""
     tags = {DAY_TAG: today().isoformat(), MODE_TAG: "backfill", REMATCH_TAG: "yes"}
-    return _reported(home, today(), tags, [dg.AssetKey("contacts"), dg.AssetKey("verdicts")])
+    return _reported(home, today(), tags, [dg.AssetKey(name) for name in ("contacts", "verdicts", MORNING)])
 
 
 def decided(home: Home, numbers: Sequence[int]) -> Ran:
@@ -98,7 +99,7 @@ def swept(home: Home, approved_by: str | None) -> int:
     refuse_stranger(home, approved_by)
     tags = {DAY_TAG: today().isoformat(), SWEEP_TAG: "yes"} | ({APPROVED_TAG: approved_by} if approved_by else {})
     before = summary.last_run(home)
-    _execute(home, tags, [dg.AssetKey("removals")])
+    _execute(home, tags, [dg.AssetKey("removals"), dg.AssetKey(MORNING)])
     return int(summary.since(home, before, today().isoformat())["removed"])
 
 

@@ -19,7 +19,7 @@ def policy_no(store: Store, policy: Policy, day: date, user: str | None = None) 
     if (known := known_no(store, policy)) is None:
         store.insert(policies, pd.DataFrame([{
             "digest": policy.digest, "used_since_on": day.isoformat(), "used_first_by": user,
-            "content": policy.model_dump_json(by_alias=True)}]))
+            "content": policy.rules}]))
         known = known_no(store, policy)
     return int(known or 0)
 

@@ -42,12 +42,45 @@ class Controller(Section):
     own_domains: tuple[str, ...] = ()
 
 
+class Away(Section):
+    """Days on which somebody is not at work, the last included."""
+
+    name: str
+    from_: date = Field(alias="from")
+    until: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.until < self.from_:
+            raise ValueError("`until` lies before `from`; allowed is that day or a later one")
+        return self
+
+
+Mail = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+
+
 class People(Section):
-    """Who answers for the register, and who may approve."""
+    """Who answers for the register, who may approve, where they get mail, and when they are not at work."""
 
     steward: str
     deputy: str | None = None
     approvers: tuple[str, ...] = ()
+    mail: dict[str, Mail] = {}
+    away: tuple[Away, ...] = ()
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if strangers := sorted({*self.mail, *(one.name for one in self.away)} - set(self.all)):
+            raise ValueError(f"`mail` and `away` name {', '.join(strangers)}; allowed: {', '.join(self.all)}")
+        return self
+
+    def is_away(self, name: str, day: date) -> bool:
+        """Whether somebody is not at work on a day."""
+        return any(one.name == name and one.from_ <= day <= one.until for one in self.away)
+
+    def on_duty(self, day: date) -> str:
+        """Who answers on a day: the steward, else the deputy where there is one."""
+        return self.deputy if self.deputy and self.is_away(self.steward, day) else self.steward
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -193,6 +226,24 @@ class Exports(Section):
     purposes: tuple[str, ...] = ("assignment", "invoicing", "data request")
 
 
+class Smtp(Section):
+    """The mail server; a password is read from the environment, never from the policy."""
+
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 25
+    sender: Mail
+    starttls: bool = False
+    user: str | None = None
+
+
+class Notices(Section):
+    """Where the steward is told of what waits, once a day: by mail, by a webhook, or not at all. ui: where pages are opened."""
+
+    smtp: Smtp | None = None
+    webhook: Annotated[str, Field(pattern="^https?://")] | None = None
+    ui: Annotated[str, Field(pattern="^https?://")] = "http://127.0.0.1:3000"
+
+
 class Policy(Section):
     """The whole of policy.toml. `digest` tells one content from another, whatever its comments and order."""
 
@@ -207,11 +258,23 @@ class Policy(Section):
     sweep: Sweep = Sweep()
     periods: Periods
     exports: Exports = Exports()
+    notices: Notices = Notices()
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.notices.smtp and self.people.steward not in self.people.mail:
+            raise ValueError("notices.smtp needs the steward's address: people.mail = { \"NAME\" = \"ADDRESS\" }")
+        return self
+
+    @property
+    def rules(self) -> str:
+        """All that decides about a row, as JSON: not where people get mail, nor when they are away."""
+        return self.model_dump_json(by_alias=True, exclude={"notices": True, "people": {"mail", "away"}})
 
     @property
     def digest(self) -> str:
-        """One short text for each distinct content."""
-        return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()[:16]
+        """One short text for each distinct content of the rules."""
+        return hashlib.sha256(self.rules.encode()).hexdigest()[:16]
 
 
 def read_policy(path: Path) -> Policy:

@@ -1,15 +1,19 @@
 """What the command prints of a run: figures as tables, sentences from the catalogues in the policy's language."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.names import PORT, UI, backfill_link
+from pipelines.names import PORT, backfill_link, morning_address
 from register.home import Home
 from register.intake.deliveries import COUNTS
 from register.intake.feed_state import STATE_KEYS, Check, waiting_sentence
 from register.intake.refresh import Waiting
+from register.morning.matters import Matter
+from register.morning.page import title
+from register.morning.page import waiting as waits
 from register.reasons import REASONS
 from register.summary import status as standing_figures
 from register.texts import Texts
@@ -32,20 +36,23 @@ def summary(figures: dict[str, Any], home: Home) -> None:
             console.print(texts.say(f"summary.{key}", checks=", ".join(figures[key])), style=style)
 
 
-def status(figures: dict[str, Any], checks: list[tuple[str, Check]], home: Home) -> None:
-    """How the register stands; of each check that did not pass, its sentence."""
+def status(figures: dict[str, Any], checks: list[tuple[str, Check]], found: Sequence[Matter], home: Home) -> None:
+    """How the register stands, what waits, and of each check that did not pass its sentence."""
     texts, console = _texts(home), Console()
     console.print(_feeds(figures["feeds"], texts))
     console.print(texts.say("status.register", organisations=figures["organisations"], contacts=figures["contacts"],
                             quarantined=figures["quarantine"], due=figures["due"]))
-    for name, check in checks:
-        console.print(f"{name}:{check.name}", style="bold red" if check.severity == "error" else "yellow")
+    console.print(title(found, texts), style="bold")
+    for number, line in enumerate(waits(found, texts, str), start=1):
+        console.print(f"{number}. {line.replace('**', '').replace('`', '')}", soft_wrap=True, markup=False)
+    for asset, check in checks:
+        console.print(f"{asset.removeprefix('observations/')}:{check.name}", style="bold red" if check.severity == "error" else "yellow")
         console.print("  " + check.sentence, markup=False)
 
 
 def standing(home: Home) -> None:
     """How the register stands, without judging the feeds."""
-    status(standing_figures(home), [], home)
+    status(standing_figures(home), [], [], home)
 
 
 def waiting(waits: list[Waiting], home: Home) -> None:
@@ -65,7 +72,7 @@ def waiting(waits: list[Waiting], home: Home) -> None:
 
 def open_ui(home: Home, port: str = PORT) -> None:
     """The one line that opens the UI."""
-    Console().print(_texts(home).say("summary.ui", command="make ui", address=UI.format(port=port)), soft_wrap=True)
+    Console().print(_texts(home).say("summary.ui", command="make ui", address=morning_address(port)), soft_wrap=True)
 
 
 def _feeds(feeds: dict[str, Any], texts: Texts) -> Table:

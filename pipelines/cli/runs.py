@@ -79,6 +79,7 @@ def status(as_json: AsJson = False) -> None:
     from register import summary
     from register.intake import feed_state
     from register.intake.ingest import Desk
+    from register.morning.matters import Failing, matters
     from register.removal import safeguards
 
     home = place.open_home()
@@ -87,14 +88,17 @@ def status(as_json: AsJson = False) -> None:
     errand = Errand("refresh", today(), today(), stands_still)
     figures = summary.status(home)
     names = [*(feed.name for feed in desk.feeds.good), *(feed.name for feed in desk.feeds.broken)]
-    checks = [(name, check) for name in names for check in feed_state.judge(desk, name, errand).checks if not check.passed]
+    checks = [(f"observations/{name}", check) for name in names for check in feed_state.judge(desk, name, errand).checks if not check.passed]
     checks += [("removals", check) for check in safeguards.judge(home, Texts(policy.language)) if not check.passed]
-    figures["red"] = [f"{name}:{check.name}" for name, check in checks if check.severity == "error"]
-    figures["warn"] = [f"{name}:{check.name}" for name, check in checks if check.severity == "warn"]
+    failing = [Failing(asset, check.name, check.severity == "error") for asset, check in checks]
+    figures["red"] = [str(one) for one in failing if one.is_red]
+    figures["warn"] = [str(one) for one in failing if not one.is_red]
+    with home.database.reading() as store:
+        found = matters(desk, store, today(), failing)
     if as_json:
-        print(json.dumps(figures, ensure_ascii=False))  # noqa: T201
+        print(json.dumps(figures | {"waiting": {one.kind: one.n for one in found}}, ensure_ascii=False))  # noqa: T201
     else:
-        report.status(figures, checks, home)
+        report.status(figures, checks, found, home)
     raise typer.Exit(RED if figures["red"] else 0)
 
 

@@ -19,6 +19,8 @@ from register.intake.inbox import Look
 from register.intake.ingest import Desk
 from register.intake.refresh import Errand, Waiting
 from register.intake.shrinking import SHRUNK
+from register.reasons import REASONS
+from register.sparks import last_days, spark
 from register.store.store import Store
 from register.store.tables import deliveries as table
 from register.texts import Texts
@@ -58,7 +60,7 @@ def judge(desk: Desk, name: str, errand: Errand) -> FeedState:
     with desk.home.database.reading() as store:
         days = store.read(select(table).where(table.c.feed == name, table.c.day <= errand.today.isoformat())
                           .order_by(table.c.day.desc()))
-    recent: dict[str, object] = {texts.say("feed.recent"): _recent(days, texts)}
+    recent: dict[str, object] = {texts.say("feed.recent"): _recent(days, errand.today, texts)}
     if broken is not None:
         return FeedState(_not_judged(texts, texts.say("check.structure.mistakes", mistakes="\n".join(broken.mistakes))), recent)
     feed = next((feed for feed in desk.feeds.good if feed.name == name), None)
@@ -81,8 +83,14 @@ def of_day(desk: Desk, name: str, day: str) -> dict[str, object]:
     figures: dict[str, object] = {texts.say("heading.state"): texts.say(STATE_KEYS[known.state])}
     if known.is_held:
         figures |= {texts.say(f"heading.{count}"): known.counts[count] for count in COUNTS}
-        figures |= {texts.say("heading.reasons"): said_reasons(known.reasons, texts)}
+        figures |= {texts.say(f"heading.why_{fate}"): said_reasons(_of_fate(known.reasons, fate), texts)
+                    for fate in ("quarantined", "withheld")}
     return figures
+
+
+def _of_fate(reasons: dict[str, int], fate: str) -> dict[str, int]:
+    """Why rows were withheld, or rows and values wait; a number that was cut out waits for nobody."""
+    return {code: n for code, n in reasons.items() if code in REASONS and REASONS[code].fate == fate}
 
 
 def said_reasons(reasons: dict[str, int], texts: Texts) -> str:
@@ -95,15 +103,15 @@ def waiting_sentence(wait: Waiting, texts: Texts) -> str:
     return texts.say("check.structure.waiting", day=texts.day(wait.day), files=wait.files, lacking=wait.lacking)
 
 
-def _recent(days: pd.DataFrame, texts: Texts) -> str:
-    """The last days as a table in markdown, short enough (1,000 characters) to stand on the page without a click."""
+def _recent(days: pd.DataFrame, today: date, texts: Texts) -> str:
+    """A letter a day, and the last deliveries as a table in markdown: below 1,000 characters, so that no click is needed."""
     headings = [texts.say(f"heading.{name}") for name in ("day", *COUNTS[:4])]
     lines = [" | ".join(headings), " | ".join(["---"] + ["---:"] * (len(headings) - 1))]
     for row in days.head(SHOWN_DAYS).to_dict("records"):
         counts = [str(row[count]) for count in COUNTS[:4]] if row["is_held"] else ["–"] * 4
         aside = f" ({texts.say(STATE_KEYS[row['state']]).lower()})" if row["state"] in ("set aside", "given up") else ""
         lines.append(" | ".join([texts.day(row["day"]) + aside, *counts]))
-    return "\n".join(lines)
+    return "\n".join([spark({row["day"]: row for row in days.to_dict("records")}, last_days(today)), "", *lines])
 
 
 def _not_judged(texts: Texts, sentence: str, *, passed: bool = False) -> list[Check]:

@@ -28,7 +28,7 @@ def test_every_feed_is_an_asset_in_the_group_of_its_kind(tmp_path: Path) -> None
         "web_inquiries": "inquiry", "inquiry_list": "inquiry", "quotation_requests": "quotation_request",
         "assignments": "assignment", "invoices": "invoice", "provider_x": "provider", "ytj": "registry",
         "organisations": "contacts", "contacts": "contacts", "verdicts": "retention", "removals": "retention",
-        "retention_forecast": "retention"}
+        "retention_forecast": "retention", "morning": "retention"}
     assert {owner for spec in specs.values() for owner in spec.owners} == {"team:steward"}
     assert all(spec.description for spec in specs.values())
     schema = specs["contacts"].metadata["dagster/column_schema"]

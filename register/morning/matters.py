@@ -1,0 +1,212 @@
+"""What waits for the steward, one matter of each kind: how many, since when, until when, and where it is decided.
+
+Only reads, and holds no value of a person. What is said of a matter stands in `page.py`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Select, func, select, union_all
+
+from register.corrections import bulk
+from register.feeds import Feed
+from register.intake import answers
+from register.intake.ingest import Desk
+from register.retention import holds
+from register.store.store import Store
+from register.store.tables import deliveries, doubts, due, exports, faults, quarantine, requests, verdicts
+from register.store.tables import holds as held
+
+RECENT = 15
+"""Deliveries from which one tells how often a feed usually comes."""
+
+UNASKED = "stale_evidence"
+"""Reports that end when their feed delivers: they are told with the feed."""
+
+
+@dataclass(frozen=True)
+class Failing:
+    """A check that failed: of which asset, by its path, and whether it is red or yellow."""
+
+    asset: str
+    check: str
+    is_red: bool
+
+    def __str__(self) -> str:
+        """The check as the command names it."""
+        return f"{self.asset.removeprefix('observations/')}:{self.check}"
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One thing that waits. kind: names its sentences in the catalogues. oldest, until: ISO days, where known.
+
+    place: a path of the UI, or of a file below the home. words: what else its sentences name.
+    """
+
+    kind: str
+    n: int
+    place: str
+    oldest: str | None = None
+    until: str | None = None
+    is_red: bool = False
+    words: tuple[tuple[str, object], ...] = ()
+
+
+def matters(desk: Desk, store: Store, day: date, failing: Sequence[Failing] = ()) -> list[Matter]:
+    """All that waits on a day, what is red first, then what ends soonest. failing: the checks as they stand."""
+    own = [found for look in OWN for found in look(desk, store, day)]
+    explained = {asset for matter in own for asset in _explained(matter)}
+    rest = [one for one in failing if (one.asset, one.check) not in explained]
+    found = [*own, *_checks(rest)]
+    return sorted(found, key=lambda one: (not one.is_red, one.until or "9", one.kind))
+
+
+def _set_aside(desk: Desk, store: Store, day: date) -> list[Matter]:
+    aside = store.read(select(deliveries.c.feed, deliveries.c.day, deliveries.c.set_aside_on).where(
+        deliveries.c.state == "set aside").order_by(deliveries.c.day))
+    days = timedelta(days=desk.policy.periods.set_aside_days)
+    found = []
+    for feed, rows in aside.groupby("feed"):
+        since = rows["set_aside_on"].dropna().min()
+        until = (date.fromisoformat(since) + days).isoformat() if isinstance(since, str) else None
+        found.append(Matter("set_aside", len(rows), checks_of(str(feed)), rows["day"].iloc[0], until, is_red=True,
+                            words=(("feed", feed), ("iso", rows["day"].iloc[0]))))
+    return found
+
+
+def _late(desk: Desk, store: Store, day: date) -> list[Matter]:
+    """Feeds that deliver no more: usually how often, whom to call, and how many people's clocks stand still for it."""
+    held_days = store.read(select(deliveries.c.feed, deliveries.c.day).where(
+        deliveries.c.is_held, deliveries.c.day <= day.isoformat()).order_by(deliveries.c.day.desc()))
+    days = {feed: rows["day"].tolist() for feed, rows in held_days.groupby("feed")}
+    stopped = _stopped(store)
+    return [_late_feed(feed, days[feed.name], stopped.get(feed.name, 0)) for feed in desk.feeds.living
+            if feed.name in days and date.fromisoformat(days[feed.name][0]) < day - timedelta(days=feed.late_after_days)]
+
+
+def _late_feed(feed: Feed, days: list[str], stopped: int) -> Matter:
+    gaps = pd.Series(pd.to_datetime(days[:RECENT])).diff(-1).dt.days.dropna()
+    usual = int(gaps.median()) if len(gaps) else 0
+    return Matter("late", stopped, checks_of(feed.name), days[0],
+                  words=(("feed", feed.name), ("usual", usual), ("owner", feed.owner or "")))
+
+
+def _stopped(store: Store) -> dict[str, int]:
+    """How many contacts are not judged for want of each feed."""
+    facts = store.read(select(verdicts.c.facts).where(verdicts.c.rule == UNASKED))["facts"]
+    feeds = facts.str.extract(r'"feed": "([^"]+)"', expand=False)
+    return {str(feed): int(n) for feed, n in feeds.value_counts().items()}
+
+
+def _quarantine(desk: Desk, store: Store, day: date) -> list[Matter]:
+    n, oldest = _count_and_first(store, quarantine.c.asked_on)
+    if not n:
+        return []
+    return [Matter("quarantine", n, _workbook(store, "quarantine", checks_of("")), oldest,
+                   answers.expires_on(desk.policy, oldest))]
+
+
+def _doubtful(desk: Desk, store: Store, day: date) -> list[Matter]:
+    file = _open_workbook(store, "matches")
+    n, oldest = _count_and_first(store, doubts.c.since_on)
+    return [Matter("doubtful", n, f"outbox/{file}", oldest)] if n and file else []
+
+
+def _due(desk: Desk, store: Store, day: date) -> list[Matter]:
+    """What will go and has nobody's yes yet; it goes by itself where it is no large share."""
+    file = _open_workbook(store, "due")
+    n, first = _count_and_first(store, due.c.last_day, due.c.approved_by.is_(None))
+    return [Matter("due", n, f"outbox/{file}", until=first)] if n and file else []
+
+
+def _reports(desk: Desk, store: Store, day: date) -> list[Matter]:
+    since = union_all(
+        select(verdicts.c.reported_since_on).where(verdicts.c.outcome == "report", verdicts.c.rule != UNASKED),
+        select(faults.c.reported_since_on).where(faults.c.reported_since_on.is_not(None))).subquery()
+    n, oldest = _count_and_first(store, since.c.reported_since_on)
+    if not n:
+        return []
+    days = desk.policy.retention.review.report_red_days
+    until = (date.fromisoformat(oldest) + timedelta(days=days)).isoformat() if oldest else None
+    return [Matter("reports", n, _workbook(store, "due", "/assets/verdicts"), oldest, until,
+                   is_red=until is not None and until < day.isoformat())]
+
+
+def _requests(desk: Desk, store: Store, day: date) -> list[Matter]:
+    """People who are restricted until their case is settled; the strict day, which no holiday moves, alerts."""
+    is_open = (requests.c.decision.in_(("situation", "restrict")), requests.c.settled_on.is_(None))
+    n, oldest = _count_and_first(store, requests.c.received_on, *is_open)
+    until = store.scalar(select(func.min(requests.c.due_strict)).where(*is_open))
+    return [Matter("requests", n, "", oldest, until, is_red=until is not None and until < day.isoformat())] if n else []
+
+
+def _corrections(desk: Desk, store: Store, day: date) -> list[Matter]:
+    return [Matter("correction", sum(len(days) for days in one.scope.values()),
+                   f"outbox/correction-{one.number}.xlsx", words=(("number", one.number),))
+            for one in bulk.with_state(store, "proposed")]
+
+
+def _holds(desk: Desk, store: Store, day: date) -> list[Matter]:
+    n = holds.overdue(store, day)
+    first = store.scalar(select(func.min(held.c.review_on)).where(held.c.lifted_at.is_(None)))
+    return [Matter("holds", n, "/assets/verdicts?view=checks", until=first)] if n else []
+
+
+OWN: tuple[Callable[[Desk, Store, date], list[Matter]], ...] = (
+    _set_aside, _late, _quarantine, _doubtful, _due, _reports, _requests, _corrections, _holds)
+"""Every kind of matter, one function each."""
+
+EXPLAINED = {
+    "set_aside": ("structure", "volume"), "late": ("volume",), "doubtful": ("doubtful",), "reports": ("reports",),
+    "holds": ("holds",),
+}
+"""Checks that a matter tells in more words, by its kind."""
+
+ASSET_OF = {"doubtful": "contacts", "reports": "verdicts", "holds": "verdicts"}
+
+
+def _explained(matter: Matter) -> list[tuple[str, str]]:
+    feed = dict(matter.words).get("feed")
+    asset = ASSET_OF.get(matter.kind) or f"observations/{feed}"
+    return [(asset, check) for check in EXPLAINED.get(matter.kind, ())]
+
+
+def _checks(failing: Sequence[Failing]) -> list[Matter]:
+    """What no other matter tells: red and yellow checks, each named with its asset."""
+    found = []
+    for kind, is_red in (("red", True), ("yellow", False)):
+        of_kind = [one for one in failing if one.is_red is is_red]
+        if of_kind:
+            first = of_kind[0]
+            names = ", ".join(map(str, of_kind))
+            found.append(Matter(kind, len(of_kind), f"/assets/{first.asset}?view=checks", is_red=is_red,
+                                words=(("names", names),)))
+    return found
+
+
+def checks_of(feed: str) -> str:
+    """The page of a feed's checks, or of all assets where it is no feed's."""
+    return f"/assets/observations/{feed}?view=checks" if feed else "/assets"
+
+
+def _workbook(store: Store, what: str, instead: str) -> str:
+    file = _open_workbook(store, what)
+    return f"outbox/{file}" if file else instead
+
+
+def _open_workbook(store: Store, what: str) -> str | None:
+    """The newest workbook of a kind that is out and has not come back."""
+    is_open = (exports.c.what == what, exports.c.taken_on.is_(None), exports.c.deleted_on.is_(None))
+    file: str | None = store.scalar(select(exports.c.file).where(*is_open).order_by(exports.c.export_no.desc()).limit(1))
+    return file
+
+
+def _count_and_first(store: Store, day: Any, *where: ColumnElement[bool]) -> tuple[int, Any]:
+    """How many rows there are, and their first day."""
+    query: Select[Any] = select(func.count().label("n"), func.min(day).label("first")).where(*where)
+    row = store.execute(query).one()
+    return int(row.n), row.first

@@ -1,0 +1,129 @@
+"""What the steward reads in the morning: what waits as a numbered list, what happened since, and how each feed goes.
+
+Markdown, in entries below 1,000 characters: Dagster shows longer ones only after a click.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import func, select
+
+from register import summary
+from register.feeds import KINDS
+from register.home import Home
+from register.intake.ingest import Desk
+from register.morning.matters import Failing, Matter, matters
+from register.morning.working_days import is_back, last_before
+from register.policy import Policy
+from register.sparks import last_days, spark
+from register.store.store import Store
+from register.store.tables import deliveries, runs
+from register.texts import Texts
+
+MOST = 999
+"""Characters of an entry that is shown without a click."""
+
+Show = Callable[[str], str]
+
+
+def waiting(found: Sequence[Matter], texts: Texts, show: Show) -> list[str]:
+    """A sentence for each matter, with its days and what to do. show: how a place is written."""
+    return [_sentence(one, texts, show) for one in found]
+
+
+def title(found: Sequence[Matter], texts: Texts) -> str:
+    """How much waits, in a few words."""
+    return texts.say_n("morning.waits", len(found)) if found else texts.say("morning.nothing")
+
+
+def entries(home: Home, desk: Desk, day: date, failing: Sequence[Failing]) -> tuple[list[Matter], dict[str, str]]:
+    """What waits, and the page: heading -> markdown, in the order in which it is read."""
+    texts = Texts(desk.policy.language)
+    with home.database.reading() as store:
+        found = matters(desk, store, day, failing)
+        before = _last_run_of(store, last_before(desk.policy, day))
+        tables = dict(_tables(desk, store, day, texts))
+    page = {texts.say("morning.waiting"): _list(found, texts),
+            _since(desk.policy, day, texts): _happened(summary.since(home, before, day.isoformat()), texts)}
+    return found, page | tables
+
+
+def _list(found: Sequence[Matter], texts: Texts) -> str:
+    """The numbered list, as many as fit; what is left out is counted."""
+    lines = [title(found, texts), ""]
+    for number, line in enumerate(waiting(found, texts, linked), start=1):
+        more = texts.say_n("morning.more", len(found) - number + 1)
+        if sum(map(len, lines)) + len(lines) + len(line) + len(more) + 10 > MOST:
+            return "\n".join([*lines, "", more])
+        lines.append(f"{number}. {line}")
+    return "\n".join(lines)
+
+
+def linked(place: str) -> str:
+    """A page of the UI as a link, a file as text to copy."""
+    return f"[{place.partition('?')[0].rpartition('/')[2]}]({place})" if place.startswith("/") else f"`{place}`"
+
+
+def _sentence(one: Matter, texts: Texts, show: Show) -> str:
+    words: dict[str, object] = {**dict(one.words), "place": show(one.place)}
+    if one.kind == "late":
+        words |= _of_late(words, texts)
+    parts = [texts.say_n(f"morning.what.{one.kind}", one.n, **words)]
+    days = (("oldest", one.oldest), ("until", one.until))
+    parts += [texts.say(f"morning.{name}", day=texts.day(on)) for name, on in days if on]
+    return f"{', '.join(parts)}. {texts.say(f'morning.todo.{one.kind}', **words)}"
+
+
+def _of_late(words: Mapping[str, object], texts: Texts) -> dict[str, object]:
+    usual, owner = int(str(words["usual"])), str(words["owner"])
+    return {"usual": texts.say_n("morning.usual", usual) if usual else texts.say("morning.usual_unknown"),
+            "owner": texts.say("morning.call", owner=owner) if owner else texts.say("check.volume.nobody")}
+
+
+def _since(policy: Policy, day: date, texts: Texts) -> str:
+    key = "morning.away" if is_back(policy, day) else "morning.since"
+    return texts.say(key, day=texts.day(last_before(policy, day).isoformat()))
+
+
+def _happened(figures: Mapping[str, Any], texts: Texts) -> str:
+    counted = {name: sum(feed[name] for feed in figures["feeds"].values())
+               for name in ("read", "accepted", "quarantined", "withheld")}
+    counted |= {name: figures[name] for name in ("merged", "removed", "expired")}
+    return texts.say("morning.happened", **{name: texts.say_n("count.plain", n) for name, n in counted.items()})
+
+
+def _last_run_of(store: Store, day: date) -> int:
+    return int(store.scalar(select(func.max(runs.c.run)).where(runs.c.day <= day.isoformat())) or 0)
+
+
+def _tables(desk: Desk, store: Store, day: date, texts: Texts) -> Iterable[tuple[str, str]]:
+    """A table for each kind of feed; one that would be too long is told in several."""
+    days = last_days(day)
+    rows = store.read(select(deliveries.c.feed, deliveries.c.day, deliveries.c.state, deliveries.c.is_held,
+                             deliveries.c.accepted).where(deliveries.c.day >= days[0]))
+    for kind in KINDS:
+        lines = [_line(feed.name, rows[rows["feed"] == feed.name], days) for feed in desk.feeds.living if feed.kind == kind]
+        for number, part in enumerate(_parts(lines, texts), start=1):
+            yield texts.say(f"kind.{kind}") + (f" {number}" if number > 1 else ""), part
+
+
+def _parts(lines: Sequence[str], texts: Texts) -> Iterable[str]:
+    head = "\n".join([" | ".join(texts.say(f"morning.{name}") for name in ("feed", "today", "yesterday", "days")),
+                      "--- | ---: | ---: | ---"])
+    part = head
+    for line in lines:
+        if len(part) + 1 + len(line) > MOST:
+            yield part
+            part = head
+        part += f"\n{line}"
+    if lines:
+        yield part
+
+
+def _line(feed: str, rows: pd.DataFrame, days: Sequence[str]) -> str:
+    known = {row["day"]: row for row in rows.to_dict("records")}
+    counts = [str(known[day]["accepted"]) if day in known and known[day]["is_held"] else "–" for day in (days[-1], days[-2])]
+    return " | ".join([f"[{feed}](/assets/observations/{feed})", *counts, spark(known, days)])
+

@@ -1,0 +1,192 @@
+"""Each kind of thing that waits is told once, with how many, since when and until when; an idle register says so."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from sqlalchemy import insert, update
+
+from register.home import Home
+from register.morning.matters import Failing, Matter, matters
+from register.store import tables
+from register.store.store import Store
+from register.texts import Texts
+from tests.builders import desk, make_home
+from tests.builders import quick_judge as quick
+from tests.story import deliver, wait
+
+DAY = date(2026, 11, 27)
+
+FEEDS = """
+[web]
+kind = "inquiry"
+format = "csv"
+owner = "Virpi, 09 123"
+[provider_x]
+kind = "provider"
+format = "csv"
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, database_url: str) -> Iterator[Home]:
+    from tests.builders import POLICY
+
+    made = make_home(tmp_path / "home", FEEDS, POLICY, database_url)
+    deliver(made.database, {"web": "2026-11-27", "provider_x": "2026-11-26"})
+    yield made
+    made.database.engine.dispose()
+
+
+def found(home: Home, failing: tuple[Failing, ...] = ()) -> list[Matter]:
+    with home.database.reading() as store:
+        return matters(desk(home, quick), store, DAY, failing)
+
+
+def put(home: Home, table: Any, **values: Any) -> None:
+    with home.database.writing("put", DAY.isoformat()) as store:
+        store.execute(insert(table).values(**values))
+
+
+def person(store: Store, contact_id: str) -> None:
+    store.execute(insert(tables.contacts).values(
+        contact_id=contact_id, person_id=contact_id, provenance="{}", first_seen_on="2026-11-01", last_seen_on="2026-11-01"))
+
+
+def verdict(home: Home, number: int, outcome: str, rule: str, facts: str = "{}", since: str | None = None) -> None:
+    with home.database.writing("judge", DAY.isoformat()) as store:
+        person(store, f"c{number}")
+        store.execute(insert(tables.verdicts).values(
+            contact_id=f"c{number}", outcome=outcome, rule=rule, facts=facts, policy_no=1, judged_on="2026-11-27",
+            reported_since_on=since))
+
+
+def workbook(home: Home, what: str, file: str) -> None:
+    put(home, tables.exports, export_no=1, what=what, file=file, columns="[]", rows=1, purpose="review", exported_by="x",
+        exported_at="2026-11-27T05:00:00+00:00", ends_on="2026-12-27")
+
+
+def test_nothing_waits_in_a_register_where_all_is_well(home: Home) -> None:
+    assert found(home) == []
+
+
+def set_aside(home: Home) -> None:
+    deliver(home.database, {"provider_x": "2026-11-24"}, state="set aside", is_held=False)
+    with home.database.writing("since", "2026-11-25") as store:
+        aside = tables.deliveries.c.state == "set aside"
+        store.execute(update(tables.deliveries).where(aside).values(set_aside_on="2026-11-25"))
+
+
+def late(home: Home) -> None:
+    with home.database.writing("late", "2026-11-27") as store:
+        store.execute(update(tables.deliveries).where(tables.deliveries.c.feed == "web").values(day="2026-11-10"))
+    deliver(home.database, {"web": "2026-11-08"})
+    deliver(home.database, {"web": "2026-11-06"})
+    verdict(home, 1, "report", "stale_evidence", '{"company": "Virta Oy", "feed": "web", "since_on": "2026-11-10"}')
+    verdict(home, 2, "report", "stale_evidence", '{"feed": "elsewhere"}')
+
+
+def quarantined(home: Home) -> None:
+    wait(home.database, asked_on="2026-11-20")
+    wait(home.database, record_key="r", asked_on="2026-11-25")
+
+
+def doubtful(home: Home) -> None:
+    keys = ("a", "b")
+    with home.database.writing("doubt", "2026-11-27") as store:
+        for key in keys:
+            row: dict[str, Any] = {of.name: of.type.python_type() for of in tables.observations.c if not of.nullable}
+            store.execute(insert(tables.observations).values(
+                **row | {"record_key": key, "feed": "web", "first_seen_on": "2026-11-01", "last_seen_on": "2026-11-01",
+                         "changed_in": 1}))
+        store.execute(insert(tables.doubts).values(
+            left_key="a", right_key="b", is_elsewhere=False, probability=0.5, model="m", since_on="2026-11-19"))
+    workbook(home, "matches", "matches-to-review-2026-11-19.xlsx")
+
+
+def falls_due(home: Home) -> None:
+    with home.database.writing("due", "2026-11-27") as store:
+        for number, by in ((1, None), (2, "Timo Aro")):
+            person(store, f"c{number}")
+            store.execute(insert(tables.due).values(contact_id=f"c{number}", rule="after_invoicing", last_day="2026-12-31",
+                                                    published_on="2026-11-27", approved_by=by))
+    workbook(home, "due", "due-2026-11.xlsx")
+
+
+def reported(home: Home) -> None:
+    verdict(home, 1, "report", "undecided", since="2026-11-01")
+    verdict(home, 2, "keep", "after_invoicing")
+
+
+def requested(home: Home) -> None:
+    row = {"kind": "restrict", "received_on": "2026-11-02", "identified_by": "by name", "due_strict": "2026-12-02",
+           "due_legal": "2026-12-02", "ground": "-", "answered_on": "2026-11-03", "removals": "[]",
+           "decided_by": "Liisa Kaski", "os_user": "liisa"}
+    put(home, tables.requests, **row, request_no=1, decision="restrict")
+    settled = {"received_on": "2026-01-02", "settled_on": "2026-02-02"}
+    put(home, tables.requests, **row | settled, request_no=2, decision="restrict")
+    put(home, tables.requests, **row, request_no=3, decision="marketing")
+
+
+def corrected(home: Home) -> None:
+    put(home, tables.bulk_corrections, correction_no=7, kind="values", state="proposed",
+        scope='{"web": ["2026-11-09", "2026-11-10"]}', remaining="{}", contents="[]", figures="{}", proposed_on="2026-11-20",
+        changed_in=1)
+
+
+def on_hold(home: Home) -> None:
+    put(home, tables.holds, record_key="a", reason="claim", owner="Timo Aro", review_on="2026-11-20",
+        held_at="2026-10-01T00:00:00+00:00")
+
+
+CASES: dict[str, tuple[Callable[[Home], None], Matter]] = {
+    "set aside": (set_aside, Matter("set_aside", 1, "/assets/observations/provider_x?view=checks", "2026-11-24", "2026-12-09",
+                                    True, (("feed", "provider_x"), ("iso", "2026-11-24")))),
+    "late": (late, Matter("late", 1, "/assets/observations/web?view=checks", "2026-11-10", None, False,
+                          (("feed", "web"), ("usual", 2), ("owner", "Virpi, 09 123")))),
+    "quarantine": (quarantined, Matter("quarantine", 2, "/assets", "2026-11-20", "2026-12-20")),
+    "doubtful": (doubtful, Matter("doubtful", 1, "outbox/matches-to-review-2026-11-19.xlsx", "2026-11-19")),
+    "due": (falls_due, Matter("due", 1, "outbox/due-2026-11.xlsx", None, "2026-12-31")),
+    "reports": (reported, Matter("reports", 1, "/assets/verdicts", "2026-11-01", "2027-01-30")),
+    "requests": (requested, Matter("requests", 1, "", "2026-11-02", "2026-12-02")),
+    "correction": (corrected, Matter("correction", 2, "outbox/correction-7.xlsx", words=(("number", 7),))),
+    "holds": (on_hold, Matter("holds", 1, "/assets/verdicts?view=checks", until="2026-11-20")),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_kind_is_told_once_with_its_days(home: Home, case: str) -> None:
+    happen, matter = CASES[case]
+    happen(home)
+    assert found(home) == [matter]
+
+
+def test_red_comes_first_then_what_ends_soonest(home: Home) -> None:
+    for happen in (quarantined, falls_due, set_aside, on_hold):
+        happen(home)
+    assert [one.kind for one in found(home)] == ["set_aside", "holds", "quarantine", "due"]
+
+
+def test_a_check_is_told_where_no_other_matter_tells_it(home: Home) -> None:
+    late(home)
+    told = found(home, (Failing("observations/web", "volume", False), Failing("observations/web", "values", False),
+                        Failing("contacts", "suite", True)))
+    assert [(one.kind, one.n, dict(one.words).get("names")) for one in told] == [
+        ("red", 1, "contacts:suite"), ("late", 1, None), ("yellow", 1, "web:values")]
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+@pytest.mark.parametrize("case", CASES)
+def test_every_kind_has_a_sentence_that_names_days_and_place(home: Home, case: str, language: str) -> None:
+    from register.morning.page import waiting
+
+    happen, matter = CASES[case]
+    happen(home)
+    texts = Texts(language)
+    [sentence] = waiting(found(home), texts, str)
+    assert all(texts.day(on) in sentence for on in (matter.oldest, matter.until) if on)
+    assert matter.place in sentence and "{" not in sentence
+    assert pd.Series(list(sentence)).isin(["\n"]).sum() == 0
