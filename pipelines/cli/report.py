@@ -12,7 +12,7 @@ from register.intake.deliveries import COUNTS
 from register.intake.feed_state import STATE_KEYS, Check, waiting_sentence
 from register.intake.refresh import Waiting
 from register.morning.matters import Matter
-from register.morning.page import title
+from register.morning.page import plain, title
 from register.morning.page import waiting as waits
 from register.reasons import REASONS
 from register.summary import status as standing_figures
@@ -44,9 +44,10 @@ def status(figures: dict[str, Any], checks: list[tuple[str, Check]], found: Sequ
                             quarantined=figures["quarantine"], due=figures["due"]))
     console.print(title(found, texts), style="bold")
     for number, line in enumerate(waits(found, texts, str), start=1):
-        console.print(f"{number}. {line.replace('**', '').replace('`', '')}", soft_wrap=True, markup=False)
+        console.print(f"{number}. {plain(line)}", soft_wrap=True, markup=False)
     for asset, check in checks:
-        console.print(f"{asset.removeprefix('observations/')}:{check.name}", style="bold red" if check.severity == "error" else "yellow")
+        style = "bold red" if check.severity == "error" else "yellow"
+        console.print(f"{asset.removeprefix('observations/')}:{check.name}", style=style)
         console.print("  " + check.sentence, markup=False)
 
 

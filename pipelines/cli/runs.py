@@ -88,8 +88,9 @@ def status(as_json: AsJson = False) -> None:
     errand = Errand("refresh", today(), today(), stands_still)
     figures = summary.status(home)
     names = [*(feed.name for feed in desk.feeds.good), *(feed.name for feed in desk.feeds.broken)]
-    checks = [(f"observations/{name}", check) for name in names for check in feed_state.judge(desk, name, errand).checks if not check.passed]
-    checks += [("removals", check) for check in safeguards.judge(home, Texts(policy.language)) if not check.passed]
+    asked = [*((f"observations/{name}", check) for name in names for check in feed_state.judge(desk, name, errand).checks),
+             *(("removals", check) for check in safeguards.judge(home, Texts(policy.language)))]
+    checks = [(asset, check) for asset, check in asked if not check.passed]
     failing = [Failing(asset, check.name, check.severity == "error") for asset, check in checks]
     figures["red"] = [str(one) for one in failing if one.is_red]
     figures["warn"] = [str(one) for one in failing if not one.is_red]

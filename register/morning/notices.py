@@ -11,7 +11,7 @@ import pandas as pd
 
 from register.intake import answers
 from register.morning.matters import Matter
-from register.morning.page import title, waiting
+from register.morning.page import plain, title, waiting
 from register.policy import Policy
 from register.store.store import Store
 from register.texts import Texts
@@ -41,14 +41,10 @@ def notice(policy: Policy, found: Sequence[Matter], reminded: int, day: date) ->
         return None
     texts = Texts(policy.language)
     lines = waiting(found, texts, lambda place: f"{policy.notices.ui}{place}" if place.startswith("/") else place)
-    text = [title(found, texts), "", *(f"{number}. {_plain(line)}" for number, line in enumerate(lines, start=1)), ""]
+    text = [title(found, texts), "", *(f"{number}. {plain(line)}" for number, line in enumerate(lines, start=1)), ""]
     if reminded:
         text += [texts.say_n("notices.half", reminded), ""]
     text.append(f"{policy.notices.ui}/assets/morning")
     deputy = (policy.people.deputy,) if reminded and policy.people.deputy else ()
     people = (policy.people.on_duty(day), *deputy)
     return Notice(f"{policy.controller.name}: {title(found, texts)}", "\n".join(text), tuple(dict.fromkeys(people)))
-
-
-def _plain(line: str) -> str:
-    return line.replace("**", "").replace("`", "")

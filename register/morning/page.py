@@ -61,6 +61,11 @@ def _list(found: Sequence[Matter], texts: Texts) -> str:
     return "\n".join(lines)
 
 
+def plain(line: str) -> str:
+    """A sentence where no markdown is shown."""
+    return line.replace("**", "").replace("`", "").replace("*", "")
+
+
 def linked(place: str) -> str:
     """A page of the UI as a link, a file as text to copy."""
     return f"[{place.partition('?')[0].rpartition('/')[2]}]({place})" if place.startswith("/") else f"`{place}`"
