@@ -10,7 +10,7 @@ import dagster as dg
 from assets.resource import Register
 from register.texts import Texts
 
-CHECKS = ("keys",)
+CHECKS = ("keys", "ledger")
 
 
 def removals_asset(texts: Texts) -> dg.AssetsDefinition:

@@ -79,9 +79,10 @@ class Home:
     @cached_property
     def database(self) -> "Database":
         """The register's database; pandas and SQLAlchemy are imported here, not when the definitions load."""
+        from register.removal.ledger import Ledger
         from register.store.database import Database, sqlite_url
 
-        return Database(self.database_url or sqlite_url(self.path / "register.db"))
+        return Database(self.database_url or sqlite_url(self.path / "register.db"), Ledger(self.ledger))
 
     def policy(self) -> Policy:
         """Read anew at each call: the policy is read at run time. Raises ConfigurationError."""

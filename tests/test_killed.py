@@ -154,8 +154,8 @@ def everything(home: Home) -> dict[str, Any]:
     found["files"] = sorted(OF_A_PROCESS.sub("", str(path.relative_to(home.path))) for folder in FOLDERS[:-1]
                             for path in (home.path / folder).rglob("*") if path.is_file())
     entries = list(Ledger(home.ledger).entries())
-    sweeps = list(dict.fromkeys(entry.sweep_id for entry in entries))
-    found["ledger"] = [(sweeps.index(entry.sweep_id), entry.what, sorted(entry.removals.values())) for entry in entries]
+    sweeps = list(dict.fromkeys(entry.act_id for entry in entries))
+    found["ledger"] = [(sweeps.index(entry.act_id), entry.what, sorted(entry.removals.values())) for entry in entries]
     return found
 
 

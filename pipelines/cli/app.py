@@ -32,13 +32,14 @@ app = typer.Typer(
 for command in (setup.init, runs.refresh, runs.backfill, correcting.correct, runs.status, people.find, people.explain,
                 decisions.merge, decisions.split, decisions.private, decisions.undo, decisions.decisions, runs.rematch,
                 exports.export, lists.due, lists.sweep, lists.accept, match.match, erasing.erase,
-                objecting.restrict, requesting.requests):
+                objecting.restrict, requesting.requests, safeguards.reapply):
     app.command()(command)
 app.command("object")(objecting.object_)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(holds.app, name="hold")
 app.add_typer(policies.app, name="policy")
 app.add_typer(safeguards.keys, name="keys")
+app.add_typer(safeguards.ledger, name="ledger")
 
 
 def main() -> None:

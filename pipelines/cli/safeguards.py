@@ -1,5 +1,6 @@
-"""`register keys copy`: what must lie elsewhere too, so that a lost disk does not undo what people were promised."""
+"""`register keys copy`, `ledger verify` and `reapply`: what keeps a lost disk from undoing what people were promised."""
 
+import getpass
 from pathlib import Path
 from typing import Annotated
 
@@ -8,10 +9,13 @@ from rich.console import Console
 
 from assets.resource import today
 from pipelines import place
+from pipelines.cli.requesting import Name
+from pipelines.cli.runs import RED
 from register.errors import RefusedError
 from register.texts import Texts
 
 keys = typer.Typer(no_args_is_help=True, help="Keep copies of the keys.")
+ledger = typer.Typer(no_args_is_help=True, help="See whether the ledger is as it was written.")
 
 
 @keys.callback()
@@ -28,3 +32,39 @@ def copy_keys(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A fold
         raise RefusedError(texts.say("keys.inside"))
     copied = home.keys.copy_to(target, today().isoformat())
     Console().print(texts.say("keys.copied", n=copied, path=target), soft_wrap=True, markup=False)
+
+
+@ledger.callback()
+def _ledger() -> None:
+    """See whether the ledger is as it was written."""
+
+
+@ledger.command()
+def verify() -> None:
+    """Find out whether a line of the ledger was edited, removed or moved, or its end cut off."""
+    from register.removal import behind
+    from register.removal.ledger import Ledger
+
+    home = place.open_home()
+    texts, console, held = Texts(home.policy().language), Console(), Ledger(home.ledger)
+    with home.database.reading() as store:
+        faults = behind.verify(store, held)
+    for fault in faults:
+        console.print(texts.say(f"ledger.{fault.wrong}", n=fault.place), soft_wrap=True)
+    lines = list(held.lines())
+    chained = sum(line.before is not None for line in lines)
+    console.print(texts.say("ledger.changed" if faults else "ledger.whole", lines=len(lines), chained=chained), soft_wrap=True)
+    raise typer.Exit(RED if faults else 0)
+
+
+def reapply(name: Name) -> None:
+    """After an older copy of the database was put back: erase, object and hold again what the ledger says."""
+    from register.removal import reapplying
+    from register.retention.decided import Signed
+
+    home = place.open_home()
+    policy = home.policy()
+    done = reapplying.reapply(home, policy, Signed(name, getpass.getuser(), today()))
+    said = "reapply.done" if done.acts or done.dropped else "reapply.nothing"
+    Console().print(
+        Texts(policy.language).say(said, acts=done.acts, removed=done.removed, dropped=done.dropped), soft_wrap=True)

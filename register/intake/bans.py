@@ -22,4 +22,6 @@ def record_bans(store: Store, keys: "pd.Series[str]", day: str) -> None:
     known = store.read(select(objections.c.record_key).join(wanted, is_known))
     store.execute(update(objections).where(is_known, objections.c.objected_on > day).values(objected_on=day))
     new = keys[~is_among(keys, known["record_key"])].drop_duplicates()
-    store.insert(objections, pd.DataFrame({"record_key": new.to_numpy()}).assign(kind=MARKETING, objected_on=day))
+    banned = pd.DataFrame({"record_key": new.to_numpy()}).assign(kind=MARKETING, objected_on=day)
+    store.insert(objections, banned)
+    store.promises.put(objections, banned)

@@ -19,7 +19,6 @@ from register.policy import Policy
 from register.removal import objections, people, proof, requests, sweep
 from register.removal import sought as search
 from register.removal.deadlines import answer_by
-from register.removal.ledger import Ledger
 from register.removal.proof import Proof
 from register.removal.requests import Request
 from register.removal.sought import Sought
@@ -55,38 +54,36 @@ def erase(
     Raises RefusedError for a stranger, and while somebody holds them: a hold is lifted first, by name.
     """
     asked.refuse_unsigned(policy)
-    wanted, ledger = pd.Series(ids, dtype="str"), Ledger(home.ledger)
+    wanted = pd.Series(ids, dtype="str")
     with home.database.writing("erase", day.isoformat(), say) as store:
         keys = select(memberships.c.record_key).where(among(store, memberships.c.contact_id, wanted))
         records = store.read(keys)["record_key"]
         sought = search.of(store, records, wanted, policy.people.all)
         if decision == "all":
             objections.lift_within(store, wanted, asked.decided_by, asked.os_user, day)  # settled by being erased
-            tombs = _remove(store, home, policy, ledger, wanted, records, sought, day)
+            tombs = _remove(store, home, policy, wanted, records, sought, day)
             number = requests.note(store, policy, "erase", decision, asked, day, tombs)
         else:
             number = requests.note(store, policy, "erase", decision, asked, day)
             objections.put(store, wanted, "restriction", number, asked.received_on)
         letter = requests.write_letter(
             store, home, policy, f"erase.{decision}", asked.decided_by, asked.received_on, day)
-        unfinished = ledger.unfinished()
     proven = None
     if decision == "all":
-        sweep.finish(home, ledger, unfinished, day, say)
+        sweep.finish(home, day, say)
         proven = proof.prove(home, sought)
     return Answered(number, len(wanted), answer_by(asked.received_on, policy.country).legal, proven, letter)
 
 
 def _remove(
-    store: Store, home: Home, policy: Policy, ledger: Ledger, ids: "pd.Series[str]", records: "pd.Series[str]", sought: Sought,
-    day: date,
+    store: Store, home: Home, policy: Policy, ids: "pd.Series[str]", records: "pd.Series[str]", sought: Sought, day: date,
 ) -> list[str]:
     _refuse_held(store, policy, ids)
     known = people.people_of(store, records)
-    tombs = sweep.carry_out(store, home, ledger, policy, day, _going(ids))
+    tombs = sweep.carry_out(store, home, policy, day, _going(ids))
     people.suppress_people(store, home.keys, known, day.isoformat(), tombs[0])
     _drop_waiting(store, known)
-    _destroy_files(store, home, sought, day)
+    destroy_files(store, home, sought, day.isoformat())
     return tombs
 
 
@@ -112,10 +109,10 @@ def _drop_waiting(store: Store, known: pd.DataFrame) -> None:
     store.execute(quarantine.delete().where(theirs))
 
 
-def _destroy_files(store: Store, home: Home, sought: Sought, day: date) -> None:
+def destroy_files(store: Store, home: Home, sought: Sought, day: str) -> None:
     """Files of the outbox that show the person: workbooks are written anew without them, exports can be ordered again."""
     lying = store.read(select(exports.c.export_no, exports.c.file, exports.c.ends_on).where(exports.c.deleted_on.is_(None)))
     for row in lying.to_dict("records"):
         path = home.outbox / row["file"]
-        if row["ends_on"] < day.isoformat() or (path.is_file() and proof.hits_in(path, sought.pattern)):
-            outgoing.delete(home, store, int(row["export_no"]), day.isoformat())
+        if row["ends_on"] < day or (path.is_file() and proof.hits_in(path, sought.pattern)):
+            outgoing.delete(home, store, int(row["export_no"]), day)

@@ -106,9 +106,10 @@ def lift(
 
 def put(store: Store, ids: "pd.Series[str]", kind: Restriction, number: int, day: date) -> None:
     """Restricts contacts for the request of this number."""
-    records = _records(store, ids)
-    store.insert(objections, pd.DataFrame({"record_key": records}).assign(
-        kind=kind, objected_on=day.isoformat(), request_no=number))
+    restricted = pd.DataFrame({"record_key": _records(store, ids)}).assign(
+        kind=kind, objected_on=day.isoformat(), request_no=number)
+    store.insert(objections, restricted)
+    store.promises.put(objections, restricted)
     store.execute(update(contacts).where(among(store, contacts.c.contact_id, ids)).values(restricted=True))
 
 
@@ -119,14 +120,15 @@ def lift_within(store: Store, ids: "pd.Series[str]", by: str, os_user: str, day:
     records = _records(store, ids)
     standing = (objections.c.kind.in_(RESTRICTIONS), objections.c.lifted_at.is_(None))
     theirs = (*standing, among(store, objections.c.record_key, records))
-    numbers = store.read(select(objections.c.request_no).distinct().where(*theirs))["request_no"].dropna().astype(int)
+    lifted = store.read(select(objections.c.record_key, objections.c.kind, objections.c.request_no).where(*theirs))
+    store.promises.lift(objections, lifted[["record_key", "kind"]])
     store.execute(update(objections).where(*theirs).values(lifted_at=now()))
     is_theirs = among(store, contacts.c.contact_id, ids)
     freed = store.execute(update(contacts).where(is_theirs, contacts.c.restricted).values(restricted=False)).rowcount
     if freed:
         store.execute(update(observations).where(among(store, observations.c.record_key, records)).values(changed_in=store.run))
     open_ones = set(store.read(select(objections.c.request_no).where(*standing))["request_no"].dropna())
-    settled = sorted(int(number) for number in numbers if number not in open_ones)
+    settled = sorted({int(number) for number in lifted["request_no"].dropna() if number not in open_ones})
     requests.settle(store, settled, by, os_user, day)
     return settled
 

@@ -71,6 +71,7 @@ def _observations(store: Store, archive: Archive, going: pd.DataFrame, day: str)
     _blank(store, going["contact_id"], lambda row, source: source.get("record_key") in set(keys))
     copies.erase_observations(store, archive, keys)
     store.upsert(suppressions, records.assign(suppressed_on=day))
+    store.promises.put(suppressions, records.assign(suppressed_on=day))
     return records
 
 
@@ -151,8 +152,10 @@ def _forget(store: Store, keys: "pd.Series[str]", columns: tuple[str, ...]) -> N
 
 
 def _remember(store: Store, lost: pd.DataFrame) -> None:
-    rows = lost[["record_key", "column", "value_hash", "feed", "removal_id"]]
-    store.upsert(removed_values, rows.drop_duplicates(["record_key", "column", "value_hash"]))
+    named = lost[["record_key", "column", "value_hash", "feed", "removal_id"]]
+    rows = named.drop_duplicates(["record_key", "column", "value_hash"])
+    store.upsert(removed_values, rows)
+    store.promises.put(removed_values, rows)
 
 
 def _among(store: Store, table: Table, keys: "pd.Series[str]") -> ColumnElement[bool]:

@@ -6,12 +6,14 @@ Role mailboxes and landlines are never hashed: the innocent share them.
 """
 
 import hmac
+from collections.abc import Sequence
 
 import pandas as pd
-from sqlalchemy import Table, func, select
+from sqlalchemy import ColumnElement, Table, func, select
 
 from register.errors import HomeError
 from register.feeds import Feed
+from register.increments import among
 from register.keys import OBJECTIONS, Keys, lost
 from register.normalise.text import fold
 from register.store.store import Store
@@ -22,6 +24,7 @@ from register.store.tables import (
     objections,
     observations,
     organisations,
+    quarantine,
     suppressed_people,
 )
 
@@ -76,8 +79,9 @@ def suppress_people(store: Store, keys: Keys, people: pd.DataFrame, day: str, re
     if year not in keys.years() and store.scalar(is_used):
         raise HomeError(lost(f"suppression-{year}.key"))
     hashes = _hashed(traits(people), keys.of_year(year)).drop_duplicates("person_hash")
-    store.upsert(suppressed_people, hashes[["person_hash", "basis"]].assign(
-        key_year=year, removal_id=removal_id, suppressed_on=day))
+    known_again = hashes[["person_hash", "basis"]].assign(key_year=year, removal_id=removal_id, suppressed_on=day)
+    store.upsert(suppressed_people, known_again)
+    store.promises.put(suppressed_people, known_again)
     return len(hashes)
 
 
@@ -92,7 +96,9 @@ def keep_bans(store: Store, keys: Keys, people: pd.DataFrame) -> None:
     found = _hashed(banned, keys.made(OBJECTIONS)).assign(objected_on=banned["position"].map(people["objected_on"]))
     first = found.sort_values("objected_on").drop_duplicates("person_hash")
     known = store.read(select(banned_people.c.person_hash))["person_hash"]
-    store.insert(banned_people, first.loc[~first["person_hash"].isin(known), ["person_hash", "basis", "objected_on"]])
+    new = first.loc[~first["person_hash"].isin(known), ["person_hash", "basis", "objected_on"]]
+    store.insert(banned_people, new)
+    store.promises.put(banned_people, new)
 
 
 def erased_code(store: Store, keys: Keys, rows: pd.DataFrame, feed: Feed) -> "pd.Series[str]":
@@ -113,6 +119,39 @@ def erased_code(store: Store, keys: Keys, rows: pd.DataFrame, feed: Feed) -> "pd
         return code
     is_later = rows["is_dated"] & rows["event_on"].gt(erased_on).fillna(False).astype(bool)
     return code.mask(code.notna() & ~rows["is_dated"], "erased_undated").mask(is_later)
+
+
+def erased_records(store: Store, keys: Keys, removal_ids: Sequence[str]) -> "pd.Series[str]":
+    """Records of people whom these removals erased, by who they surely are, that say nothing later than that."""
+    if not removal_ids:
+        return pd.Series(dtype="str", name="record_key")
+    rows = people_of(store, store.read(select(observations.c.record_key))["record_key"])
+    found = _of_removals(store, keys, traits(rows), removal_ids)
+    erased_on = found[found["basis"] != UNSURE].groupby("position")["suppressed_on"].max()
+    said = pd.DataFrame({"record_key": rows["record_key"].reindex(erased_on.index), "erased_on": erased_on})
+    dated = store.read(select(observations.c.record_key, observations.c.event_on).where(
+        observations.c.is_dated, among(store, observations.c.record_key, said["record_key"])))
+    told = said.merge(dated, on="record_key", how="left")
+    return told.loc[~told["event_on"].gt(told["erased_on"]).fillna(False).astype(bool), "record_key"].astype("str")
+
+
+def is_erased_waiting(store: Store, keys: Keys, removal_ids: Sequence[str]) -> ColumnElement[bool]:
+    """The condition that a row of quarantine bears an e-mail or mobile of somebody whom these removals erased."""
+    waiting = store.read(select(quarantine.c.record_key, quarantine.c.email, quarantine.c.phone))
+    said = pd.concat([pd.DataFrame({"position": waiting.index, "basis": basis, "text": waiting[column]})
+                      for basis, column in (("email", "email"), (UNSURE, "phone"))]).dropna(subset="text")
+    theirs = _of_removals(store, keys, said.reset_index(drop=True), removal_ids)["position"]
+    return among(store, quarantine.c.record_key, waiting.loc[theirs.unique(), "record_key"])
+
+
+def _of_removals(store: Store, keys: Keys, said: pd.DataFrame, removal_ids: Sequence[str]) -> pd.DataFrame:
+    """The traits under which people were erased by these removals: position, basis, suppressed_on."""
+    living = [_hashed(said, key) for key in keys.living().values()]
+    if not living:
+        return said.head(0).assign(suppressed_on=pd.Series(dtype="str"))
+    query = select(suppressed_people.c.person_hash, suppressed_people.c.suppressed_on)
+    held = store.read(query.where(suppressed_people.c.removal_id.in_(removal_ids)))
+    return pd.concat(living, ignore_index=True).merge(held, on="person_hash")
 
 
 def is_banned(store: Store, keys: Keys, rows: pd.DataFrame) -> "pd.Series[bool]":

@@ -1,10 +1,15 @@
-"""What the register needs to keep its word when a disk fails: copies of its keys. Judged for `status` and each refresh."""
+"""What the register needs to keep its word when a disk fails: copies of its keys, and a ledger that it knows.
+
+Judged for `status` and each refresh.
+"""
 
 from sqlalchemy import select
 
 from register.home import Home
 from register.intake.feed_state import Check
 from register.keys import YEARLY
+from register.removal import behind
+from register.removal.ledger import Ledger
 from register.store.store import Store
 from register.store.tables import suppressed_people
 from register.texts import Texts
@@ -13,7 +18,7 @@ from register.texts import Texts
 def judge(home: Home, texts: Texts) -> list[Check]:
     """One check for each safeguard; none of them stops anything."""
     with home.database.reading() as store:
-        return [_keys(store, home, texts)]
+        return [_keys(store, home, texts), _ledger(store, Ledger(home.ledger), texts)]
 
 
 def _keys(store: Store, home: Home, texts: Texts) -> Check:
@@ -24,6 +29,15 @@ def _keys(store: Store, home: Home, texts: Texts) -> Check:
     found = {"lost": lost, "uncopied": uncopied, "outlived": outlived}
     said = [texts.say(f"check.keys.{what}", names=", ".join(names)) for what, names in found.items() if names]
     return Check("keys", not said, "error", " ".join(said) or texts.say("check.keys.passed", n=len(home.keys.names())))
+
+
+def _ledger(store: Store, ledger: Ledger, texts: Texts) -> Check:
+    """Red where the ledger was changed afterwards, and where an older database was put back that does not know it."""
+    if faults := behind.verify(store, ledger):
+        return Check("ledger", False, "error", texts.say("check.ledger.changed", n=len(faults)))
+    if behind.is_behind(store, ledger):
+        return Check("ledger", False, "error", texts.say("check.ledger.behind", n=len(behind.unknown(store, ledger))))
+    return Check("ledger", True, "error", texts.say("check.ledger.passed"))
 
 
 def _is_needed(store: Store, name: str) -> bool:

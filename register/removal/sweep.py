@@ -1,7 +1,7 @@
 """The sweep: carries out what stood on the due list long enough and is still due, behind every guard (design, rule 16).
 
-The ledger says `intended` before the transaction, and `done` when nothing of the removed lies on the disk any more; one that
-died half-way is finished by the next.
+The ledger says `intended` before the transaction is kept, and `done` when nothing of the removed lies on the disk any more;
+one that died half-way is finished by the next.
 What is erased where stands in `copies.py`.
 """
 
@@ -23,7 +23,7 @@ from register.intake import bans
 from register.intake.archive import Archive
 from register.policies import policy_no
 from register.policy import Policy
-from register.removal import copies, parts, people
+from register.removal import behind, copies, parts, people
 from register.removal.copies import Subject
 from register.removal.ledger import Entry, Ledger, What
 from register.retention import fault_evidence
@@ -31,6 +31,7 @@ from register.retention.due import ALL, ROW, newest_judged
 from register.sets import is_among
 from register.store.checkpoint import checkpoint
 from register.store.database import now
+from register.store.promises import plain
 from register.store.store import Store
 from register.store.tables import (
     contacts,
@@ -113,17 +114,15 @@ def apply(
     """Removes who is due on the day, in one transaction, from every copy. Raises RefusedError for a stranger's approval."""
     if approved_by is not None and approved_by not in policy.people.approvers:
         raise RefusedError(f"--approved-by: allowed are the approvers of policy.toml: {', '.join(policy.people.approvers)}")
-    ledger = Ledger(home.ledger)
     with home.database.writing(STEP, day.isoformat(), say) as store:
         found = plan(store, policy, feeds, day, approved_by)
         if len(found.remove) and (blocked := _blocked(store, policy, day)):
             found = SweepPlan(found.remove.head(0), found.report, {**found.waiting, blocked: len(found.remove)})
-        carry_out(store, home, ledger, policy, day, found.remove)
+        carry_out(store, home, policy, day, found.remove)
         removed = int((found.remove["depth"] == "contact").sum())
         parts_removed = len(found.remove) - removed
         _record(store, removed, parts_removed)
-        unfinished = ledger.unfinished()
-    is_truncated = finish(home, ledger, unfinished, day, say) if unfinished else True
+    is_truncated = finish(home, day, say)
     return SweepResult(removed, parts_removed, sum(found.waiting.values()), found.waiting, is_truncated)
 
 
@@ -168,8 +167,8 @@ def _blocked(store: Store, policy: Policy, day: date) -> Why | None:
     return "older_day" if newest and newest > day.isoformat() else None
 
 
-def carry_out(store: Store, home: Home, ledger: Ledger, policy: Policy, day: date, going: pd.DataFrame) -> list[str]:
-    """Erases, leaves tombstones and suppressions; what it intends is in the ledger before the first row goes."""
+def carry_out(store: Store, home: Home, policy: Policy, day: date, going: pd.DataFrame) -> list[str]:
+    """Erases, leaves tombstones and suppressions; what it does is in the ledger before it is kept."""
     if going.empty:
         return []
     number = policy_no(store, policy, day)
@@ -178,22 +177,37 @@ def carry_out(store: Store, home: Home, ledger: Ledger, policy: Policy, day: dat
     whole, parts_of_others = tombs[is_whole], tombs[~is_whole]
     wanted = store.keys(whole["contact_id"], "contact_id")
     records = _records(store, wanted).merge(whole[["contact_id", "removal_id"]], on="contact_id")
-    by_removal: dict[str, list[str]] = {str(name): [] for name in parts_of_others["removal_id"]}  # their records stay
-    by_removal |= {str(name): sorted(keys) for name, keys in records.groupby("removal_id")["record_key"]}
-    ledger.append(Entry(str(uuid.uuid4()), "intended", now(), day.isoformat(), number, by_removal))
-    firms = _firms(store, wanted)
+    _promise(store, number, tombs, records)
     people.keep_bans(store, home.keys, people.people_of(store, records["record_key"]))
-    _hand_over_objections(store, wanted)
-    archive = Archive(home.archive)
-    copies.erase(store, archive, Subject.of(store, records["record_key"], whole["contact_id"]))
-    touched = parts.remove(store, archive, home.key, parts_of_others, day.isoformat())
+    erase_whole(store, home, records["record_key"], wanted)
+    touched = parts.remove(store, Archive(home.archive), home.key, parts_of_others, day.isoformat())
     _strike_off(store, parts_of_others)
-    _drop_empty_firms(store, firms)
     sizes = pd.concat([records["removal_id"].value_counts(), touched])
     store.insert(removals, tombs[["removal_id", "rule"]].assign(
         policy_no=number, removed_on=day.isoformat(), records=tombs["removal_id"].map(sizes).fillna(0).astype("int64")))
     store.upsert(suppressions, records[["record_key", "feed", "removal_id"]].assign(suppressed_on=day.isoformat()))
     return [str(name) for name in tombs["removal_id"]]
+
+
+def erase_whole(store: Store, home: Home, records: "pd.Series[str]", contacts_going: Table) -> None:
+    """Removes records and contacts from every copy, and organisations of which nothing is left."""
+    firms = _firms(store, contacts_going)
+    _hand_over_objections(store, contacts_going)
+    going = store.read(select(contacts_going.c.contact_id))["contact_id"]
+    copies.erase(store, Archive(home.archive), Subject.of(store, records, going))
+    _drop_empty_firms(store, firms)
+
+
+def _promise(store: Store, number: int, tombs: pd.DataFrame, records: pd.DataFrame) -> None:
+    """What must be gone of an older copy too; the records of parts stay."""
+    told, is_whole = store.promises, tombs["depth"] == "contact"
+    told.policy_no = number
+    told.removals |= {str(name): [] for name in tombs["removal_id"]}
+    told.removals |= {str(name): sorted(keys) for name, keys in records.groupby("removal_id")["record_key"]}
+    told.rules |= {str(rule): sorted(ids) for rule, ids in tombs.groupby("rule")["removal_id"]}
+    told.feeds |= {str(feed): sorted(keys) for feed, keys in records.groupby("feed")["record_key"]}
+    told.contacts += sorted(tombs.loc[is_whole, "contact_id"])
+    told.parts += plain(tombs.loc[~is_whole, ["removal_id", "contact_id", "depth", "part", "rule"]])
 
 
 def _strike_off(store: Store, gone: pd.DataFrame) -> None:
@@ -250,7 +264,9 @@ def _hand_over_objections(store: Store, wanted: Table) -> None:
              .where(contacts.c.contact_id.not_in(going))
              .group_by(contacts.c.contact_id, said.c.objected_on)).subquery()
     is_known = select(objections.c.objection_id).where(objections.c.record_key == heirs.c.record_key, is_ban)
-    store.insert(objections, store.read(select(heirs).where(~is_known.exists())).assign(kind=bans.MARKETING))
+    new = store.read(select(heirs).where(~is_known.exists())).assign(kind=bans.MARKETING)
+    store.insert(objections, new)
+    store.promises.put(objections, new)
 
 
 def _drop_empty_firms(store: Store, firms: Table) -> None:
@@ -267,10 +283,13 @@ def _record(store: Store, removed: int, parts_removed: int) -> None:
     store.execute(update(runs).where(runs.c.run == store.run).values(counts=json.dumps(counts)))
 
 
-def finish(
-    home: Home, ledger: Ledger, unfinished: list[Entry], day: date, say: Callable[[str], None] | None
-) -> bool:
-    """Empties the write-ahead log, deletes superseded archive files, and only then closes the sweeps in the ledger.
+def finish(home: Home, day: date, say: Callable[[str], None] | None) -> bool:
+    """Cleans up where an act of the ledger is open; whether the write-ahead log is empty then."""
+    return clean_up(home, day, say) if Ledger(home.ledger).unfinished() else True
+
+
+def clean_up(home: Home, day: date, say: Callable[[str], None] | None) -> bool:
+    """Empties the write-ahead log, deletes superseded archive files, and only then closes the acts that are open in the ledger.
 
     One that dies before is taken up by the next sweep, and so is one whose log a reader kept busy, which is the answer. Under
     the lock: a file that a delivery has written and not named yet is nobody's to delete.
@@ -279,14 +298,16 @@ def finish(
     with home.database.writing("clean up after removals", day.isoformat(), say) as store:
         Archive(home.archive).tidy(store)
         if is_truncated:
-            _close(store, ledger, unfinished)
+            _close(store, Ledger(home.ledger))
     return is_truncated
 
 
-def _close(store: Store, ledger: Ledger, unfinished: list[Entry]) -> None:
-    """Says of each sweep whether it came true, which its tombstones tell; another process may have said so meanwhile."""
-    still, known = ledger.unfinished(), set(store.read(select(removals.c.removal_id)).removal_id)
-    for entry in unfinished:
-        if entry in still:
-            what: What = "done" if known & set(entry.removals) else "abandoned"
-            ledger.append(Entry(entry.sweep_id, what, now(), entry.day, entry.policy_no, {}))
+def _close(store: Store, ledger: Ledger) -> None:
+    """Says of each open act whether it came true; of a database that is behind that is not known (`reapplying.py`)."""
+    if behind.is_behind(store, ledger):
+        return
+    unknown = {entry.act_id for entry in behind.unknown(store, ledger)}
+    for entry in ledger.unfinished():
+        what: What = "abandoned" if entry.act_id in unknown else "done"
+        head = ledger.append(Entry(entry.act_id, what, now(), entry.day))
+        store.execute(update(runs).where(runs.c.run == store.run).values(ledger_head=head))

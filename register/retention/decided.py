@@ -61,7 +61,9 @@ def lift(store: Store, number: int, by: str, os_user: str) -> bool:
     lifted = json.dumps(json.loads(content) | {"lifted_by": by, "lifted_os_user": os_user})
     store.execute(update(decisions).where(decisions.c.decision_id == number).values(
         lifted_at=now(), content=lifted, changed_in=store.run))
-    store.execute(update(holds).where(holds.c.decision_id == number, holds.c.lifted_at.is_(None)).values(lifted_at=now()))
+    is_put = (holds.c.decision_id == number, holds.c.lifted_at.is_(None))
+    store.promises.lift(holds, store.read(select(holds.c.record_key, holds.c.review_on).where(*is_put)))
+    store.execute(update(holds).where(*is_put).values(lifted_at=now()))
     return True
 
 

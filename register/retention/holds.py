@@ -48,8 +48,9 @@ def add(store: Store, policy: Policy, contact_id: str, reason: str, owner: str, 
 def put(store: Store, records: list[str], reason: str, owner: str, review_on: str, by: Signed) -> int:
     """A hold on some records, by a decision; its number."""
     number = decided.decide(store, "hold", {review_on: records}, by)
-    store.insert(holds, pd.DataFrame({"record_key": records}).assign(
-        reason=reason, owner=owner, review_on=review_on, held_at=now(), decision_id=number))
+    held = pd.DataFrame({"record_key": records}).assign(review_on=review_on)
+    store.insert(holds, held.assign(reason=reason, owner=owner, held_at=now(), decision_id=number))
+    store.promises.put(holds, held)
     return number
 
 

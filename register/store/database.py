@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from register.errors import HomeError
 from register.store.lock import Lock, lock_of
+from register.store.promises import Witness
 from register.store.store import Store
 from register.store.tables import runs
 
@@ -38,10 +40,13 @@ class _UndoneError(Exception):
 
 
 class Database:
-    """One register's database. `reading` never waits, `writing` takes the lock, one transaction and a run's number."""
+    """One register's database. `reading` never waits, `writing` takes the lock, one transaction and a run's number.
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    witness: takes down outside the database what a transaction promises, and keeps its head in `runs`.
+    """
+
+    def __init__(self, url: str, witness: Witness | None = None) -> None:
+        self.url, self._witness = url, witness
         self.engine = _engine(url)
         self._readers = _on_one_snapshot(self.engine)
 
@@ -73,18 +78,23 @@ class Database:
         Raises HomeError when another writer keeps the lock for longer than is reasonable, and where the disk is full.
         """
         with _told_if_full(step), self.lock.held(step, self._holder, say):
-            run = self._start(step, day)
+            run, act_id = self._start(step, day), str(uuid.uuid4())
             try:
                 with self.engine.connect() as connection, connection.begin():
                     connection.info["writing"] = True
                     store = Store(connection, run=run, day=day)
                     yield store
+                    if self._witness is not None:  # last: what it says is intended is all but done
+                        _keep_head(connection, run, self._witness.intend(store.promises, act_id, day))
                     store.drop_temporary()
                     self._end(connection, run, "done")
             except BaseException:
                 with suppress(OperationalError), self.engine.begin() as connection:  # else the next writer notes it
                     self._end(connection, run, "failed")
                 raise
+            if self._witness is not None:
+                with suppress(OSError, DBAPIError), self.engine.begin() as connection:  # it is known to be done by its head
+                    _keep_head(connection, run, self._witness.confirm(store.promises, act_id, day))
 
     @contextmanager
     def rehearsing(self, step: str, day: str, say: Callable[[str], None] | None = None) -> Iterator[Store]:
@@ -121,6 +131,11 @@ class Database:
                 select(runs.c.step, runs.c.host, runs.c.pid, runs.c.started_at).where(runs.c.state == "running")
                 .order_by(runs.c.run.desc()).limit(1)).first()
         return f"{row.step}, {row.host}, process {row.pid}, since {row.started_at}" if row else "another process"
+
+
+def _keep_head(connection: Connection, run: int, head: str | None) -> None:
+    if head is not None:
+        connection.execute(update(runs).where(runs.c.run == run).values(ledger_head=head))
 
 
 @contextmanager

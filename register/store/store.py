@@ -31,6 +31,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeEngine
 
+from register.store.promises import Promises
+
 UNIT = "\x1f"
 """Stands between the values of a row on their way out; the readers drop control characters, so no value holds it."""
 
@@ -48,10 +50,14 @@ SORTING_GAINS = 4
 
 
 class Store:
-    """One open transaction. run: its number, 0 when reading. day: the day on which it writes, none when reading."""
+    """One open transaction. run: its number, 0 when reading. day: the day on which it writes, none when reading.
+
+    promises: what of it must hold beyond the database.
+    """
 
     def __init__(self, connection: Connection, run: int, day: str = "") -> None:
         self.connection, self.run, self.day = connection, run, day
+        self.promises = Promises()
         self._temporary: list[Table] = []
         self._unindexed: set[str] = set()
 

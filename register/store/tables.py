@@ -389,4 +389,5 @@ runs = Table(  # one row a writing step: its number orders changes
     Column("started_at", String(32), nullable=False),
     Column("ended_at", String(32)), Column("state", String(10), nullable=False),  # running, done, failed, undone
     Column("counts", Text, nullable=False, default="{}"),
+    Column("ledger_head", String(64)),  # hash of the ledger's last line, where the step wrote one
 )

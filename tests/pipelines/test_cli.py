@@ -172,3 +172,16 @@ def test_uncopied_keys_are_red_in_status_and_refresh_until_they_are_copied_outsi
     register("keys", "copy", str(home.path / "kopio"), fails=RefusedError)
     assert register("keys", "copy", str(tmp_path / "kopio")).exit_code == 0
     assert figures("status")["red"] == [] and register("status").exit_code == 0
+
+
+def test_a_changed_ledger_is_told_line_by_line_and_reapply_says_that_there_is_nothing_to_do(home: Home) -> None:
+    deliver(home, "inquiries", "2026-11-05", [INQUIRY[0] | {"Suoramarkkinointikielto": "kyllä"}])
+    register("refresh", "--day", "2026-11-05")
+    assert "2 riviä, joista 2 ketjussa" in register("ledger", "verify").output
+    assert "Mitään ei muutettu" in register("reapply", "--name", "Timo Aro").output
+    path = home.ledger / "removals.jsonl"
+    path.write_text(path.read_text().replace("2026-11-05", "2026-11-06", 1))
+    found = register("ledger", "verify")
+    assert (found.exit_code, "Rivi 2 ei seuraa edellisestä" in found.output) == (1, True)
+    assert "removals:ledger" in figures("status")["red"]
+    register("reapply", "--name", "Timo Aro", fails=RefusedError)

@@ -1,13 +1,20 @@
-"""The ledger: lines outside the database that survive a crash, and hold nothing but keyed hashes."""
+"""The ledger: lines outside the database that survive a crash, tell when somebody changed one, and hold no personal value."""
 
 import json
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from register.removal.ledger import Entry, Ledger
+from register.removal.ledger import Entry, Fault, Ledger
+from register.store.promises import Promises
 
-INTENDED = Entry("s1", "intended", "2026-11-20T04:00:00+00:00", "2026-11-20", 1, {"t1": ["k1", "k2"]})
-DONE = Entry("s1", "done", "2026-11-20T04:00:01+00:00", "2026-11-20", 1, {})
+INTENDED = Entry("s1", "intended", "2026-11-20T04:00:00+00:00", "2026-11-20", Promises(1, {"t1": ["k1", "k2"]}))
+DONE = Entry("s1", "done", "2026-11-20T04:00:01+00:00", "2026-11-20")
+OLD = ({"sweep_id": "s0", "what": "intended", "at": DONE.at, "day": DONE.day, "policy_no": 1, "removals": {"t0": ["k0"]}},
+       {"sweep_id": "s0", "what": "done", "at": DONE.at, "day": DONE.day, "policy_no": 1, "removals": {}})
+"""Lines of before the chain."""
 
 
 @pytest.fixture
@@ -17,7 +24,7 @@ def ledger(tmp_path):
 
 def test_nothing_is_recorded_before_the_first_sweep(ledger):
     assert list(ledger.entries()) == []
-    assert ledger.unfinished() == []
+    assert ledger.unfinished() == [] and ledger.verify([]) == []
 
 
 def test_lines_are_added_and_read_in_order(ledger):
@@ -31,7 +38,7 @@ def test_lines_are_added_and_read_in_order(ledger):
 def test_a_sweep_is_unfinished_until_a_line_closes_it(ledger, what):
     ledger.append(INTENDED)
     assert ledger.unfinished() == [INTENDED]
-    ledger.append(Entry("s1", what, DONE.at, DONE.day, 1, {}))
+    ledger.append(replace(DONE, what=what))
     assert ledger.unfinished() == []
 
 
@@ -41,11 +48,78 @@ def test_a_line_that_a_crash_cut_off_is_passed_over_and_swallows_none_that_follo
     whole = ledger.path.read_bytes()
     for cut in range(1, len(whole.splitlines(keepends=True)[1])):
         ledger.path.write_bytes(whole[:-cut])
-        ledger.append(Entry("s2", "intended", DONE.at, "2026-11-21", 1, {}))
-        assert [entry.sweep_id for entry in ledger.entries() if entry.what == "intended"] == ["s1", "s2"]
+        head = ledger.append(Entry("s2", "intended", DONE.at, "2026-11-21", INTENDED.promises))
+        assert [entry.act_id for entry in ledger.entries() if entry.what == "intended"] == ["s1", "s2"]
         assert len(ledger.unfinished()) == (1 if cut == 1 else 2)  # without its line's end only, `done` is whole
+        assert ledger.verify([(1, head)]) == []
 
 
 def test_the_file_is_the_owners_alone(ledger):
     ledger.append(INTENDED)
     assert ledger.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_lines_of_before_the_chain_are_accepted_and_sealed_by_the_first_chained_one(ledger):
+    old = [json.dumps(line) for line in OLD]
+    ledger.path.write_text("\n".join(old) + "\n")
+    assert [entry.act_id for entry in ledger.entries()] == ["s0", "s0"] and ledger.verify([]) == []
+    ledger.append(INTENDED)
+    head = ledger.append(DONE)
+    assert ledger.verify([(1, head)]) == []
+    chained = ledger.path.read_text().splitlines()[2:]
+    for tampered in (old[1:], [old[1], old[0]], [old[0].replace("k0", "k9"), old[1]]):
+        ledger.path.write_text("\n".join([*tampered, *chained]) + "\n")
+        assert ledger.verify([(1, head)]) == [Fault("broken", len(tampered) + 1)]
+    ledger.path.write_text("\n".join([*old, chained[0], old[1], chained[1]]) + "\n")
+    assert Fault("unchained", 4) in ledger.verify([(1, head)])
+
+
+LINES = 6
+
+
+@pytest.fixture(scope="module")
+def chained(tmp_path_factory):
+    """A ledger of some lines, each head kept by a run."""
+    ledger = Ledger(tmp_path_factory.mktemp("ledger"))
+    heads = [(run, ledger.append(Entry(f"s{run}", "intended", DONE.at, DONE.day, Promises(run, {f"t{run}": [f"k{run}"]}))))
+             for run in range(1, LINES + 1)]
+    return ledger, heads, ledger.path.read_bytes().splitlines(keepends=True)
+
+
+def test_what_nobody_changed_is_whole_also_without_the_newest_heads(chained):
+    ledger, heads, lines = chained
+    ledger.path.write_bytes(b"".join(lines))
+    assert all(ledger.verify(heads[:known]) == [] for known in range(LINES + 1))
+
+
+@given(st.data())
+def test_an_edit_a_deletion_another_order_and_a_cut_end_are_found(chained, data):
+    ledger, heads, lines = chained
+    places = st.integers(0, LINES - 1)
+    at = data.draw(places)
+    whole = b"".join(lines)
+    kind = data.draw(st.sampled_from(["edit", "delete", "swap", "cut", "repeat"]))
+    if kind == "edit":
+        byte, other = data.draw(st.integers(0, len(whole) - 2)), data.draw(st.integers(0, 255))
+        tampered = whole[:byte] + bytes([other]) + whole[byte + 1:]
+    elif kind == "delete":
+        tampered = b"".join(lines[:at] + lines[at + 1:])
+    elif kind == "swap":
+        order = list(lines)
+        other = data.draw(places)
+        order[at], order[other] = order[other], order[at]
+        tampered = b"".join(order)
+    elif kind == "cut":
+        tampered = whole[:data.draw(st.integers(0, len(whole) - 2))]
+    else:
+        tampered = b"".join([*lines[:at + 1], lines[at], *lines[at + 1:]])
+    ledger.path.write_bytes(tampered)
+    assert (ledger.verify(heads) == []) == (tampered == whole)
+
+
+def test_a_chain_written_anew_with_another_content_has_other_heads(chained, tmp_path):
+    _, heads, _ = chained
+    forged = Ledger(tmp_path)
+    for run in range(1, LINES + 1):
+        forged.append(Entry(f"s{run}", "intended", DONE.at, DONE.day, Promises(run, {f"t{run}": ["other"]})))
+    assert {fault.wrong for fault in forged.verify(heads)} == {"head"} and forged.verify([]) == []

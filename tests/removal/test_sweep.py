@@ -15,6 +15,7 @@ from register.removal.ledger import Ledger
 from register.retention import decided
 from register.retention.decided import Signed
 from register.store import tables
+from register.store.store import Store
 from tests import rows
 from tests.story import FEEDS, POLICY, deliver, judge, policy, release, wait
 
@@ -106,7 +107,7 @@ def test_what_is_left_behind_is_a_tombstone_suppressions_and_ledger_lines(due):
         ["m1", "web", tomb["removal_id"], NOTICED], ["p1", "provider_x", tomb["removal_id"], NOTICED]]
     intended, done = Ledger(due.ledger).entries()
     assert (intended.what, intended.removals) == ("intended", {tomb["removal_id"]: ["m1", "p1"]})
-    assert (done.what, done.sweep_id, done.removals) == ("done", intended.sweep_id, {})
+    assert (done.what, done.act_id, done.removals) == ("done", intended.act_id, {})
     [step] = rows.table(due.database, tables.runs).query("step == 'removals'").counts
     assert json.loads(step) == {"removed": 1, "parts_removed": 0}
 
@@ -372,15 +373,19 @@ def killed(*_):
     raise KeyboardInterrupt
 
 
-def test_killed_before_the_transaction_ends_nothing_is_gone_and_the_next_sweep_does_it(archived, monkeypatch):
+@pytest.mark.parametrize(("owner", "name", "told"), [
+    (copies, "erase", ["intended", "done"]),
+    (Store, "drop_temporary", ["intended", "intended", "abandoned", "done"]),  # the line is written already
+])
+def test_killed_before_the_transaction_ends_the_next_sweep_does_it(archived, monkeypatch, owner, name, told):
     judge(archived.database, NOTICED)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(copies, "erase", killed)
+        patch.setattr(owner, name, killed)
         swept(archived, judged=False)
     assert names(archived) == BOTH
     assert archived_keys(archived) == {"m1", "l1", "p1"}
     assert swept(archived).removed == 1
-    assert [entry.what for entry in Ledger(archived.ledger).entries()] == ["intended", "intended", "abandoned", "done"]
+    assert [entry.what for entry in Ledger(archived.ledger).entries()] == told
 
 
 def test_killed_after_the_transaction_the_next_sweep_finishes_it(archived, monkeypatch):
