@@ -62,6 +62,7 @@ class Home:
             (self.path / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.chmod(0o700)
         self.keys.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.keys.clear_unfinished()
         self.database.migrate()
         if not self._key_file.exists():
             self._make_key()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from register.errors import HomeError
-from register.unfinished import keep
+from register.unfinished import is_alive, keep
 
 KEY_BYTES = 32
 
@@ -65,6 +65,12 @@ class Keys:
             file.flush()
             os.fsync(file.fileno())
         path.unlink()
+
+    def clear_unfinished(self) -> None:
+        """Deletes what a process that was killed left of a key it was writing: a copy of it outlives its destruction."""
+        for path in self.folder.glob("*.key.*"):
+            if not is_alive(path.suffix.removeprefix(".")):
+                path.unlink(missing_ok=True)
 
     def names(self) -> list[str]:
         """The files of all keys."""

@@ -218,6 +218,11 @@ class Periods(Section):
     set_aside_days: Days = 14
     export_days: Days = 30
     undo_days: Days = 30
+    suppression_years: Annotated[int, Field(ge=1, le=100)] | Literal["undecided"] = "undecided"
+
+    def last_year_over(self, day: date) -> int | None:
+        """The last year whose removed people are kept out no more; None where the policy does not say."""
+        return None if self.suppression_years == "undecided" else day.year - self.suppression_years - 1
 
 
 class Exports(Section):

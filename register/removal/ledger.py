@@ -89,8 +89,8 @@ class Ledger:
         return self.append(Entry(act_id, "intended", now(), day, promises)) if promises.told() else None
 
     def confirm(self, promises: Promises, act_id: str, day: str) -> str | None:
-        """Says that it is done; None where nothing was promised, or where it removes, which `sweep.finish` says."""
-        if not promises.told() or promises.removals:
+        """Says that it is done; None where nothing was promised, or where the sweep says so when all of it is gone."""
+        if not promises.told() or promises.removals or promises.keys:
             return None
         return self.append(Entry(act_id, "done", now(), day))
 

@@ -3,9 +3,10 @@
 import pandas as pd
 from sqlalchemy import ColumnElement, delete, func, select
 
-from register.feeds import Feed
+from register.feeds import Feed, Feeds
+from register.keys import Keys
 from register.store.store import Store
-from register.store.tables import deliveries, suppressions
+from register.store.tables import deliveries, suppressed_people, suppressions
 
 
 def lift_suppressions(store: Store, feed: Feed, day: str, delivered: "pd.Series[str]", deleted: "pd.Series[str]") -> int:
@@ -21,6 +22,30 @@ def lift_suppressions(store: Store, feed: Feed, day: str, delivered: "pd.Series[
     else:
         return 0
     return _lift(store, feed, day, is_gone)
+
+
+def end_years(store: Store, feeds: Feeds, year: int | None) -> None:
+    """Lets go of the hashes of people who were removed in a year or before it, and of the records of events feeds.
+
+    year: as `Periods.last_year_over` gives it. What a source still gives is kept out until it does so no more.
+    """
+    if year is None:
+        return
+    is_over = suppressed_people.c.key_year <= year
+    years = store.read(select(suppressed_people.c.key_year).distinct().where(is_over))["key_year"]
+    store.promises.keys += sorted(map(int, years))
+    store.execute(delete(suppressed_people).where(is_over))
+    events = [feed.name for feed in feeds.good if feed.gives == "events"]
+    is_past = suppressions.c.suppressed_on <= f"{year}-12-31"
+    store.execute(delete(suppressions).where(is_past, suppressions.c.feed.in_(events)))
+
+
+def destroy_keys(keys: Keys, year: int | None) -> list[int]:
+    """Destroys the keys of a year and of those before it; which. Their hashes are gone already: nothing is known by them."""
+    over = [one for one in keys.years() if year is not None and one <= year]
+    for one in over:
+        keys.destroy(one)
+    return over
 
 
 def _lift(store: Store, feed: Feed, day: str, is_gone: "ColumnElement[bool]") -> int:

@@ -24,6 +24,7 @@ from register.intake.archive import Archive
 from register.policies import policy_no
 from register.policy import Policy
 from register.removal import behind, copies, parts, people
+from register.removal import suppressions as suppressions_of
 from register.removal.copies import Subject
 from register.removal.ledger import Entry, Ledger, What
 from register.retention import fault_evidence
@@ -119,9 +120,12 @@ def apply(
         if len(found.remove) and (blocked := _blocked(store, policy, day)):
             found = SweepPlan(found.remove.head(0), found.report, {**found.waiting, blocked: len(found.remove)})
         carry_out(store, home, policy, day, found.remove)
+        over = None if _blocked(store, policy, day) else policy.periods.last_year_over(day)
+        suppressions_of.end_years(store, feeds, over)
         removed = int((found.remove["depth"] == "contact").sum())
         parts_removed = len(found.remove) - removed
         _record(store, removed, parts_removed)
+    suppressions_of.destroy_keys(home.keys, over)
     is_truncated = finish(home, day, say)
     return SweepResult(removed, parts_removed, sum(found.waiting.values()), found.waiting, is_truncated)
 

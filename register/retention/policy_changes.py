@@ -70,8 +70,13 @@ def day_of_effect(used: Policy, new: Policy, today: date) -> date:
 
 
 def gaps(policy: Policy, day: date) -> list[tuple[str, State, str]]:
-    """Of each rule of retention what the policy says of it on a day: name, state, and its source or why."""
-    return [(name, *_state(rules, day)) for name, rules in policy.retention.rules.items()]
+    """Of each rule of retention what the policy says of it on a day: name, state, and its source or why.
+
+    And how long the removed are kept out, where it does not say.
+    """
+    states = [(name, *_state(rules, day)) for name, rules in policy.retention.rules.items()]
+    is_open = policy.periods.suppression_years == "undecided"
+    return [*states, ("suppression_years", "undecided", "")] if is_open else states
 
 
 def _state(rules: Sequence[Rule], day: date) -> tuple[State, str]:

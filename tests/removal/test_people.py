@@ -1,5 +1,7 @@
 """Who was erased is known again by who they are, on every path; who objected stays objected. No value is held."""
 
+import os
+
 import pandas as pd
 import pytest
 from sqlalchemy import delete, select
@@ -143,3 +145,11 @@ def test_a_key_is_uncopied_until_the_newest_copy_holds_it_and_a_destroyed_one_un
     (home.keys.folder / "register.key").write_bytes(b"x" * 32)
     assert home.keys.uncopied() == ["register.key"]
     assert b"\x00" not in (home.keys.folder / "copied.json").read_bytes()
+
+
+def test_what_a_killed_process_left_of_a_key_goes_and_what_a_living_one_writes_stays(home):
+    dead, living = (home.keys.folder / f"suppression-2026.key.{process}" for process in (2**22 + 1, os.getpid()))
+    for path in (dead, living):
+        path.write_bytes(b"x")
+    home.prepare()
+    assert (dead.exists(), living.exists()) == (False, True)
