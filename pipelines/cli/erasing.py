@@ -1,5 +1,6 @@
 """`register erase`: somebody asks to be forgotten. Whom is typed at the prompt or comes by stdin, never as an argument."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -7,7 +8,8 @@ from rich.console import Console
 from assets.resource import today
 from pipelines import place
 from pipelines.cli.holds import asked
-from pipelines.cli.requesting import Contact, Name, ReceivedOn, person_of, reply, show, signed, ticked
+from pipelines.cli.requesting import Contact, Name, ReceivedOn, numbers_of, person_of, reply, signed
+from pipelines.cli.tables import table
 from register.errors import RefusedError
 from register.home import Home
 from register.texts import Texts
@@ -15,26 +17,50 @@ from register.texts import Texts
 if TYPE_CHECKING:
     from register.removal.erasure import Answered, Decision
     from register.removal.requests import Person
+    from register.removal.ties import Group
 
-DECISIONS: "dict[str, Decision]" = {"1": "all", "2": "restrict"}
+DECISIONS: "dict[str, Decision]" = {"1": "all", "2": "details", "3": "restrict"}
 
 
 def erase(name: Name, contact: Contact = None, received_on: ReceivedOn = None) -> None:
     """Erase a person who asks for it: from every copy and every organisation, with the proof and a reply to send."""
-    from register.removal import erasure
+    from register.removal import erasure, ties
 
     home = place.open_home()
     policy = home.policy()
     texts, console = Texts(policy.language), Console()
     person = person_of(home, policy, contact, "erase.ask_whom")
-    show(person, texts, console)
+    with home.database.reading() as store:
+        found = ties.groups(store, person.ids)
+    _show(found, texts, console)
     _warn(person, texts, console)
-    ids = ticked(person, texts)
+    chosen = _ticked(found, texts)
     decision = DECISIONS.get(asked(texts.say("erase.ask_decision")))
-    if not ids or decision is None:
+    if not chosen or decision is None:
         raise RefusedError(texts.say("request.nothing_done"))
-    done = erasure.erase(home, policy, ids, decision, signed(name, received_on, texts), today())
+    request = signed(name, received_on, texts)
+    request.refuse_unsigned(policy)
+    ids = ties.split_off(home, policy, home.feeds(policy), found, chosen, name, request.os_user, today())
+    done = erasure.erase(home, policy, ids, decision, request, today())
     _tell(home, done, decision, texts, console)
+
+
+def _show(found: "Sequence[Group]", texts: Texts, console: Console) -> None:
+    """The groups, numbered; what is ticked unless something else is answered stands with an x."""
+    shown = table(texts.say(key) for key in ("explain.no", "erase.ticked", "column.full_name", "column.company", "column.email",
+                                             "explain.last_seen_on", "request.records", "erase.tie"))
+    for number, group in enumerate(found, 1):
+        tie = ", ".join(texts.say(f"explain.rule.{rule}") for rule in group.rules)
+        shown.add_row(str(number), "x" if group.is_sure else "", group.full_name, group.company, group.email,
+                      texts.day(group.last_seen_on), str(len(group.records)), tie)
+    console.print(shown)
+
+
+def _ticked(found: "Sequence[Group]", texts: Texts) -> set[int]:
+    """The places of the groups that are meant: those that are sure unless others are named by their numbers."""
+    answer = asked(texts.say("erase.ask_which", n=len(found))).strip() if len(found) > 1 else ""
+    sure = {place for place, group in enumerate(found) if group.is_sure}
+    return {number - 1 for number in numbers_of(answer, len(found), texts)} if answer else sure
 
 
 def _warn(person: "Person", texts: Texts, console: Console) -> None:

@@ -57,10 +57,15 @@ def ticked(person: "Person", texts: Texts) -> list[str]:
     answer = asked(texts.say("request.ask_which", n=len(ids))).strip() if len(ids) > 1 else ""
     if not answer or answer == "*":
         return ids
-    numbers = [part.strip() for part in answer.split(",")]
-    if any(not part.isdigit() or not 1 <= int(part) <= len(ids) for part in numbers):
-        raise RefusedError(texts.say("request.bad_numbers", n=len(ids)))
-    return [ids[int(part) - 1] for part in numbers]
+    return [ids[number - 1] for number in numbers_of(answer, len(ids), texts)]
+
+
+def numbers_of(answer: str, most: int, texts: Texts) -> list[int]:
+    """The numbers of an answer such as 1,3. Raises RefusedError where one is none of those that were shown."""
+    parts = [part.strip() for part in answer.split(",")]
+    if any(not part.isdigit() or not 1 <= int(part) <= most for part in parts):
+        raise RefusedError(texts.say("request.bad_numbers", n=most))
+    return [int(part) for part in parts]
 
 
 def signed(name: str, received_on: datetime | None, texts: Texts) -> "Request":

@@ -28,15 +28,19 @@ from register.store.tables import exports, holds, memberships, quarantine
 from register.texts import Texts
 from register.workbooks import outgoing
 
+DETAILS = ("email", "phone")
+"""The kinds of values that are searched where only contact details went."""
+
 RULE = "erased"
 """The rule of a tombstone whose person asked for it."""
 
-Decision = Literal["all", "restrict"]
+Decision = Literal["all", "details", "restrict"]
+"""Everything; the contact details only, name and engagements stay to their day; or restricted until it is settled."""
 
 
 @dataclass(frozen=True)
 class Answered:
-    """number: of the request. contacts: erased or restricted. proof: missing where they were only restricted."""
+    """number: of the request. contacts: erased, without details or restricted. proof: missing where they were restricted."""
 
     number: int
     contacts: int
@@ -49,7 +53,8 @@ def erase(
     home: Home, policy: Policy, ids: Sequence[str], decision: Decision, asked: Request, day: date,
     say: Callable[[str], None] | None = None,
 ) -> Answered:
-    """Erases the contacts from every copy, or restricts them; the request, the letter and the proof are kept or given.
+    """Erases the contacts from every copy, or their contact details, or restricts them; the request, the letter and the
+    proof are kept or given.
 
     Raises RefusedError for a stranger, and while somebody holds them: a hold is lifted first, by name.
     """
@@ -59,17 +64,20 @@ def erase(
         keys = select(memberships.c.record_key).where(among(store, memberships.c.contact_id, wanted))
         records = store.read(keys)["record_key"]
         sought = search.of(store, records, wanted, policy.people.all)
+        tombs: list[str] = []
         if decision == "all":
             objections.lift_within(store, wanted, asked.decided_by, asked.os_user, day)  # settled by being erased
             tombs = _remove(store, home, policy, wanted, records, sought, day)
-            number = requests.note(store, policy, "erase", decision, asked, day, tombs)
-        else:
-            number = requests.note(store, policy, "erase", decision, asked, day)
+        elif decision == "details":
+            sought = sought.only(DETAILS)
+            tombs = _remove_details(store, home, policy, wanted, sought, day)
+        number = requests.note(store, policy, "erase", decision, asked, day, tombs)
+        if decision == "restrict":
             objections.put(store, wanted, "restriction", number, asked.received_on)
         letter = requests.write_letter(
             store, home, policy, f"erase.{decision}", asked.decided_by, asked.received_on, day)
     proven = None
-    if decision == "all":
+    if decision != "restrict":
         sweep.finish(home, day, say)
         proven = proof.prove(home, sought)
     return Answered(number, len(wanted), answer_by(asked.received_on, policy.country).legal, proven, letter)
@@ -87,9 +95,19 @@ def _remove(
     return tombs
 
 
-def _going(ids: "pd.Series[str]") -> pd.DataFrame:
-    """Whole contacts, as the sweep takes them."""
-    return pd.DataFrame({"contact_id": ids, "rule": RULE, "depth": "contact", "part": ""})
+def _remove_details(
+    store: Store, home: Home, policy: Policy, ids: "pd.Series[str]", sought: Sought, day: date
+) -> list[str]:
+    """The channels and addresses of all their records, for good; who they are and what was agreed stays to its day."""
+    _refuse_held(store, policy, ids)
+    tombs = sweep.carry_out(store, home, policy, day, _going(ids, "value", "details"))
+    destroy_files(store, home, sought, day.isoformat())
+    return tombs
+
+
+def _going(ids: "pd.Series[str]", depth: str = "contact", part: str = "") -> pd.DataFrame:
+    """Contacts, or a part of them, as the sweep takes them."""
+    return pd.DataFrame({"contact_id": ids, "rule": RULE, "depth": depth, "part": part})
 
 
 def _refuse_held(store: Store, policy: Policy, ids: "pd.Series[str]") -> None:

@@ -27,7 +27,7 @@ from register.workbooks import outgoing
 Kind = Literal["erase", "object", "restrict"]
 
 GROUNDS = {
-    ("erase", "all"): "GDPR 17(1)", ("erase", "restrict"): "GDPR 18(1)",
+    ("erase", "all"): "GDPR 17(1)", ("erase", "details"): "GDPR 17(1)", ("erase", "restrict"): "GDPR 18(1)",
     ("object", "marketing"): "GDPR 21(2)", ("object", "situation"): "GDPR 21(1)", ("restrict", "restrict"): "GDPR 18(1)",
 }
 """What may be decided of what is asked (kind, decision), and on which ground."""
@@ -35,13 +35,21 @@ GROUNDS = {
 
 @dataclass(frozen=True)
 class Person:
-    """contacts: contact_id, full_name, company, email, last_seen_on, records, restricted of each of the person's contacts.
+    """contact_id: the one that was asked for. contacts: of each of the person's contacts contact_id, full_name, company,
+    email, last_seen_on, records, restricted.
 
     against: what speaks against erasing: kind (hold, open_assignment, invoice), day, text.
     """
 
+    contact_id: str
     contacts: pd.DataFrame
     against: list[dict[str, Any]]
+
+    @property
+    def ids(self) -> "pd.Series[str]":
+        """Their contacts, the one that was asked for first."""
+        ids = self.contacts["contact_id"]
+        return pd.concat([ids[ids == self.contact_id], ids[ids != self.contact_id]], ignore_index=True)
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ def find(store: Store, policy: Policy, contact_id: str) -> Person:
                size.label("records"), contacts.c.restricted)
         .outerjoin(organisations, organisations.c.organisation_id == contacts.c.organisation_id)
         .where(contacts.c.person_id == person).order_by(organisations.c.company, contacts.c.contact_id))
-    return Person(rows, _against(store, rows["contact_id"]))
+    return Person(found, rows, _against(store, rows["contact_id"]))
 
 
 def find_by_words(store: Store, policy: Policy, words: str) -> Person:

@@ -4,7 +4,7 @@ Values that somebody else has too, who stays, are told apart before anything is 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -33,6 +33,11 @@ class Sought:
 
     own: tuple[tuple[str, str], ...] = ()
     shared: dict[str, int] = field(default_factory=dict)
+
+    def only(self, kinds: Collection[str]) -> "Sought":
+        """The values of some kinds."""
+        return Sought(tuple(one for one in self.own if one[0] in kinds),
+                      {kind: count for kind, count in self.shared.items() if kind in kinds})
 
     @property
     def pattern(self) -> str:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from register.errors import RefusedError
-from register.removal import erasure, proof
+from register.removal import erasure, proof, ties
 from register.removal.deadlines import Deadline, answer_by
 from register.removal.ledger import Ledger
 from register.removal.requests import Request, find
@@ -134,6 +134,78 @@ def test_a_stranger_and_somebody_unidentified_are_refused(home, asked):
     with pytest.raises(RefusedError):
         erasure.erase(home, home.policy(), ids(home), "all", asked, TODAY)
     assert len(ids(home)) == 2
+
+
+DETAILS = [one for one in BYTES if b"K" not in one]
+"""Of the person's signs those that are contact details."""
+
+
+def test_contact_details_go_from_every_copy_and_name_and_engagement_stay_to_their_day(home):
+    before = table(home, tables.engagements)
+    done = erased(home, "details")
+    assert done.proof is not None and done.proof.is_clean
+    deliver(home, "inquiries", DAY, [
+        row(**{"Päivä": "1.11.2026"}), row(company="Toinen Oy", **{"Päivä": "2.11.2026"}),
+        row("Liisa Laine", "liisa@ostaja.example", "040 777 0002", **{"Päivä": "2.11.2026"})])
+    for again in (False, True):
+        if again:
+            read(home, "inquiries", DAY, mode="backfill")
+            refreshed(home, LATER)
+        held = table(home, tables.contacts).query("full_name == @KAINO[0]")
+        assert len(held) == 2 and held[["email", "phone"]].isna().all(axis=None)
+        assert len(table(home, tables.engagements)) == len(before), "what was agreed stays"
+        lying = [path for path in home.path.rglob("*") if path.is_file() and path.parent.name != DAY]
+        assert not [path.name for path in lying if any(sign in path.read_bytes() for sign in DETAILS)]
+    [line] = table(home, tables.requests).to_dict("records")
+    assert (line["decision"], line["ground"]) == ("details", "GDPR 17(1)")
+    assert "yhteystietosi" in (home.outbox / done.letter).read_text(encoding="utf-8")
+
+
+def alike(home):
+    """A namesake at a third firm, and a provider's record at the first, both taken for Kaino by resemblance only."""
+    deliver(home, "assignments", LATER, [row(email="k.k@kolmas.example", phone="040 777 0009", company="Kolmas Oy",
+                                             **{"Päivä": "3.11.2026"})])
+    deliver(home, "provider_x", LATER, [row(email="", Asiakasnro="7")])
+    refreshed(home, LATER)
+    with home.database.writing("alike", LATER) as store:
+        person = select(tables.contacts.c.person_id).where(tables.contacts.c.contact_id == ids(home)[0]).scalar_subquery()
+        store.execute(tables.contacts.update().where(tables.contacts.c.full_name == KAINO[0]).values(person_id=person))
+        provider = select(tables.observations.c.record_key).where(tables.observations.c.feed == "provider_x")
+        store.execute(tables.memberships.update().where(tables.memberships.c.record_key.in_(provider)).values(rule="likeness"))
+    with home.database.reading() as store:
+        companies = table(home, tables.organisations).set_index("organisation_id")["company"]
+        held = table(home, tables.contacts).query("full_name == @KAINO[0]")
+        first = held.loc[held["organisation_id"].map(companies) == "Ostaja Oy", "contact_id"].iloc[0]
+        return ties.groups(store, find(store, home.policy(), first).ids)
+
+
+def test_what_is_tied_by_resemblance_only_is_not_ticked(home):
+    found = alike(home)
+    assert [(group.company, group.is_sure, len(group.records), group.rules) for group in found if not group.is_sure] == [
+        ("Kolmas Oy", False, 1, ("elsewhere",)), ("Ostaja Oy", False, 1, ("likeness",))]
+    assert sorted(group.company for group in found if group.is_sure) == ["Ostaja Oy", "Toinen Oy"]
+
+
+def test_what_stays_unticked_is_split_off_and_left_alone(home):
+    found = alike(home)
+    sure = {place for place, group in enumerate(found) if group.is_sure}
+    policy = home.policy()
+    chosen = ties.split_off(home, policy, home.feeds(policy), found, sure, "Liisa Kaski", "kone", TODAY)
+    assert len(chosen) == 2
+    erasure.erase(home, policy, chosen, "all", ASKED, TODAY)
+    left = {key for group in found if not group.is_sure for key in group.records}
+    assert left <= set(table(home, tables.observations)["record_key"]) and len(ids(home)) == 2
+    assert len(table(home, tables.decisions)) == 2
+    with pytest.raises(RefusedError):
+        ties.split_off(home, policy, home.feeds(policy), found, sure, "Joku Muu", "kone", TODAY)
+
+
+def test_all_that_is_ticked_goes_without_a_split(home):
+    found = alike(home)
+    policy = home.policy()
+    chosen = ties.split_off(home, policy, home.feeds(policy), found, range(len(found)), "Liisa Kaski", "kone", TODAY)
+    erasure.erase(home, policy, chosen, "all", ASKED, TODAY)
+    assert ids(home) == [] and table(home, tables.decisions).empty
 
 
 def test_restricted_until_it_is_settled(home):
