@@ -15,17 +15,21 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from sqlalchemy import Table, make_url, select
 
 from register.contacts import contacts, organisations
 from register.home import FOLDERS, Home
 from register.intake import lookup
-from register.removal import sweep
+from register.removal import behind, erasure, housekeeping, sweep
 from register.removal.ledger import Ledger
-from register.retention import judging
+from register.removal.requests import Request
+from register.retention import holds, judging
+from register.retention.decided import Signed
 from register.store import tables
 from register.store.store import Store
+from register.workbooks import due as due_workbook
 from tests.builders import deliver, desk, make_home, quick_judge, read
 from tests.conftest import _clone
 from tests.intake.test_lookup import REGISTRY, bulk
@@ -62,8 +66,8 @@ max_share = 0.9
 [periods]
 starts_on = 2026-08-01
 """
-GONE = b"matti@virta.example"
-"""The one whom the day's sweep removes."""
+GONE = (b"matti@virta.example", b"olli@virta.example")
+"""The one whom the day's sweep removes, and the one who is erased on request."""
 
 
 def person(name: str, number: int, on: str = "1.11.2026", firm: str = "Virta Oy") -> dict[str, str]:
@@ -74,6 +78,8 @@ def person(name: str, number: int, on: str = "1.11.2026", firm: str = "Virta Oy"
 
 MATTI, ASA, EERO, OLLI, PIA = (person("Matti", 1, "3.11.2024"), person("Asa", 2), person("Eero", 3), person("Olli", 4),
                                person("Pia", 5, firm="Koski Oy"))
+HELD = person("Hilma", 10, "3.11.2024")
+"""As due as Matti, and on hold."""
 
 
 def eve(path: Path, database_url: str | None) -> Home:
@@ -81,18 +87,32 @@ def eve(path: Path, database_url: str | None) -> Home:
     home = make_home(path, FEEDS, POLICY, database_url)
     deliver(home, "assignments", OLD, [person("Vanha", 9, "1.8.2026", "Koski Oy")])
     read(home, "assignments", OLD, judge=quick_judge)
-    for feed, people in (("inquiries", [MATTI, ASA, EERO]), ("provider_x", [MATTI, OLLI, PIA])):
+    for feed, people in (("inquiries", [MATTI, ASA, EERO, HELD]), ("provider_x", [MATTI, OLLI, PIA])):
         deliver(home, feed, FIRST, people)
         read(home, feed, FIRST, judge=quick_judge)
     deliver(home, "assignments", FIRST, [PIA | {"Tila": "avoin"}])
     read(home, "assignments", FIRST, judge=quick_judge)
     computed(home, PUBLISHED, [])
-    deliver(home, "inquiries", FIRST, [MATTI, EERO | {"Nimi": "Eero Virtanen"}, person("Kaisa", 6)], "korjattu.csv")
+    promised(home)
+    deliver(home, "inquiries", FIRST, [MATTI, HELD, EERO | {"Nimi": "Eero Virtanen"}, person("Kaisa", 6)], "korjattu.csv")
     deliver(home, "inquiries", None, [OLLI, person("Uusi", 7, "19.11.2026"), person("Tuleva", 8, "1.1.2099", "Koski Oy")])
     deliver(home, "provider_x", TODAY, [MATTI, PIA | {"Nimi": "Pia Muuttunut"}])
     bulk(home, TODAY, {"9900020-2": "Virta Oy", "9900003-4": "Lampi Oy"})
     home.database.engine.dispose()
     return home
+
+
+def promised(home: Home) -> None:
+    """One of the due is held, an old id leads to the other, and a workbook in the outbox shows both."""
+    with home.database.writing("promise", PUBLISHED.isoformat()) as store:
+        due = store.read(select(tables.due.c.contact_id, tables.contacts.c.full_name).join(
+            tables.contacts, tables.contacts.c.contact_id == tables.due.c.contact_id)).set_index("full_name")["contact_id"]
+        by = Signed("Liisa Kaski", "kone", PUBLISHED)
+        holds.add(store, home.policy(), due["Hilma Meri"], "riita", "Liisa Kaski", date(2027, 5, 1), by)
+        store.insert(tables.redirects, pd.DataFrame([{
+            "old_id": str(uuid.uuid4()), "new_id": due["Matti Meri"], "kind": "contact", "redirected_on": FIRST}]))
+    home.keys.of_year(DAY.year)  # that the hashes of two erasures can be compared
+    assert due_workbook.publish(home, home.policy(), PUBLISHED, "kone") is not None
 
 
 def correct(home: Home, _: list[str]) -> None:
@@ -121,8 +141,22 @@ def remove(home: Home, told: list[str]) -> None:
     sweep.apply(home, at.policy, at.feeds, DAY, None, told.append)
 
 
-STEPS = (correct, take_in, take_in_from_others, compute, remove)
-"""The day, in the order in which `backfill` and `refresh` go through it."""
+def forget(home: Home, _: list[str]) -> None:
+    """Somebody is erased on request; whoever starts anew looks for them again, and finds nobody where it was done."""
+    with home.database.reading() as store:
+        known = store.read(select(tables.contacts.c.contact_id).where(tables.contacts.c.full_name == "Olli Meri"))["contact_id"]
+    if len(known):
+        erasure.erase(home, home.policy(), list(known), "all", Request(DAY, "puhelimessa", "Liisa Kaski", "kone"), DAY)
+
+
+def settle(home: Home, told: list[str]) -> None:
+    """The next day's beginning: what was asked of the removed goes from the outbox, those who stay are computed anew."""
+    housekeeping.keep(home, home.policy(), DAY, told.append)
+    computed(home, DAY, told)
+
+
+STEPS = (correct, take_in, take_in_from_others, compute, remove, forget, settle)
+"""The day, in the order in which `backfill` and `refresh` go through it, with an erasure and the next start."""
 
 
 def computed(home: Home, day: date, told: list[str]) -> None:
@@ -138,7 +172,7 @@ def computed(home: Home, day: date, told: list[str]) -> None:
 
 
 RANDOM = ("contact_id", "person_id", "organisation_id", "first_contact_id", "removal_id", "old_id", "new_id", "run",
-          "changed_in", "touched_in", "read_at", "pid", "started_at", "ended_at")
+          "changed_in", "touched_in", "read_at", "pid", "started_at", "ended_at", "exported_at", "ledger_head", "removals")
 """Ids, numbers of runs, processes and instants: not contents."""
 
 OF_A_PROCESS = re.compile(r"\.reading-[^/]*|\d+\.part")
@@ -153,9 +187,12 @@ def everything(home: Home) -> dict[str, Any]:
     found["together"] = sorted(sorted(keys) for _, keys in ids.groupby("contact_id")["record_key"])
     found["files"] = sorted(OF_A_PROCESS.sub("", str(path.relative_to(home.path))) for folder in FOLDERS[:-1]
                             for path in (home.path / folder).rglob("*") if path.is_file())
-    entries = list(Ledger(home.ledger).entries())
-    sweeps = list(dict.fromkeys(entry.act_id for entry in entries))
-    found["ledger"] = [(sweeps.index(entry.act_id), entry.what, sorted(entry.removals.values())) for entry in entries]
+    ledger = Ledger(home.ledger)
+    entries = list(ledger.entries())
+    acts = list(dict.fromkeys(entry.act_id for entry in entries))
+    found["ledger"] = [(acts.index(entry.act_id), entry.what, sorted(entry.removals.values())) for entry in entries]
+    with home.database.reading() as store:
+        found["verified"] = (behind.verify(store, ledger), behind.is_behind(store, ledger))
     return found
 
 
@@ -249,7 +286,8 @@ class Fate:
         contents, told = ended
         expected = self.day.contents
         other = [name for name in expected if name not in ("runs", "ledger") and contents[name] != expected[name]]
-        remains = [path.name for path in home.path.glob("register.db*") if GONE in path.read_bytes()]
+        remains = [path.name for path in home.path.rglob("*") if path.is_file() and path.suffix != ".toml"
+                   if any(gone in path.read_bytes() for gone in GONE)]
         return [*(f"{name} differs: {contents[name]}" for name in other), *(f"waited: {sentence}" for sentence in told),
                 *(f"the removed one lies in {name}" for name in remains),
                 *_of_runs(left["runs"], contents["runs"]), *_of_ledger(contents["ledger"], expected["ledger"])]
@@ -263,11 +301,16 @@ def _of_runs(left: list[str], ended: list[str]) -> list[str]:
 
 
 def _of_ledger(entries: list[Line], undisturbed: list[Line]) -> list[str]:
-    """Each sweep is intended once and closed once; those done removed what the undisturbed one did, nobody twice."""
-    words = {sweep: [what for of, what, _ in entries if of == sweep] for sweep, _, _ in entries}
-    done = [keys for sweep, what, keys in entries if what == "intended" and words[sweep][1:] == ["done"]]
+    """Each act is intended once and closed once; those done removed what the undisturbed ones did, nobody twice."""
+    words = {act: [what for of, what, _ in entries if of == act] for act, _, _ in entries}
     is_closed = all(said in (["intended", "done"], ["intended", "abandoned"]) for said in words.values())
-    return [] if is_closed and done == [undisturbed[0][2]] else [f"the ledger says {words}"]
+    return [] if is_closed and _done(entries) == _done(undisturbed) else [f"the ledger says {words}"]
+
+
+def _done(entries: list[Line]) -> list[list[list[str]]]:
+    """What the acts that were done removed, in order."""
+    closed = {act for act, what, _ in entries if what == "done"}
+    return [keys for act, what, keys in entries if what == "intended" and act in closed]
 
 
 def _spread(day: Day, n: int) -> list[tuple[int, int]]:
@@ -281,9 +324,11 @@ def test_the_undisturbed_day_does_all_that_a_kill_can_interrupt(day: Day) -> Non
     passed = {point for points in day.points for point in points}
     assert {"commit", "fsync", "half a file", "os.rename .part", "os.rename .csv", "os.remove .csv", "os.remove .zip",
             "os.remove .parquet", "open .jsonl"} <= passed
-    assert [what for _, what, _ in day.contents["ledger"]] == ["intended", "done"]
-    assert len(day.contents["removals"]) == 1 and len(day.contents["suppressions"]) == 2, "nobody was removed"
-    assert not any(GONE.decode() in line for name in ("observations", "contacts", "quarantine") for line in day.contents[name])
+    assert [what for _, what, _ in day.contents["ledger"]] == ["intended", "done"] * 3, "a hold, a sweep, an erasure"
+    assert len(day.contents["removals"]) == 2 and len(day.contents["suppressions"]) == 4, "nobody was removed"  # noqa: PLR2004
+    assert day.contents["redirects"] == [] and len(day.contents["holds"]) == len(day.contents["requests"]) == 1
+    assert any("Hilma Meri" in line for line in day.contents["contacts"]) and day.contents["verified"] == ([], False)
+    assert not any(gone.decode() in line for gone in GONE for lines in day.contents.values() for line in map(str, lines))
 
 
 def test_killed_anywhere_the_next_start_ends_in_the_same_register(day: Day, tmp_path: Path) -> None:
