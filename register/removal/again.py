@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pandas as pd
-from sqlalchemy import Table, delete, select, tuple_, update
+from sqlalchemy import Table, delete, or_, select, tuple_, update
 
 from register.home import Home
 from register.increments import among
@@ -59,8 +59,16 @@ def carry_out(store: Store, home: Home, policy: Policy, entry: Entry, by: Signed
         store.execute(delete(suppressed_people).where(suppressed_people.c.key_year == year))
 
 
-def records_of(entry: Entry) -> "pd.Series[str]":
-    """The records that an act removes."""
+def is_held(store: Store, entry: Entry) -> bool:
+    """Whether a hold lies on somebody whom an act removes, or of whom it removes a part."""
+    ids = pd.Series([row["contact_id"] for row in entry.promises.parts], dtype="str")
+    members = select(memberships.c.record_key).where(among(store, memberships.c.contact_id, ids))
+    theirs = or_(among(store, holds.c.record_key, _records_of(entry)), holds.c.record_key.in_(members))
+    return store.scalar(select(holds.c.hold_id).where(theirs, holds.c.lifted_at.is_(None)).limit(1)) is not None
+
+
+def _records_of(entry: Entry) -> "pd.Series[str]":
+    """The records that went with their contacts."""
     return pd.Series(sorted({key for keys in entry.removals.values() for key in keys}), dtype="str", name="record_key")
 
 
@@ -110,7 +118,7 @@ def _lift(store: Store, lifted: dict[str, list[Row]], by: Signed) -> None:
 def _remove(store: Store, home: Home, policy: Policy, entry: Entry) -> None:
     told, archive = entry.promises, Archive(home.archive)
     asked = told.rules.get(erasure.RULE, [])
-    records = pd.concat([records_of(entry), people.erased_records(store, home.keys, asked)]).drop_duplicates()
+    records = pd.concat([_records_of(entry), people.erased_records(store, home.keys, asked)]).drop_duplicates()
     feeds = _feeds(store, entry, records)
     whole, partly = _contacts_of(store, records)
     sought = search.of(store, records, whole, policy.people.all)
@@ -122,9 +130,18 @@ def _remove(store: Store, home: Home, policy: Policy, entry: Entry) -> None:
     if asked:
         store.execute(delete(quarantine).where(people.is_erased_waiting(store, home.keys, asked)))
         erasure.destroy_files(store, home, sought, entry.day)
-    parts.remove(store, archive, home.key, pd.DataFrame(
-        told.parts, columns=["removal_id", "contact_id", "depth", "part", "rule"]).astype("str"), entry.day)
+    parts.remove(store, archive, home.key, _parts(store, entry), entry.day)
     _bury(store, entry, feeds)
+
+
+def _parts(store: Store, entry: Entry) -> pd.DataFrame:
+    """The parts that went, each of whoever bears its records in the copy; of an id that is nobody's yet, too."""
+    said = pd.DataFrame(entry.promises.parts, columns=["removal_id", "contact_id", "depth", "part", "rule"]).astype("str")
+    rows = pd.DataFrame(entry.promises.rows.get(removed_values.name, []), columns=["record_key", "removal_id"]).astype("str")
+    bearers = store.read(select(memberships.c.record_key, memberships.c.contact_id.label("bearer")).where(
+        among(store, memberships.c.record_key, rows["record_key"]))).merge(rows, on="record_key")
+    found = said.merge(bearers[["removal_id", "bearer"]].drop_duplicates(), on="removal_id", how="left")
+    return found.assign(contact_id=found["bearer"].fillna(found["contact_id"])).drop(columns="bearer")
 
 
 def _contacts_of(store: Store, records: "pd.Series[str]") -> "tuple[pd.Series[str], pd.Series[str]]":

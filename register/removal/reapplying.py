@@ -7,11 +7,10 @@ against is carried out, what retention removed is left to the next sweep. Source
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from register.errors import RefusedError
 from register.home import Home
-from register.increments import among
 from register.policy import Policy
 from register.removal import again, behind, sweep
 from register.removal.erasure import RULE
@@ -20,7 +19,7 @@ from register.retention.decided import Signed
 from register.store.database import now
 from register.store.promises import Promises
 from register.store.store import Store
-from register.store.tables import holds, runs
+from register.store.tables import runs
 from register.texts import Texts
 
 
@@ -64,6 +63,4 @@ def _is_meant_still(store: Store, entry: Entry) -> bool:
     """Whether what was intended, and perhaps never done, is to be done: nothing that only lifts, no removal but an erasure."""
     if not entry.removals:
         return bool(entry.promises.rows or entry.promises.keys)
-    theirs = among(store, holds.c.record_key, again.records_of(entry))
-    is_held = store.scalar(select(holds.c.hold_id).where(theirs, holds.c.lifted_at.is_(None)).limit(1)) is not None
-    return RULE in entry.promises.rules and not is_held
+    return RULE in entry.promises.rules and not again.is_held(store, entry)
