@@ -32,6 +32,7 @@ def contacts_asset(texts: Texts) -> dg.AssetsDefinition:
         from expectations import runner
         from register.contacts import contacts, sureness
         from register.corrections import bulk, newer_words
+        from register.requests import form
         from register.workbooks import review, waiting
 
         desk, on, words, user = register.desk(), register.day(context), register.texts(), getpass.getuser()
@@ -47,6 +48,7 @@ def contacts_asset(texts: Texts) -> dg.AssetsDefinition:
             ended = bulk.finish(store, counts.changed)
         sent = review.publish(home, desk.policy, on, user, desk.say)
         waits = waiting.publish(desk, on, user)
+        form.publish(home, desk.policy, on, user)
         suite = dg.AssetCheckResult(
             check_name="suite", passed=failed.empty, severity=dg.AssetCheckSeverity.ERROR,
             description=words.say("check.suite.passed" if failed.empty else "check.suite.failed"),

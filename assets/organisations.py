@@ -19,17 +19,19 @@ def organisations_asset(feeds: Sequence[dg.AssetKey], texts: Texts) -> dg.Assets
     def compute(context: dg.AssetExecutionContext, register: Register) -> dg.MaterializeResult[None]:
         from register.contacts import organisations
         from register.intake import lookup
+        from register.requests import box
         from register.workbooks import taken
 
         desk, day = register.desk(), register.day(context).isoformat()
         settled = register.errand(context).is_settled
         answers = taken.take_in(desk, register.day(context), getpass.getuser(), settled)
+        requests = box.take_in(desk, register.day(context), getpass.getuser(), settled)
         with register.home.database.writing("organisations", day, desk.say) as store:
             counts = organisations.update(store, desk.policy, desk.feeds, lookup.newest(desk, store), day)
         words = register.texts()
         return dg.MaterializeResult(metadata={
             words.say("heading.organisations"): counts.organisations, words.say("heading.changed"): counts.changed,
-            words.say("heading.answers"): answers.applied,
-            words.say("heading.answers_wrong"): "\n".join(answers.wrong) or "-"})
+            words.say("heading.answers"): answers.applied, words.say("heading.requests"): requests.rows,
+            words.say("heading.answers_wrong"): "\n".join([*answers.wrong, *requests.wrong]) or "-"})
 
     return compute

@@ -34,16 +34,17 @@ def decisions_sensor(register: Register, job: Any) -> dg.SensorDefinition:
 
     @dg.sensor(job=job, minimum_interval_seconds=SECONDS, name="decisions_box", default_status=dg.DefaultSensorStatus.RUNNING)
     def decisions_box(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        from register.workbooks import returned
+        from register.requests.box import BOX
+        from register.workbooks import filled
 
-        lying = returned.lying(register.home, _is_still)
+        lying = [path for box in (filled.BOX, BOX) for path in filled.lying(register.home, _is_still, box)]
         if not lying:
-            return dg.SkipReason("Nothing lies in inbox/decisions.")
+            return dg.SkipReason("Nothing lies in inbox/decisions or inbox/requests.")
         box = _content(lying, register.home.key)
         runs = context.instance.get_runs(dg.RunsFilter(tags={BOX_TAG: box}))
         if len(runs) >= TRIES or any(run.status not in DIED for run in runs):
-            return dg.SkipReason("What lies in inbox/decisions was read, or is being read; the run says what is wrong with it.")
-        numbers = [returned.number(path) for path in lying]
+            return dg.SkipReason("What lies there was read, or is being read; the run says what is wrong with it.")
+        numbers = [filled.number(path) for path in lying]
         workbooks = ", ".join("?" if number is None else str(number) for number in numbers)
         return dg.RunRequest(run_key=f"{box}-{len(runs)}", tags=decision_tags(workbooks) | {BOX_TAG: box},
                              asset_selection=[dg.AssetKey(name) for name in MADE_OF_FEEDS])

@@ -78,35 +78,16 @@ def undo(
     """Take back a decision: on who is who, an approval, a last day, a hold, an answer to quarantine, or a correction."""
     from pipelines import running
     from pipelines.cli import correcting
-    from register.corrections import bulk
+    from register import undoing
 
     desk, user = _desk(place.open_home()), getpass.getuser()
-    texts = Texts(desk.policy.language)
-    desk.policy.people.refuse_stranger(name)
     with desk.home.database.writing(f"undo decision {decision}", today().isoformat()) as store:
-        correction = bulk.lift(store, decision, name, user, texts)
-        said = _undone(store, desk, decision, name, user, texts) if correction is None else None
+        said = undoing.undo(store, desk, decision, name, user, today().isoformat())
     if said is not None:
         Console().print(said, soft_wrap=True)
         return
     running.corrected(desk.home, decision, None, user)
     correcting.tell_end(desk.home, decision)
-
-
-def _undone(store: Store, desk: "Desk", decision: int, name: str, user: str, texts: Texts) -> str:
-    """What lifting a decision that is no correction came to."""
-    from register.contacts import decisions
-    from register.intake import deciding
-    from register.retention import decided, due
-
-    if deciding.is_answer(store, decision):
-        undone = deciding.undo(store, desk, decision, name, user, today().isoformat())
-        return texts.say("decision.lifted_answer", n=decision, waiting=undone.waiting, gone=undone.gone)
-    if decided.lift(store, decision, name, user):
-        due.renew_approvals(store)
-    else:
-        decisions.undo(store, desk.policy, decision, name, user)
-    return texts.say("decision.lifted", n=decision)
 
 
 def decisions(

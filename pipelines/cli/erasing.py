@@ -11,11 +11,10 @@ from pipelines.cli.holds import asked
 from pipelines.cli.requesting import Contact, Name, ReceivedOn, numbers_of, person_of, reply, signed
 from pipelines.cli.tables import table
 from register.errors import RefusedError
-from register.home import Home
 from register.texts import Texts
 
 if TYPE_CHECKING:
-    from register.removal.erasure import Answered, Decision
+    from register.removal.erasure import Decision
     from register.removal.requests import Person
     from register.removal.ties import Group
 
@@ -42,7 +41,8 @@ def erase(name: Name, contact: Contact = None, received_on: ReceivedOn = None) -
     request.refuse_unsigned(policy)
     ids = ties.split_off(home, policy, home.feeds(policy), found, chosen, name, request.os_user, today())
     done = erasure.erase(home, policy, ids, decision, request, today())
-    _tell(home, done, decision, texts, console)
+    for sentence in [*erasure.said(done, texts), reply(home, done.letter, done.due_legal, texts)]:
+        console.print(sentence, markup=False, soft_wrap=True)
 
 
 def _show(found: "Sequence[Group]", texts: Texts, console: Console) -> None:
@@ -68,18 +68,3 @@ def _warn(person: "Person", texts: Texts, console: Console) -> None:
     for one in person.against:
         said = texts.say(f"erase.against.{one['kind']}", day=texts.day(one["day"]), text=one["text"])
         console.print(said, markup=False, soft_wrap=True)
-
-
-def _tell(home: Home, done: "Answered", decision: "Decision", texts: Texts, console: Console) -> None:
-    said = [texts.say(f"erase.done.{decision}", n=done.contacts, number=done.number)]
-    if done.proof is not None:
-        places = ", ".join(f"{texts.say(f'erase.place.{one.place}')} {one.where}: {one.hits}" for one in done.proof.found)
-        said.append(texts.say("erase.proof.clean" if done.proof.is_clean else "erase.proof.found", places=places,
-                              files=sum(done.proof.searched.values()), size=f"{done.proof.size / 2**20:.1f}"))
-        shared = sum(done.proof.shared.values())
-        said += [texts.say("erase.proof.shared", n=shared)] if shared else []
-        elsewhere = (texts.say(f"erase.elsewhere.{name}") for name in done.proof.not_searched)
-        said.append(texts.say("erase.proof.elsewhere", places=", ".join(elsewhere)))
-    said.append(reply(home, done.letter, done.due_legal, texts))
-    for sentence in said:
-        console.print(sentence, markup=False, soft_wrap=True)

@@ -13,6 +13,7 @@ from assets.resource import today
 from pipelines import place
 from pipelines.cli.runs import AsJson
 from pipelines.cli.tables import cell, table
+from register import explained
 from register.errors import RefusedError
 from register.home import Home
 from register.texts import Texts
@@ -121,21 +122,15 @@ def _as_json(told: "Explanation", texts: Texts) -> "Facts":
 
     content = asdict(told)
     if told.verdict is not None:
-        content["verdict"] |= {"facts": json.loads(told.verdict["facts"]), "sentence": _verdict(told, texts)}
+        content["verdict"] |= {"facts": json.loads(told.verdict["facts"]), "sentence": explained.verdict(told, texts)}
     for fault in content["faults"]:
         fault |= {"sentence": fault_sentence(texts, fault), "facts": json.loads(fault["facts"])}
     return content
 
 
-def _verdict(told: "Explanation", texts: Texts) -> str:
-    from register.retention import sentence
-
-    return sentence(texts, told.verdict or {}, told.source)
-
-
 def _tell(told: "Explanation", texts: Texts, console: Console) -> None:
     """The verdict first: it is what is asked most; then where everything comes from."""
-    for sentence in _sentences(told, texts):
+    for sentence in explained.sentences(told, texts):
         console.print(sentence, markup=False, soft_wrap=True)
     _tell_values(told.values, texts.say("explain.values"), texts, console)
     if told.organisation is not None:
@@ -143,33 +138,6 @@ def _tell(told: "Explanation", texts: Texts, console: Console) -> None:
     _tell_records(told.records, texts, console)
     _tell_engagements(told.engagements, texts, console)
     _tell_same_person(told.same_person, texts, console)
-
-
-def _sentences(told: "Explanation", texts: Texts) -> list[str]:
-    from register.retention import fault_sentence
-
-    seen = texts.say("explain.seen", first=texts.day(told.first_seen_on), last=texts.day(told.last_seen_on))
-    return [
-        *([texts.say("explain.redirected", old_id=told.asked_id, new_id=told.contact_id)]
-          if told.asked_id != told.contact_id else []),
-        *([_verdict(told, texts)] if told.verdict is not None else [texts.say("explain.no_verdict")]),
-        *(fault_sentence(texts, fault) for fault in told.faults),
-        *([texts.say("explain.due", last_day=texts.day(told.due["last_day"]), since=texts.day(told.due["published_on"]))]
-          if told.due else []),
-        *(texts.say("explain.hold", reason=hold["reason"], owner=hold["owner"], review_on=texts.day(hold["review_on"]))
-          for hold in told.holds),
-        *([texts.say("explain.restricted")] if told.restricted else []),
-        _marketing(told, texts),
-        seen,
-    ]
-
-
-def _marketing(told: "Explanation", texts: Texts) -> str:
-    since = min((one["objected_on"] for one in told.objections if one["kind"] == "marketing"), default=None)
-    if told.marketing_ban and since:
-        return texts.say("explain.banned_since", day=texts.day(since))
-    word = "banned" if told.marketing_ban else "consented" if told.marketing_consent else "no_word"
-    return texts.say(f"explain.{word}")
 
 
 def _tell_values(values: "list[Facts]", title: str, texts: Texts, console: Console) -> None:

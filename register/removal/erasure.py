@@ -7,6 +7,7 @@ that nothing is left in `proof.py`.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Literal
 
 import pandas as pd
@@ -43,6 +44,7 @@ class Answered:
     """number: of the request. contacts: erased, without details or restricted. proof: missing where they were restricted."""
 
     number: int
+    decision: Decision
     contacts: int
     due_legal: date
     proof: Proof | None
@@ -51,10 +53,10 @@ class Answered:
 
 def erase(
     home: Home, policy: Policy, ids: Sequence[str], decision: Decision, asked: Request, day: date,
-    say: Callable[[str], None] | None = None,
+    say: Callable[[str], None] | None = None, letter_box: Path | None = None,
 ) -> Answered:
     """Erases the contacts from every copy, or their contact details, or restricts them; the request, the letter and the
-    proof are kept or given.
+    proof are kept or given. letter_box: the file that asked for it, deleted once it is answered.
 
     Raises RefusedError for a stranger, and while somebody holds them: a hold is lifted first, by name.
     """
@@ -79,8 +81,22 @@ def erase(
     proven = None
     if decision != "restrict":
         sweep.finish(home, day, say)
-        proven = proof.prove(home, sought)
-    return Answered(number, len(wanted), answer_by(asked.received_on, policy.country).legal, proven, letter)
+        proven = proof.prove(home, sought, letter_box)
+    return Answered(number, decision, len(wanted), answer_by(asked.received_on, policy.country).legal, proven, letter)
+
+
+def said(done: Answered, texts: Texts) -> list[str]:
+    """What was done, and what the proof says: nothing is left, or where; and where nobody looked."""
+    told = [texts.say(f"erase.done.{done.decision}", n=done.contacts, number=done.number)]
+    if done.proof is None:
+        return told
+    places = ", ".join(f"{texts.say(f'erase.place.{one.place}')} {one.where}: {one.hits}" for one in done.proof.found)
+    told.append(texts.say("erase.proof.clean" if done.proof.is_clean else "erase.proof.found", places=places,
+                          files=sum(done.proof.searched.values()), size=f"{done.proof.size / 2**20:.1f}"))
+    if shared := sum(done.proof.shared.values()):
+        told.append(texts.say("erase.proof.shared", n=shared))
+    elsewhere = (texts.say(f"erase.elsewhere.{name}") for name in done.proof.not_searched)
+    return [*told, texts.say("erase.proof.elsewhere", places=", ".join(elsewhere))]
 
 
 def _remove(

@@ -65,9 +65,9 @@ class Proof:
         return not self.found
 
 
-def prove(home: Home, sought: Sought) -> Proof:
+def prove(home: Home, sought: Sought, letter: Path | None = None) -> Proof:
     """Searches every copy; SQLite's file is rewritten where its bytes still hold something, PostgreSQL's tables always are,
-    which locks each while it lasts.
+    which locks each while it lasts. letter: the workbook that asked for it, deleted once it is answered.
     """
     pattern, database = sought.pattern, home.database
     if _is_sqlite(database):
@@ -77,6 +77,8 @@ def prove(home: Home, sought: Sought) -> Proof:
     searched, found, size = Counter[Place](), list[Found](), 0
     with database.reading() as store:
         for place, where, path in _files(home, store):
+            if path == letter:
+                continue
             searched[place] += 1
             size += path.stat().st_size if path.exists() else 0
             if hits := hits_in(path, pattern):

@@ -176,8 +176,8 @@ def _write(
         workbook = xlsxwriter.Workbook(file, {"tmpdir": unfinished})
         looks = _Looks(workbook)
         guide = workbook.add_worksheet(texts.say(f"workbook.sheet.{GUIDE}"))
-        shown = {name: workbook.add_worksheet(name) for name in beside.sheets} if beside else {}
         sheet = None if form.is_on_guide else workbook.add_worksheet(texts.say(f"workbook.sheet.{form.what}"))
+        shown = {name: workbook.add_worksheet(name) for name in beside.sheets} if beside else {}
         lists = _Lists(workbook.add_worksheet(LISTS))
         below = beside.lines if beside else ()
         _write_guide(guide, sent, form, texts, lists.named(tuple(people)), day, looks, [*notes, *below])

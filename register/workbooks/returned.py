@@ -4,34 +4,29 @@ Each comes back once. Good rows are carried out; wrong ones go out again in a ne
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from python_calamine import CalamineError, CalamineWorkbook
 from sqlalchemy import select, update
 
 from register.errors import UnreadableDelivery
 from register.home import Home
 from register.intake.feed_state import said_fault
-from register.intake.inbox import IsSettled, is_finished, is_shown
 from register.policy import Policy
-from register.sources import extent
-from register.sources.delivery import Delivery, unreadable
 from register.store.store import Store
 from register.store.tables import exports
 from register.texts import DAYS, Texts
 from register.workbooks import outgoing
+from register.workbooks.filled import BOX, Filled, Line, read
 from register.workbooks.forms import (
     FIRST,
     GUIDE,
-    KEYS,
     NAME,
     NUMBER,
-    WHAT,
     Applied,
     Column,
     Form,
@@ -41,9 +36,6 @@ from register.workbooks.forms import (
     send,
     written,
 )
-
-BOX = "decisions"
-"""The folder of the letter box; no feed bears this name."""
 
 AGAIN = "-again"
 
@@ -76,71 +68,21 @@ class Taken:
     is_done: bool = False
 
 
-@dataclass(frozen=True)
-class Line:
-    """One row as it came back: its number in the sheet, the hidden keys and the answers' cells, as text."""
-
-    row: int
-    keys: str
-    answers: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Filled:
-    """A workbook as it came back."""
-
-    number: int | None
-    what: str
-    name: str
-    answer: str  # below the name, of a form that is answered on the first sheet
-    cells: list[list[str]]
-
-    def lines(self, form: Form, asked: Sequence[Keys]) -> Iterator[Line]:
-        """Rows on which anything is answered."""
-        if form.is_on_guide:
-            yield from [Line(NAME + 2, written(asked[0]), (self.answer,))] if self.answer else []
-            return
-        places = [place for place, column in enumerate(form.columns, start=FIRST) if column.is_answer]
-        for row, cells in enumerate(self.cells[1:], start=2):
-            answers = tuple(cells[place].strip() if place < len(cells) else "" for place in places)
-            if any(answers):
-                yield Line(row, cells[KEYS], answers)
-
-
-def lying(home: Home, is_settled: IsSettled) -> list[Path]:
-    """Files in the letter box that are written to their end."""
-    box = home.inbox / BOX
-    found = [path for path in sorted(box.iterdir()) if path.is_file() and not path.is_symlink()] if box.is_dir() else []
-    return [path for path in found if is_shown(path) and is_finished(path, is_settled)]
-
-
 def take(
     home: Home, store: Store, policy: Policy, forms: Mapping[str, Form], path: Path, file_no: int, day: date, os_user: str
 ) -> Taken:
     """Reads one file and carries out what is allowed, within the open transaction."""
     taken = Taken(path, file_no)
-    try:
-        filled = _read(path, file_no, day)
-    except UnreadableDelivery as error:
-        taken.fault = error.fault
+    known = _recognised(store, forms, taken, day)
+    if known is None:
         return taken
-    sent = _sent(store, filled)
-    if sent is None or filled.what not in forms:
-        taken.mistakes = [Mistake("unknown_number", GUIDE, NUMBER + 1, "B")]
-        return taken
-    taken.number, taken.is_done = filled.number, True
-    if sent["taken_on"] is not None:
-        taken.mistakes = [Mistake("came_before", GUIDE, NUMBER + 1, "B")]
-        return taken
+    filled, sent, asked = known
     form = forms[filled.what]
     who = Who(filled.name, os_user, day, filled.number, filled.name in policy.people.approvers)
-    asked: list[Keys] = [tuple(keys) for keys in json.loads(sent["asked"])]
     wrong = _carry_out(store, form, filled, asked, who, policy, taken)
     if form.is_on_guide and not taken.applied:  # it lies in the outbox still: what was wrong is mended there
         return taken
-    store.execute(update(exports).where(exports.c.export_no == filled.number).values(taken_on=day.isoformat()))
-    if sent["deleted_on"] is None:  # else a newer one may bear its name
-        outgoing.delete(home, store, int(sent["export_no"]), day.isoformat())
+    note_taken(home, store, int(sent["export_no"]), day)
     rows = form.shown(store, Texts(policy.language), list(wrong))
     if len(rows):
         stem = Path(sent["file"]).stem
@@ -148,6 +90,66 @@ def take(
         rows, reasons = _reasoned(rows, form, wrong, policy)
         taken.again = send(home, store, policy, form, rows, day, os_user, stem, reasons).path
     return taken
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A file that was looked at and not carried out.
+
+    good: rows as they stand now with their answers, and their places. again: rows that go out again, and why.
+    """
+
+    taken: Taken
+    what: str
+    who: Who
+    good: list[tuple[int, Row, dict[str, str]]]
+    again: pd.DataFrame
+    reasons: list[str]
+
+
+def look(
+    store: Store, policy: Policy, forms: Mapping[str, Form], path: Path, file_no: int, day: date, os_user: str
+) -> Looked:
+    """What a file asks for and what is wrong with it; nothing is carried out, nor noted that it came."""
+    taken = Taken(path, file_no)
+    known = _recognised(store, forms, taken, day)
+    if known is None:
+        return Looked(taken, "", Who("", os_user, day, None, False), [], pd.DataFrame(), [])
+    filled, _, asked = known
+    who = Who(filled.name, os_user, day, filled.number, filled.name in policy.people.approvers)
+    form = forms[filled.what]
+    good, wrong = _judged(store, form, filled, asked, who, policy, taken)
+    rows = form.shown(store, Texts(policy.language), list(wrong))
+    again, reasons = _reasoned(rows, form, wrong, policy) if len(rows) else (rows, [])
+    return Looked(taken, filled.what, who, [(line.row, row, kept) for line, row, kept in good], again, reasons)
+
+
+def note_taken(home: Home, store: Store, number: int, day: date) -> None:
+    """Notes that a workbook came back; its file leaves the outbox."""
+    came = store.execute(update(exports).where(exports.c.export_no == number, exports.c.taken_on.is_(None)).values(
+        taken_on=day.isoformat())).rowcount
+    if came and store.scalar(select(exports.c.deleted_on).where(exports.c.export_no == number)) is None:
+        outgoing.delete(home, store, number, day.isoformat())  # else a newer one may bear its name
+
+
+def _recognised(
+    store: Store, forms: Mapping[str, Form], taken: Taken, day: date
+) -> tuple[Filled, dict[str, Any], list[Keys]] | None:
+    """A file as filled in, what is recorded of its number and which rows it asked about; None where that is told in `taken`."""
+    try:
+        filled = read(taken.path, taken.file_no, day)
+    except UnreadableDelivery as error:
+        taken.fault = error.fault
+        return None
+    sent = _sent(store, filled)
+    if sent is None or filled.what not in forms:
+        taken.mistakes = [Mistake("unknown_number", GUIDE, NUMBER + 1, "B")]
+        return None
+    taken.number, taken.is_done = filled.number, True
+    if sent["taken_on"] is not None:
+        taken.mistakes = [Mistake("came_before", GUIDE, NUMBER + 1, "B")]
+        return None
+    return filled, sent, [tuple(keys) for keys in json.loads(sent["asked"])]
 
 
 def _reasoned(rows: pd.DataFrame, form: Form, wrong: Mapping[Keys, "_Wrong"], policy: Policy) -> tuple[pd.DataFrame, list[str]]:
@@ -198,6 +200,15 @@ def _carry_out(
     store: Store, form: Form, filled: Filled, asked: Sequence[Keys], who: Who, policy: Policy, taken: Taken
 ) -> dict[Keys, _Wrong]:
     """Applies the good rows; gives those that go out again. All mistakes are noted in `taken`."""
+    good, wrong = _judged(store, form, filled, asked, who, policy, taken)
+    taken.applied = len(good)
+    return wrong | (_together(store, form, good, asked, who, taken) if form.together and good else {})
+
+
+def _judged(
+    store: Store, form: Form, filled: Filled, asked: Sequence[Keys], who: Who, policy: Policy, taken: Taken
+) -> tuple[list[_Good], dict[Keys, _Wrong]]:
+    """The rows that may be carried out, after the form's `apply` has looked at each, and the others with the reason."""
     texts = Texts(policy.language)
     rows = {written(row["keys"]): row for row in form.shown(store, texts, asked).to_dict("records")}
     by_text = {written(keys): keys for keys in asked}
@@ -217,8 +228,7 @@ def _carry_out(
             good.append((line, rows[line.keys], kept))
         if line.keys in by_text and (mistake or not is_known):
             wrong[by_text[line.keys]] = _Wrong(mistake or nobody, kept)
-    taken.applied = len(good)
-    return wrong | (_together(store, form, good, asked, who, taken) if form.together and good else {})
+    return good, wrong
 
 
 def _together(
@@ -296,36 +306,3 @@ def _sent(store: Store, filled: Filled) -> dict[str, Any] | None:
     found = store.connection.execute(select(*columns).where(
         exports.c.export_no == filled.number, exports.c.what == filled.what)).mappings().first()
     return dict(found) if found else None
-
-
-def _read(path: Path, file_no: int, day: date) -> Filled:
-    """Raises UnreadableDelivery, never with a value."""
-    delivery = Delivery(BOX, day.isoformat(), file_no, path)
-    extent.check(delivery)
-    try:
-        with CalamineWorkbook.from_path(path) as workbook:
-            sheets = [workbook.get_sheet_by_index(place).to_python(skip_empty_area=False)
-                      for place in range(min(2, len(workbook.sheet_names)))]
-    except CalamineError:
-        raise unreadable(delivery, "broken_workbook") from None
-    guide, cells = ([[_text(cell) for cell in row] for row in rows] for rows in (*sheets, [], [])[:2])
-    said, what, name, answer = (_cell(guide, row, 1) for row in (NUMBER, WHAT, NAME, NAME + 1))
-    is_number = said.isascii() and said.isdecimal() and len(said) < 10  # noqa: PLR2004 - what fits a column
-    return Filled(int(said) if is_number else None, what, name, answer, cells)
-
-
-def number(path: Path) -> int | None:
-    """The number of a workbook that lies there, None where it has none or cannot be read; nothing else of it is looked at."""
-    try:
-        return _read(path, 1, date.min).number
-    except UnreadableDelivery:
-        return None
-
-
-def _cell(cells: Sequence[Sequence[str]], row: int, column: int) -> str:
-    return cells[row][column].strip() if row < len(cells) and column < len(cells[row]) else ""
-
-
-def _text(cell: object) -> str:
-    """Excel keeps every number as a broken one."""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)

@@ -9,7 +9,7 @@ from register.corrections import approving
 from register.intake.inbox import IsSettled
 from register.intake.ingest import Desk
 from register.texts import Texts
-from register.workbooks import returned, waiting
+from register.workbooks import filled, returned, waiting
 from register.workbooks.due import DUE
 from register.workbooks.forms import Form
 from register.workbooks.review import MATCHES
@@ -38,11 +38,11 @@ def take_in(desk: Desk, day: date, os_user: str, is_settled: IsSettled) -> Taken
     Killed in the middle nothing was taken: the next start reads the files again.
     """
     home, policy = desk.home, desk.policy
-    if not returned.lying(home, is_settled):
+    if not filled.lying(home, is_settled):
         return TakenIn()
     with home.database.writing("take in decisions", day.isoformat(), desk.say) as store:
         taken = [returned.take(home, store, policy, all_forms(desk), path, file_no, day, os_user)
-                 for file_no, path in enumerate(returned.lying(home, is_settled), start=1)]
+                 for file_no, path in enumerate(filled.lying(home, is_settled), start=1)]
     returned.clear(taken, policy, day)
     texts = Texts(policy.language)
     return TakenIn(

@@ -1,0 +1,267 @@
+"""Carries one request out with the functions that the command uses, or says whom or what must be chosen first.
+
+A request that needs no choice is carried out at once: whoever is meant is one person, or nobody's data are touched.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import select
+
+from register import explain as explaining
+from register import explained, undoing
+from register import find as finding
+from register.contacts import decisions
+from register.errors import RefusedError, RegisterError
+from register.increments import among
+from register.intake import refresh, set_aside
+from register.intake.ingest import Desk
+from register.intake.refresh import Errand
+from register.removal import objections, ties
+from register.removal.objections import Objection
+from register.requests.erasing import erase, request_of
+from register.requests.form import NO, OF_PEOPLE, YES, choice
+from register.retention import decided, due, holds
+from register.retention.decided import Signed
+from register.store.store import Store
+from register.store.tables import contacts, exports, memberships
+from register.texts import Texts
+from register.workbooks.due import DUE, REPORT
+from register.workbooks.forms import Keys, Who
+
+MOST = 100
+"""Contacts that one request shows; who fits more must be named more closely."""
+
+EXPLAINED = 5
+"""Contacts that one request explains."""
+
+OBJECTIONS: dict[str, Objection] = {"object_marketing": "marketing", "object_situation": "situation"}
+
+
+@dataclass
+class Outcome:
+    """What came of a request: sentences, tables by title, rows to choose from (as `form.choice`, with what they show), and
+    whose records the tables show.
+    """
+
+    said: list[str] = field(default_factory=list)
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    choices: list[dict[str, Any]] = field(default_factory=list)
+    records: list[Keys] = field(default_factory=list)
+
+
+def act(desk: Desk, row: int, asked: Mapping[str, str], who: Who) -> Outcome:
+    """What comes of one row of the form. asked: its answers by column; row: its number in the sheet."""
+    texts = Texts(desk.policy.language)
+    try:
+        if asked["action"] in OF_PEOPLE:
+            return _of_people(desk, row, asked, who, texts)
+        return Outcome([DIRECT[asked["action"]](desk, asked["reason"], who, texts)])
+    except RegisterError as refused:
+        return Outcome([str(refused)])
+
+
+def _of_people(desk: Desk, row: int, asked: Mapping[str, str], who: Who, texts: Texts) -> Outcome:
+    with desk.home.database.reading() as store:
+        found = _found(store, desk, asked)
+        waiting = sum(int(n) for words in _words(asked) for n in finding.waiting(store, words, desk.policy.country)["rows"])
+        said = [texts.say_n("ask.found", len(found))] + ([texts.say_n("ask.waiting", waiting)] if waiting else [])
+        if found.empty or len(found) > MOST:
+            return Outcome([*said, *([texts.say("ask.too_many", most=MOST)] if len(found) > MOST else [])])
+        action = asked["action"]
+        if action == "find":
+            return Outcome(said, {texts.say("ask.action.find"): _listed(found, texts)}, records=_records(store, found))
+        if action == "explain":
+            return _explained(store, desk, found.head(EXPLAINED), said, texts)
+        facts = {name: asked[name] for name in ("reason", "who_asks", "day") if asked.get(name)}
+        if action == "split" or action == "erase" or not _is_one(found, action):
+            return Outcome([*said, texts.say("ask.choose")], choices=_to_choose(store, row, action, facts, found, texts))
+    return Outcome([*said, _carried_out(desk, action, found["contact_id"].tolist(), facts, who, texts)])
+
+
+def _words(asked: Mapping[str, str]) -> list[str]:
+    return [asked[name] for name in ("email", "phone", "name", "company") if asked.get(name)]
+
+
+def _found(store: Store, desk: Desk, asked: Mapping[str, str]) -> pd.DataFrame:
+    """The contacts that all the words fit."""
+    answers = [finding.find(store, words, desk.policy.country) for words in _words(asked)]
+    ids = set.intersection(*(set(answer["contact_id"]) for answer in answers))
+    return answers[0][answers[0]["contact_id"].isin(ids)].reset_index(drop=True)
+
+
+def _is_one(found: pd.DataFrame, action: str) -> bool:
+    """Whether nobody else can be meant: one contact, or of what holds for a person one person with all their contacts."""
+    return len(found) == 1 and (action == "object_marketing" or int(found["person_contacts"].iloc[0]) == 1)
+
+
+def _listed(found: pd.DataFrame, texts: Texts) -> pd.DataFrame:
+    columns = {texts.say(f"column.{name}"): found[name] for name in ("full_name", "company", "business_id", "email", "phone")}
+    until = [texts.day(day) if isinstance(day, str) else "" for day in found["last_day"]]
+    restricted = [texts.say("find.is_restricted") if is_it else "" for is_it in found["restricted"]]
+    return pd.DataFrame({**columns, texts.say("find.until"): until, texts.say("find.restricted"): restricted,
+                         texts.say("find.contact_id"): found["contact_id"]})
+
+
+def _explained(store: Store, desk: Desk, found: pd.DataFrame, said: list[str], texts: Texts) -> Outcome:
+    """Each contact's sentences, and its values with where they are from."""
+    lines: list[dict[str, str]] = []
+    heads = [texts.say(key) for key in ("find.contact_id", "explain.field", "explain.value", "explain.feed", "explain.day")]
+    for contact in found["contact_id"]:
+        told = explaining.explain(store, desk.feeds, contact)
+        if told is None:
+            continue
+        name = next((str(value["value"]) for value in told.values if value["column"] == "full_name"), contact)
+        said = [*said, *(f"{name}: {sentence}" for sentence in explained.sentences(told, texts))]
+        lines += [dict(zip(heads, (contact, texts.say(f"column.{value['column']}"), str(value["value"]), str(value["feed"]),
+                                   texts.day(value["day"]) if value["day"] else ""), strict=True)) for value in told.values]
+    return Outcome(said, {texts.say("ask.action.explain"): pd.DataFrame(lines, columns=heads)}, records=_records(store, found))
+
+
+def _records(store: Store, found: pd.DataFrame) -> list[Keys]:
+    """Whose records a table shows: with them the workbook goes."""
+    own = select(memberships.c.contact_id, memberships.c.record_key).where(
+        among(store, memberships.c.contact_id, found["contact_id"]))
+    return [tuple(keys) for _, keys in store.read(own).groupby("contact_id")["record_key"]]
+
+
+def _to_choose(
+    store: Store, row: int, action: str, facts: Mapping[str, str], found: pd.DataFrame, texts: Texts
+) -> list[dict[str, Any]]:
+    """A line for each group of records that could be meant; what is sure of the one person found is chosen already."""
+    people = [[contact] for contact in found["contact_id"]]
+    if action == "erase":
+        people = [_person(store, contact) for contact in found["contact_id"]]
+    seen: set[tuple[str, ...]] = set()
+    rows = []
+    for ids in people:
+        for group in ties.groups(store, pd.Series(ids, dtype="str")):
+            parts = [(record,) for record in group.records] if action == "split" else [group.records]
+            for records in parts:
+                if records not in seen:
+                    seen.add(records)
+                    rows.append(_row(row, action, facts, group, records, texts))
+    if action == "erase" and len({frozenset(ids) for ids in people}) == 1:
+        for one in rows:
+            one["decision"] = "" if one["is_sure"] else NO
+    return rows
+
+
+def _person(store: Store, contact: str) -> list[str]:
+    """All contacts of a contact's person, itself first."""
+    person = select(contacts.c.person_id).where(contacts.c.contact_id == contact).scalar_subquery()
+    ids = store.read(select(contacts.c.contact_id).where(contacts.c.person_id == person))["contact_id"]
+    return [contact, *sorted(set(ids) - {contact})]
+
+
+def _row(
+    row: int, action: str, facts: Mapping[str, str], group: ties.Group, records: Sequence[str], texts: Texts
+) -> dict[str, Any]:
+    return {
+        "keys": choice(action, row, {**facts, "sure": "x" if group.is_sure else ""}, group.contact_id, records),
+        "action": action, "asked": texts.say(f"ask.action.{action}"), "full_name": group.full_name, "company": group.company,
+        "email": group.email, "seen": texts.day(group.last_seen_on), "is_sure": group.is_sure,
+        "tie": ", ".join(texts.say(f"explain.rule.{rule}") for rule in group.rules), "decision": "",
+    }
+
+
+def _carried_out(
+    desk: Desk, action: str, ids: list[str], facts: Mapping[str, str], who: Who, texts: Texts
+) -> str:
+    """What was done to these contacts, in a sentence with its number and the letter to send."""
+    home, policy = desk.home, desk.policy
+    if action == "hold":
+        by = Signed(who.name, who.os_user, who.day, who.export_no)
+        review_on = date.fromisoformat(facts["day"])
+        with home.database.writing("hold", who.day.isoformat(), desk.say) as store:
+            numbers = [holds.add(store, policy, one, facts["reason"], who.name, review_on, by) for one in ids]
+        return " ".join(texts.say("hold.added", n=number, day=texts.day(facts["day"])) for number in numbers)
+    if action == "lift":
+        lifted = objections.lift(home, policy, ids, who.name, who.os_user, who.day, desk.say)
+        return texts.say("ask.done.lift", n=lifted.contacts, letter=lifted.letter)
+    asked = request_of(facts, who)
+    noted = (objections.restrict(home, policy, ids, asked, who.day, desk.say) if action == "restrict"
+             else objections.object_to(home, policy, ids, OBJECTIONS[action], asked, who.day, desk.say))
+    return texts.say(f"ask.done.{action}", n=noted.contacts, number=noted.number, letter=noted.letter,
+                     day=texts.day(noted.due_legal.isoformat()))
+
+
+def choose(desk: Desk, chosen: Sequence[tuple[Mapping[Any, Any], str]], who: Who, path: Path) -> Outcome:
+    """Carries out what was chosen of one request. chosen: all its answered rows, each with its decision; path: their file."""
+    texts = Texts(desk.policy.language)
+    rows = [row for row, decision in chosen if decision != NO]
+    if not rows:
+        return Outcome([texts.say("request.nothing_done")])
+    try:
+        action, facts = rows[0]["action"], rows[0]["facts"]
+        if action == "erase":
+            return Outcome(erase(desk, chosen, facts, who, path, texts))
+        if action == "split":
+            return Outcome([_split(desk, chosen, who, texts)])
+        return Outcome([_carried_out(desk, action, sorted({str(row["contact_id"]) for row in rows}), facts, who, texts)])
+    except RegisterError as refused:
+        return Outcome([str(refused)])
+
+
+def _split(desk: Desk, chosen: Sequence[tuple[Mapping[Any, Any], str]], who: Who, texts: Texts) -> str:
+    """The chosen records are another person's than the rest of their contact's."""
+    contact = str(chosen[0][0]["contact_id"])
+    taken_out = {key for row, decision in chosen if decision == YES for key in row["records"]}
+    with desk.home.database.writing("split", who.day.isoformat(), desk.say) as store:
+        numbers = [number for number, key in enumerate(explaining.record_keys(store, contact), start=1) if key in taken_out]
+        decision = decisions.split(store, desk.policy, contact, numbers, who.name, who.os_user)
+    return texts.say("decision.taken.different", n=decision)
+
+
+def _undo(desk: Desk, number: str, who: Who, texts: Texts) -> str:
+    with desk.home.database.writing(f"undo decision {_number(number, texts)}", who.day.isoformat(), desk.say) as store:
+        said = undoing.undo(store, desk, _number(number, texts), who.name, who.os_user, who.day.isoformat())
+    return said or texts.say("ask.done.undo_correction", n=number)
+
+
+def _accept(desk: Desk, named: str, who: Who, texts: Texts) -> str:
+    """A set-aside delivery: FEED DAY; what was taken is read at once."""
+    name, _, day = named.strip().partition(" ")
+    feed = next((feed for feed in desk.feeds.good if feed.name == name), None)
+    try:
+        on = date.fromisoformat(day.strip())
+    except ValueError:
+        on = None
+    if feed is None or on is None:
+        raise RefusedError(texts.say("ask.bad_delivery", allowed=", ".join(feed.name for feed in desk.feeds.good)))
+    accepted = set_aside.accept(desk.home, desk.policy, feed, on.isoformat(), who.name, who.os_user, who.day)
+    refresh.read_days(desk, feed, [on.isoformat()], Errand("backfill", who.day, who.day, lambda _: True))
+    return texts.say("accept.taken" if accepted.is_taken else "accept.given_up", feed=feed.name, day=texts.day(on.isoformat()))
+
+
+def _approve(desk: Desk, number: str, who: Who, texts: Texts) -> str:
+    """All that a due list's workbook names, as it stands there."""
+    if not who.is_approver:
+        raise RefusedError(texts.say("workbook.mistake.no_approver", allowed=", ".join(desk.policy.people.approvers)))
+    with desk.home.database.writing("approve the due list", who.day.isoformat(), desk.say) as store:
+        content = store.scalar(select(exports.c.asked).where(
+            exports.c.export_no == _number(number, texts), exports.c.what == DUE.what))
+        if content is None:
+            raise RefusedError(texts.say("ask.no_list", n=number))
+        named: dict[str, list[str]] = {}
+        for last_day, *records in json.loads(content):
+            if last_day != REPORT:
+                named.setdefault(last_day, []).extend(records)
+        decision = decided.decide(store, "approve", named, Signed(who.name, who.os_user, who.day, who.export_no))
+        due.renew_approvals(store)
+    return texts.say("ask.done.approve", n=decision, list=number)
+
+
+def _number(text: str, texts: Texts) -> int:
+    if not (text.strip().isascii() and text.strip().isdecimal()):
+        raise RefusedError(texts.say("ask.bad_number"))
+    return int(text)
+
+
+DIRECT: dict[str, Callable[[Desk, str, Who, Texts], str]] = {"undo": _undo, "accept": _accept, "approve": _approve}
+"""What names nobody."""

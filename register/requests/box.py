@@ -1,0 +1,83 @@
+"""The letter box of requests: what lies in `inbox/requests` is carried out row by row and answered by a workbook.
+
+Each row is a step of its own. Killed between two, the next start does the file again: nothing is lost, what was done is found
+done, and the answer says so.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from register.intake.inbox import IsSettled
+from register.intake.ingest import Desk
+from register.requests.acting import Outcome, act, choose
+from register.requests.form import ANSWER, ANSWER_STEM, FORMS, REQUESTS
+from register.texts import Texts
+from register.workbooks import filled, forms, outgoing, returned
+from register.workbooks.forms import Beside
+from register.workbooks.returned import AGAIN, Looked
+
+SHOWN = ("action", *(column.name for column in ANSWER.columns))
+
+BOX = "requests"
+"""The folder of the letter box; no feed bears this name."""
+
+
+@dataclass
+class Answered:
+    """What came: requests carried out or told about, what is wrong with a file as sentences, and the answers' files."""
+
+    rows: int = 0
+    wrong: list[str] = field(default_factory=list)
+    answers: list[Path] = field(default_factory=list)
+
+
+def take_in(desk: Desk, day: date, os_user: str, is_settled: IsSettled) -> Answered:
+    """Answers every file that lies there, written to its end; what was taken is deleted."""
+    answered = Answered()
+    for file_no, path in enumerate(filled.lying(desk.home, is_settled, BOX), start=1):
+        with desk.home.database.reading() as store:
+            looked = returned.look(store, desk.policy, FORMS, path, file_no, day, os_user)
+        answered.wrong += returned.sentences(looked.taken, Texts(desk.policy.language), day)
+        if looked.taken.is_done and looked.taken.number is not None:
+            outcomes = _carry_out(desk, looked)
+            answered.rows += len(looked.good)
+            answered.answers += _answer(desk, looked, looked.taken.number, outcomes, day, os_user)
+        returned.clear([looked.taken], desk.policy, day)
+    return answered
+
+
+def _carry_out(desk: Desk, looked: Looked) -> list[tuple[int, Outcome]]:
+    """Row by row of a form; of an answer, request by request."""
+    if looked.what == REQUESTS.what:
+        return [(place, act(desk, place, asked, looked.who)) for place, _, asked in looked.good]
+    chosen: dict[int, list[tuple[Mapping[Any, Any], str]]] = {}
+    for _, row, answers in looked.good:
+        chosen.setdefault(int(row["row"]), []).append((row, answers["decision"]))
+    return [(place, choose(desk, rows, looked.who, looked.taken.path)) for place, rows in chosen.items()]
+
+
+def _answer(
+    desk: Desk, looked: Looked, number: int, outcomes: Sequence[tuple[int, Outcome]], day: date, os_user: str
+) -> list[Path]:
+    """Writes what came of it, and the wrong rows once more, and notes in the same step that the workbook came."""
+    texts, form = Texts(desk.policy.language), FORMS[looked.what]
+    lines = [f"{texts.say('ask.row', n=place)} {said}" for place, outcome in outcomes for said in outcome.said]
+    sheets = {f"{title} {place}": table for place, outcome in outcomes for title, table in outcome.tables.items()}
+    rows = pd.DataFrame([row for _, outcome in outcomes for row in outcome.choices], columns=["keys", *SHOWN])
+    shown = [keys for _, outcome in outcomes for keys in outcome.records]
+    written = []
+    with desk.home.database.writing("answer requests", day.isoformat(), desk.say) as store:
+        returned.note_taken(desk.home, store, number, day)
+        if outcomes:
+            stem = f"{ANSWER_STEM}-{outgoing.next_number(store)}"
+            written.append(forms.send(desk.home, store, desk.policy, ANSWER, rows, day, os_user, stem,
+                                      beside=Beside(lines, sheets, shown)).path)
+        if len(looked.again):
+            written.append(forms.send(desk.home, store, desk.policy, form, looked.again, day, os_user, form.what + AGAIN,
+                                      looked.reasons).path)
+    return written
