@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 from sqlalchemy import make_url
 
+from register.contacts import decisions
 from register.errors import RefusedError
 from register.home import Home
 from register.removal import erasure, objections, safeguards, sweep
@@ -204,6 +205,43 @@ def test_a_second_reapply_changes_nothing_and_one_on_a_living_database_neither(c
     everything, lines = contents(old), Ledger(old.ledger).path.read_bytes()
     assert reapply(old, old.policy(), BY) == Reapplied()
     assert (contents(old), Ledger(old.ledger).path.read_bytes()) == (everything, lines)
+
+
+def test_what_was_never_true_before_the_erasure_goes_by_whose_it_is(copied):
+    """The copy holds a row that its day delivered again lacked: no line names its record."""
+    home = copied.home
+    deliver(home, "inquiries", DAY, [person(number, name) for number, name in enumerate(NAMES)])
+    read(home, "inquiries", DAY, mode="backfill")
+    refreshed(home, LATER)
+    erasure.erase(home, home.policy(), ids(home, "Kaino Kanarialintu"), "all", ASKED, TODAY)
+    old = copied.put_back()
+    assert len(ids(old, "Kaino Kanarialintu")) == 2  # noqa: PLR2004
+    reapply(old, old.policy(), BY)
+    assert ids(old, "Kaino Kanarialintu") == []
+    assert not table(old, tables.observations)["full_name"].eq("Kaino Kanarialintu").any()
+
+
+def test_whom_the_copy_still_merges_with_the_removed_stays(copied, tmp_path, request):
+    home = copied.home
+    server = None if home.database_url.startswith("sqlite") else request.getfixturevalue("postgres_server")
+    with home.database.writing("merge", DAY) as store:
+        pair = (ids(home, "Heikki Esto")[0], ids(home, "Matti Vanha")[0])
+        number = decisions.merge(store, home.policy(), pair, "Timo Aro", "kone", is_elsewhere=False)
+    refreshed(home, DAY)
+    assert len(ids(home, "Heikki Esto") + ids(home, "Matti Vanha")) == 1
+    (tmp_path / "merged").mkdir()
+    put_back = copy_of(home, tmp_path / "merged", server)
+    with home.database.writing("undo", DAY) as store:
+        decisions.undo(store, home.policy(), number, "Timo Aro", "kone")
+    refreshed(home, DAY)
+    judged(home)
+    assert swept(home) == 1 and len(ids(home, "Heikki Esto")) == 1
+    old = put_back()
+    assert reapply(old, old.policy(), BY).removed == 1
+    refreshed(old, LATER)
+    assert ids(old, "Heikki Esto") and not ids(old, "Matti Vanha")
+    for of, column in ((tables.observations, "email"), (tables.contacts, "email"), (tables.contacts, "email_2")):
+        assert not table(old, of)[column].eq("matti@ostaja.example").any()
 
 
 def contents(home):
