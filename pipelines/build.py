@@ -6,6 +6,7 @@ import dagster as dg
 
 from assets import all_assets
 from assets.resource import DAY_TAG, MODE_TAG, SWEEP_TAG, Register, is_quiet, today
+from pipelines.deciding import decided_sensor, decision_jobs
 from pipelines.names import JOB, RANGE_END, RANGE_START
 from pipelines.notices import failure_sensor, notices_sensor
 from pipelines.sensors import corrections_sensor, decisions_sensor, open_letter_box
@@ -30,12 +31,13 @@ def build(home_path: str, database_url: str | None, key_folder: Path | None = No
     letter_box = open_letter_box(texts)
     assets = all_assets([*feeds.good, *feeds.broken], starts_on.isoformat(), texts)
     checks = [key for asset in assets for key in asset.check_keys]
+    decisions = decision_jobs(texts)
     return dg.Definitions(
         assets=assets,
-        jobs=[job, letter_box],
+        jobs=[job, letter_box, *decisions],
         schedules=[_schedule(register)],
         sensors=[decisions_sensor(register, job), corrections_sensor(register, (letter_box, job), texts),
-                 notices_sensor(register, checks), failure_sensor(job)],
+                 notices_sensor(register, checks), failure_sensor(job), decided_sensor(decisions, job)],
         resources={"register": register},
         executor=dg.in_process_executor,
     )

@@ -15,6 +15,7 @@ from register.corrections import bulk
 from register.feeds import Feed
 from register.intake import answers
 from register.intake.ingest import Desk
+from register.morning.links import checks_of, launch
 from register.retention import holds
 from register.store.store import Store
 from register.store.tables import deliveries, doubts, due, exports, faults, quarantine, requests, verdicts
@@ -44,7 +45,8 @@ class Failing:
 class Matter:
     """One thing that waits. kind: names its sentences in the catalogues. oldest, until: ISO days, where known.
 
-    place: a path of the UI, or of a file below the home. words: what else its sentences name.
+    place: a path of the UI, or of a file below the home. words: what else its sentences name. decide: the path of a
+    launchpad that is filled in, where a job decides it.
     """
 
     kind: str
@@ -54,6 +56,7 @@ class Matter:
     until: str | None = None
     is_red: bool = False
     words: tuple[tuple[str, object], ...] = ()
+    decide: str = ""
 
 
 def matters(desk: Desk, store: Store, day: date, failing: Sequence[Failing] = ()) -> list[Matter]:
@@ -73,8 +76,10 @@ def _set_aside(desk: Desk, store: Store, day: date) -> list[Matter]:
     for feed, rows in aside.groupby("feed"):
         since = rows["set_aside_on"].dropna().min()
         until = (date.fromisoformat(since) + days).isoformat() if isinstance(since, str) else None
-        found.append(Matter("set_aside", len(rows), checks_of(str(feed)), rows["day"].iloc[0], until, is_red=True,
-                            words=(("feed", feed), ("iso", rows["day"].iloc[0]))))
+        oldest = str(rows["day"].iloc[0])
+        accept = launch("accept_delivery", {"feed": feed, "day": oldest, "name": desk.policy.people.on_duty(day)})
+        found.append(Matter("set_aside", len(rows), checks_of(str(feed)), oldest, until, is_red=True,
+                            words=(("feed", feed),), decide=accept))
     return found
 
 
@@ -106,7 +111,7 @@ def _quarantine(desk: Desk, store: Store, day: date) -> list[Matter]:
     n, oldest = _count_and_first(store, quarantine.c.asked_on)
     if not n:
         return []
-    return [Matter("quarantine", n, _workbook(store, "quarantine", checks_of("")), oldest,
+    return [Matter("quarantine", n, _workbook(store, "quarantine", "/assets"), oldest,
                    answers.expires_on(desk.policy, oldest))]
 
 
@@ -120,7 +125,12 @@ def _due(desk: Desk, store: Store, day: date) -> list[Matter]:
     """What will go and has nobody's yes yet; it goes by itself where it is no large share."""
     file = _open_workbook(store, "due")
     n, first = _count_and_first(store, due.c.last_day, due.c.approved_by.is_(None))
-    return [Matter("due", n, f"outbox/{file}", until=first)] if n and file else []
+    if not n or not file:
+        return []
+    number = store.scalar(select(func.max(exports.c.export_no)).where(exports.c.file == file))
+    approver = next(iter(desk.policy.people.approvers), "")
+    return [Matter("due", n, f"outbox/{file}", until=first,
+                   decide=launch("approve_list", {"number": number, "name": approver}))]
 
 
 def _reports(desk: Desk, store: Store, day: date) -> list[Matter]:
@@ -186,11 +196,6 @@ def _checks(failing: Sequence[Failing]) -> list[Matter]:
             found.append(Matter(kind, len(of_kind), f"/assets/{first.asset}?view=checks", is_red=is_red,
                                 words=(("names", names),)))
     return found
-
-
-def checks_of(feed: str) -> str:
-    """The page of a feed's checks, or of all assets where it is no feed's."""
-    return f"/assets/observations/{feed}?view=checks" if feed else "/assets"
 
 
 def _workbook(store: Store, what: str, instead: str) -> str:

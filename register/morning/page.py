@@ -68,11 +68,12 @@ def plain(line: str) -> str:
 
 def linked(place: str) -> str:
     """A page of the UI as a link, a file as text to copy."""
-    return f"[{place.partition('?')[0].rpartition('/')[2]}]({place})" if place.startswith("/") else f"`{place}`"
+    parts = place.partition("?")[0].removesuffix("/playground/setup").split("/")
+    return f"[{parts[-1]}]({place})" if place.startswith("/") else f"`{place}`"
 
 
 def _sentence(one: Matter, texts: Texts, show: Show) -> str:
-    words: dict[str, object] = {**dict(one.words), "place": show(one.place)}
+    words: dict[str, object] = {**dict(one.words), "place": show(one.place), "decide": show(one.decide)}
     if one.kind == "late":
         words |= _of_late(words, texts)
     parts = [texts.say_n(f"morning.what.{one.kind}", one.n, **words)]

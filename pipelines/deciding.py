@@ -1,0 +1,94 @@
+"""Jobs for decisions that name nobody: typed config in the launchpad, opened filled in by the links on `morning`."""
+
+import getpass
+from collections.abc import Callable
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from assets.resource import Register, today
+from pipelines.names import MADE_OF_FEEDS, decision_tags
+from register.errors import RegisterError
+from register.texts import Texts
+
+NAME = "Who decides: one of the people of policy.toml."
+
+
+class AcceptDelivery(dg.Config):
+    """A delivery that was set aside."""
+
+    feed: str = Field(description="The feed, as feeds.toml names it.")
+    day: str = Field(description="Its day, such as 2026-11-24.")
+    name: str = Field(description=NAME)
+
+    @property
+    def reason(self) -> str:
+        """As the form of requests would hold it."""
+        return f"{self.feed} {self.day}"
+
+
+class Numbered(dg.Config):
+    """A due list's workbook, or a decision, by its number."""
+
+    number: int = Field(description="The number: of the workbook on its first sheet, of a decision in `register decisions`.")
+    name: str = Field(description=NAME)
+
+    @property
+    def reason(self) -> str:
+        """As the form of requests would hold it."""
+        return str(self.number)
+
+
+def decision_jobs(texts: Texts) -> list[dg.JobDefinition]:
+    """accept_delivery, approve_list and lift; each does what the same request by workbook does."""
+
+    @dg.op(name="accept_delivery", description=texts.say("job.accept_delivery"))
+    def accept_delivery(context: dg.OpExecutionContext, config: AcceptDelivery, register: Register) -> None:
+        _carry_out(context, register, "accept", config.reason, config.name)
+
+    @dg.op(name="approve_list", description=texts.say("job.approve_list"))
+    def approve_list(context: dg.OpExecutionContext, config: Numbered, register: Register) -> None:
+        _carry_out(context, register, "approve", config.reason, config.name)
+
+    @dg.op(name="lift", description=texts.say("job.lift"))
+    def lift(context: dg.OpExecutionContext, config: Numbered, register: Register) -> None:
+        _carry_out(context, register, "undo", config.reason, config.name)
+
+    return [_job(op) for op in (accept_delivery, approve_list, lift)]
+
+
+def decided_sensor(jobs: list[dg.JobDefinition], job: Any) -> Any:
+    """Computes what follows from such a decision, in a run of its own."""
+
+    @dg.run_status_sensor(
+        name="after_decision", run_status=dg.DagsterRunStatus.SUCCESS, monitored_jobs=jobs, request_job=job,
+        default_status=dg.DefaultSensorStatus.RUNNING)
+    def after_decision(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+        return dg.RunRequest(run_key=context.dagster_run.run_id, tags=decision_tags(context.dagster_run.job_name),
+                             asset_selection=[dg.AssetKey(name) for name in MADE_OF_FEEDS])
+
+    return after_decision
+
+
+def _job(op: Callable[..., Any]) -> dg.JobDefinition:
+    name = str(op.name)  # type: ignore[attr-defined]
+
+    @dg.job(name=name, executor_def=dg.in_process_executor, description=op.description)  # type: ignore[attr-defined]
+    def job() -> None:
+        op()
+
+    return job
+
+
+def _carry_out(context: dg.OpExecutionContext, register: Register, action: str, reason: str, name: str) -> None:
+    """Says in the log what came of it; refuses with the sentence that the command gives."""
+    from register.requests import acting
+    from register.workbooks.forms import Who
+
+    desk = register.desk()
+    who = Who(name, getpass.getuser(), today(), None, name in desk.policy.people.approvers)
+    try:
+        context.log.info(acting.DIRECT[action](desk, reason, who, Texts(desk.policy.language)))
+    except RegisterError as refused:
+        raise dg.Failure(str(refused)) from None
