@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from register import explain
 from register.contacts import decisions, doubtful
@@ -16,6 +16,7 @@ from register.store.tables import exports
 from register.texts import Texts
 from register.workbooks import forms
 from register.workbooks.forms import Column, Form, Keys, Row, Sent, Who
+from register.workbooks.returned import AGAIN
 
 Say = Callable[[str], None]
 """Gets a sentence when a step has to wait."""
@@ -59,8 +60,8 @@ MATCHES = Form(
 def publish(home: Home, policy: Policy, day: date, sent_by: str, say: Say | None = None) -> Sent | None:
     """Writes the day's workbook where there is something new to ask; None where there is not.
 
-    Open questions that matter most, at most `review_per_day`, less those that an open workbook asks already: whoever answers
-    nothing is not asked more and more.
+    Open questions that matter most, at most `review_per_day` in all workbooks of the day, less those that an open workbook
+    asks already: whoever answers nothing is not asked more and more.
     """
     with home.database.reading() as store:
         if not _to_ask(store, policy, day):
@@ -69,7 +70,11 @@ def publish(home: Home, policy: Policy, day: date, sent_by: str, say: Say | None
         rows = doubtful.shown(store, Texts(policy.language), _to_ask(store, policy, day))
         if rows.empty:
             return None
-        return forms.send(home, store, policy, MATCHES, rows, day, sent_by, f"matches-to-review-{day.isoformat()}")
+        return forms.send(home, store, policy, MATCHES, rows, day, sent_by, _stem(day))
+
+
+def _stem(day: date) -> str:
+    return f"matches-to-review-{day.isoformat()}"
 
 
 def _to_ask(store: Store, policy: Policy, day: date) -> list[Keys]:
@@ -77,7 +82,16 @@ def _to_ask(store: Store, policy: Policy, day: date) -> list[Keys]:
     questions = doubtful.open_questions(store).head(policy.matching.review_per_day)
     asked = doubtful.asked_about(store, _open(store, day)) if len(questions) else set()
     pairs: list[dict[Any, Any]] = questions.to_dict("records")
-    return [(row["left_key"], row["right_key"]) for row in pairs if frozenset((row["left_id"], row["right_id"])) not in asked]
+    new: list[Keys] = [(row["left_key"], row["right_key"]) for row in pairs
+                       if frozenset((row["left_id"], row["right_id"])) not in asked]
+    return new[:max(policy.matching.review_per_day - _asked_on(store, day), 0)]
+
+
+def _asked_on(store: Store, day: date) -> int:
+    """How many questions the day's workbooks ask, those that came back too; what goes out once more is no new one."""
+    of_day = (exports.c.what == MATCHES.what, exports.c.file.startswith(_stem(day), autoescape=True),
+              exports.c.file.not_like(f"%{AGAIN}%"))
+    return int(store.scalar(select(func.sum(exports.c.rows)).where(*of_day)) or 0)
 
 
 def _open(store: Store, day: date) -> list[Keys]:

@@ -208,6 +208,15 @@ def test_nothing_new_is_asked_while_a_workbook_with_it_is_out(home: Home) -> Non
     assert publish(home, DAY + timedelta(days=40)) is not None, "a workbook whose days are over asks nothing any more"
 
 
+def test_a_second_refresh_of_the_day_asks_no_more_than_the_day_allows(home: Home) -> None:
+    assert len(keys(sent(home, per_day=len(DOUBTS)))) == len(DOUBTS)
+    put(home.database, observation("asa_c", name="Aasa Åkerberg", email="aasa@kopare.example", **KOPARE))
+    compute(home.database)
+    doubt(home, ("asa", "asa_c", False, .94), *DOUBTS)
+    assert publish(home, per_day=len(DOUBTS)) is None
+    assert keys(sent(home, day=DAY + timedelta(days=1), per_day=len(DOUBTS))) == ["asa|asa_c"]
+
+
 def test_unsure_rests_until_there_is_new_evidence(home: Home) -> None:
     doubt(home, DOUBTS[0])
     filled(home, sent(home), {ANSWER: "en tiedä"})
