@@ -34,5 +34,5 @@ def correction_tags(number: int, days: Sequence[str], today: str) -> dict[str, s
 
 def backfill_link(feeds: Sequence[str], days: Sequence[str]) -> str:
     """The page of the UI on which these feeds, all that is made of them, and exactly these days are chosen."""
-    assets = " or ".join(f'key:"observations/{feed}"+' for feed in feeds)
-    return f"{UI.format(port=PORT)}/asset-groups~{quote(assets)}?default_range={quote(','.join(days))}"
+    assets = quote(" or ".join(f'key:"observations/{feed}"+' for feed in feeds), safe="")  # a bare stroke ends the selection
+    return f"{UI.format(port=PORT)}/asset-groups~{assets}?default_range={quote(','.join(days))}"

@@ -100,7 +100,7 @@ def test_a_backfill_reads_what_a_refresh_left_waiting(home: Home) -> None:
     deliver(home, "inquiries", "2026-11-05", [{**INQUIRY[0], "Nimi": "Aino Ahola"}])
     told = register("refresh", "--day", "2026-11-06").output
     assert "register backfill --from 2026-11-05 --to 2026-11-05 --feed inquiries" in told
-    assert "default_range=" in told and "observations/inquiries" in told
+    assert "default_range=" in told and "observations%2Finquiries" in told
     given = figures("backfill", "--from", "2026-11-05", "--to", "2026-11-05", "--feed", "inquiries")
     assert (set(given), given["feeds"]["inquiries"]["read"], given["contacts"]) == (FIGURES, 1, 1)
     assert table(home, contacts)["full_name"].tolist() == ["Aino Ahola"]
