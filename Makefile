@@ -16,7 +16,7 @@ LAY_OUT = umask 077 && rm -rf "$$REGISTER_HOME.new" && mkdir -p "$$REGISTER_HOME
 FITS = import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 NEEDS = Needs Python 3.11 to 3.13 with venv (Debian: apt install python3-venv); another one: make PYTHON=...
 
-.PHONY: help run ui test test-deep bench check lock
+.PHONY: help run ui test test-deep screenshots bench check lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -36,6 +36,10 @@ test: $(INSTALLED) ## the tests, on SQLite and PostgreSQL
 test-deep: $(INSTALLED) ## the long tests
 	$(BIN)/pytest -n 2 --dist loadfile -m deep
 
+screenshots: export REGISTER_SCREENSHOTS := docs/images
+screenshots: $(INSTALLED) ## the pictures of docs/steward.md anew, by the test that walks the pages in a browser
+	$(BIN)/pytest -m deep tests/pipelines/test_browser.py
+
 bench: .venv/.bench ## speed and memory beside the plain script, ROWS=100000 rows; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.bench $(ROWS)
 
@@ -46,8 +50,9 @@ check: $(INSTALLED) ## lint, types, import rules
 
 lock: $(INSTALLED) ## the locks anew after a change in pyproject.toml; what is pinned stays
 	echo uv | $(COMPILE) - -o requirements-uv.lock
-	$(COMPILE) --group dev pyproject.toml -o requirements.lock
-	$(COMPILE) --group dev --group bench --constraint requirements.lock pyproject.toml -o requirements-bench.lock
+	$(COMPILE) --group dev --extra server pyproject.toml -o requirements.lock
+	$(COMPILE) --group dev --group bench --extra server --constraint requirements.lock pyproject.toml -o requirements-bench.lock
+	$(COMPILE) --extra server --constraint requirements.lock pyproject.toml -o requirements-server.lock
 
 .venv/.bench: $(INSTALLED) requirements-bench.lock
 	$(UV_PIP) sync --python $(BIN)/python --require-hashes requirements-bench.lock

@@ -11,6 +11,7 @@ HOME_VARIABLE = "REGISTER_HOME"
 DATABASE_VARIABLE = "REGISTER_DATABASE_URL"
 KEYS_VARIABLE = "REGISTER_KEYS"
 SMTP_VARIABLE = "REGISTER_SMTP_PASSWORD"
+DAGSTER_VARIABLE = "REGISTER_DAGSTER_URL"
 
 DAGSTER_YAML = """# Written by the register at each start.
 telemetry:
@@ -30,6 +31,17 @@ retention:
   sensor:
     purge_after_days: {skipped: 7, failure: 90, success: 90}
 """
+
+IN_POSTGRES = f"""storage:  # needs the extra "server"
+  postgres:
+    postgres_url:
+      env: {DAGSTER_VARIABLE}
+"""
+
+
+def dagster_yaml() -> str:
+    """The settings of Dagster's instance: in the home's files, or in the PostgreSQL that REGISTER_DAGSTER_URL names."""
+    return DAGSTER_YAML + (IN_POSTGRES if os.environ.get(DAGSTER_VARIABLE) else "")
 
 
 def home_path() -> Path:
@@ -58,7 +70,7 @@ def open_home() -> Home:
     """The home, ready for use, with Dagster's instance inside it. Raises HomeError."""
     home = Home(home_path(), database_url(), key_folder())
     home.prepare()
-    _write_whole(home.dagster / "dagster.yaml", DAGSTER_YAML)
+    _write_whole(home.dagster / "dagster.yaml", dagster_yaml())
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     return home
 

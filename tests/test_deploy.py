@@ -1,0 +1,151 @@
+"""What lies in deploy/: it parses, every command in it exists and starts, Dagster's own tables come into PostgreSQL."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipelines import place
+from tests.conftest import _clone
+from tests.pipelines.test_ui import free_port
+
+ROOT = Path(__file__).parents[1]
+DEPLOY = ROOT / "deploy"
+COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = [name for name, service in SERVICES.items() if service.get("image") == "contact-register"]
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+PATIENCE_SECONDS = 120
+LIST_LOCATIONS = {"query": "{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus } } } }"}
+LAUNCH = {"query": "mutation { reloadWorkspace { __typename } }"}
+
+
+@contextmanager
+def running(command: list[str], **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """A command of the compose file, by the program of this environment; ended by its own id."""
+    program = str(Path(sys.executable).with_name(command[0]))
+    process = subprocess.Popen([program, *command[1:]], env=os.environ | environment, cwd=ROOT, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def ask(port: int, question: dict[str, str]) -> dict[str, Any]:
+    """What a webserver answers, asked until it is up."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/graphql", json.dumps(question).encode(),
+                                     {"Content-Type": "application/json"})
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return dict(json.load(answer)["data"])
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            assert time.monotonic() < until, "the webserver did not come up"
+            time.sleep(1)
+
+
+def test_the_compose_file_has_one_of_each_and_only_the_proxy_is_reached_from_outside() -> None:
+    assert OURS == ["code", "webserver", "readers", "daemon"]
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
+    assert [name for name in OURS if "volumes" in SERVICES[name]] == ["code"], "only the code server sees the register"
+    assert "--read-only" in SERVICES["readers"]["command"]
+
+
+def test_every_file_that_deploy_names_exists() -> None:
+    copied = [word for line in (DEPLOY / "Dockerfile").read_text().splitlines() if line.startswith("COPY ")
+              for word in line.split()[1:-1]]
+    mounted = [volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", ())
+               if volume.startswith("./")]
+    assert copied and mounted
+    assert [name for name in copied if not (ROOT / name).exists()] == []
+    assert [name for name in mounted if not (DEPLOY / name).exists()] == []
+
+
+def test_every_variable_of_the_compose_file_is_explained() -> None:
+    asked = set(re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text(encoding="utf-8")))
+    assert asked and [name for name in sorted(asked) if f"`{name}`" not in OPERATIONS] == []
+
+
+def test_the_images_settings_of_dagster_are_those_of_the_home() -> None:
+    assert (DEPLOY / "dagster.yaml").read_text(encoding="utf-8") == place.DAGSTER_YAML + place.IN_POSTGRES
+
+
+def test_what_runs_on_a_server_is_locked_at_the_same_versions() -> None:
+    def pins(name: str) -> set[str]:
+        return set(re.findall(r"^([\w.-]+==[\w.]+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
+
+    server = pins("requirements-server.lock")
+    assert server < pins("requirements.lock")
+    assert {"dagster==1.13.27", "dagster-postgres==0.29.27"} <= server
+
+
+def test_the_service_starts_the_ui() -> None:
+    unit = DEPLOY / "systemd" / "contact-register.service"
+    [start] = re.findall(r"^ExecStart=(.+)$", unit.read_text(encoding="utf-8"), re.MULTILINE)
+    assert start.split()[1:] == ["-m", "pipelines.ui"]
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("no systemd-analyze on this machine: the unit was not verified")
+    said = subprocess.run([analyze, "verify", str(unit)], capture_output=True, text=True, check=False).stderr
+    assert [line for line in said.splitlines() if unit.name in line and "is not executable" not in line] == []
+
+
+@pytest.mark.deep
+def test_the_commands_of_the_compose_file_start_with_dagster_in_postgres(
+    tmp_path: Path, postgres_server: str, postgres_template: str
+) -> None:
+    url = _clone(postgres_server, f"dagster_{uuid.uuid4().hex}", "template1")
+    dagster_home, ports = tmp_path / "dagster", {name: free_port() for name in OURS}
+    dagster_home.mkdir()
+    shutil.copy(DEPLOY / "dagster.yaml", dagster_home)
+    workspace = tmp_path / "workspace.yaml"
+    written = (DEPLOY / "workspace.yaml").read_text(encoding="utf-8")
+    workspace.write_text(written.replace("host: code", "host: 127.0.0.1").replace("4000", str(ports["code"])), encoding="utf-8")
+    home = tmp_path / "home"
+    shutil.copytree(ROOT / "samples", home)
+    environment = {"DAGSTER_HOME": str(dagster_home), place.DAGSTER_VARIABLE: url, place.HOME_VARIABLE: str(home),
+                   place.DATABASE_VARIABLE: ""}
+    changed = {"0.0.0.0": "127.0.0.1", "deploy/workspace.yaml": str(workspace)}
+    with ExitStack() as stack:
+        processes = {}
+        for name in OURS:
+            words = [changed.get(word, word).replace("4000", str(ports[name])) for word in SERVICES[name]["command"]]
+            words = [str(ports[name]) if word == "3000" else word for word in words]
+            processes[name] = stack.enter_context(running(words, **environment))
+            if name == "webserver":
+                ask(ports[name], LIST_LOCATIONS)  # its tables are there before the others ask for them
+        for name in ("webserver", "readers"):
+            [entry] = ask(ports[name], LIST_LOCATIONS)["workspaceOrError"]["locationEntries"]
+            assert entry == {"name": "register", "loadStatus": "LOADED"}
+        assert ask(ports["webserver"], LAUNCH)["reloadWorkspace"]["__typename"] == "Workspace"
+        assert ask(ports["readers"], LAUNCH)["reloadWorkspace"]["__typename"] == "UnauthorizedError"
+        assert {name: process.poll() for name, process in processes.items()} == dict.fromkeys(OURS)
+    assert _tables(url) >= {"runs", "event_logs", "daemon_heartbeats"}
+
+
+def _tables(url: str) -> set[str]:
+    import psycopg
+
+    with psycopg.connect(url) as connection:
+        return {name for name, in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
