@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,13 +15,16 @@ import typer
 from pydantic import BaseModel
 
 from pipelines import place
+from pipelines.build import build
 from pipelines.cli.app import app
 from register.feeds import FeedTable, read_feeds
 from register.policy import Policy
 from register.store.tables import metadata
+from register.texts import _catalogue
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+STEWARD = [ROOT / "docs" / "steward.md", ROOT / "docs" / "steward.fi.md"]
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 STARTERS = ROOT / "pipelines" / "starters"
 
@@ -150,9 +154,39 @@ def test_the_architecture_names_every_table_and_every_room_of_the_register() -> 
     assert [room for room in rooms if f"register/{room}/" not in text] == []
 
 
+@pytest.mark.parametrize("of", [r"^#+(?= )", r"\]\((images/[\w.-]+)\)"], ids=["headings", "pictures"])
+def test_the_stewards_page_has_the_same_parts_in_both_languages(of: str) -> None:
+    english, finnish = (re.findall(of, page.read_text(encoding="utf-8"), re.MULTILINE) for page in STEWARD)
+    assert english == finnish != []
+
+
+def test_the_finnish_page_names_no_path_that_the_english_one_lacks() -> None:
+    english, finnish = (set(INLINE.findall(prose(page))) for page in STEWARD)
+    assert {code for code in finnish if "/" in code} <= {code for code in english if "/" in code}
+
+
+@pytest.mark.parametrize("page", STEWARD, ids=name)
+def test_what_the_stewards_page_sends_to_is_there(page: Path, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "samples", tmp_path / "home")
+    graph = build(str(tmp_path / "home"), None).resolve_asset_graph()
+    assets = {key.to_user_string() for key in graph.get_all_asset_keys()}
+    named = set(re.findall(r"/assets/([\w/]+)", page.read_text(encoding="utf-8"))) - {"observations/FEED"}
+    assert named and named <= assets
+
+
+@pytest.mark.parametrize("page", STEWARD, ids=name)
+def test_a_finnish_word_that_the_stewards_page_quotes_is_said_by_the_register(page: Path) -> None:
+    """In the tables of requests and the lists of answers: what is to be chosen must be there to choose."""
+    said = {form for forms in _catalogue("fi").values() for form in forms}
+    rows = [line.split("|")[1] for line in prose(page).splitlines() if line.startswith("| *")]
+    quoted = {word for row in rows for word in re.findall(r"\*([^*]+)\*", row)}
+    assert quoted and quoted <= said
+
+
 def test_operations_names_every_variable_of_the_environment() -> None:
     text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    assert [variable for variable in (place.HOME_VARIABLE, place.DATABASE_VARIABLE) if variable not in text] == []
+    variables = (place.HOME_VARIABLE, place.DATABASE_VARIABLE, place.DAGSTER_VARIABLE)
+    assert [variable for variable in variables if variable not in text] == []
 
 
 def test_the_picture_is_whole_and_shows_on_dark_pages_too() -> None:
