@@ -10,6 +10,7 @@ from pydantic import Field
 from assets.resource import Register, today
 from pipelines.names import MADE_OF_FEEDS, decision_tags
 from register.errors import RegisterError
+from register.morning.links import STEPS
 from register.texts import Texts
 
 NAME = "Who decides: one of the people of policy.toml."
@@ -43,19 +44,19 @@ class Numbered(dg.Config):
 def decision_jobs(texts: Texts) -> list[dg.JobDefinition]:
     """accept_delivery, approve_list and lift; each does what the same request by workbook does."""
 
-    @dg.op(name="accept_delivery", description=texts.say("job.accept_delivery"))
-    def accept_delivery(context: dg.OpExecutionContext, config: AcceptDelivery, register: Register) -> None:
+    @dg.op(name=STEPS["accept_delivery"])
+    def accept(context: dg.OpExecutionContext, config: AcceptDelivery, register: Register) -> None:
         _carry_out(context, register, "accept", config.reason, config.name)
 
-    @dg.op(name="approve_list", description=texts.say("job.approve_list"))
-    def approve_list(context: dg.OpExecutionContext, config: Numbered, register: Register) -> None:
+    @dg.op(name=STEPS["approve_list"])
+    def approve(context: dg.OpExecutionContext, config: Numbered, register: Register) -> None:
         _carry_out(context, register, "approve", config.reason, config.name)
 
-    @dg.op(name="lift", description=texts.say("job.lift"))
-    def lift(context: dg.OpExecutionContext, config: Numbered, register: Register) -> None:
+    @dg.op(name=STEPS["lift"])
+    def take_back(context: dg.OpExecutionContext, config: Numbered, register: Register) -> None:
         _carry_out(context, register, "undo", config.reason, config.name)
 
-    return [_job(op) for op in (accept_delivery, approve_list, lift)]
+    return [_job(name, op, texts) for name, op in zip(STEPS, (accept, approve, take_back), strict=True)]
 
 
 def decided_sensor(jobs: list[dg.JobDefinition], job: Any) -> Any:
@@ -71,12 +72,10 @@ def decided_sensor(jobs: list[dg.JobDefinition], job: Any) -> Any:
     return after_decision
 
 
-def _job(op: Callable[..., Any]) -> dg.JobDefinition:
-    name = str(op.name)  # type: ignore[attr-defined]
-
-    @dg.job(name=name, executor_def=dg.in_process_executor, description=op.description)  # type: ignore[attr-defined]
+def _job(name: str, step: Callable[..., Any], texts: Texts) -> dg.JobDefinition:
+    @dg.job(name=name, executor_def=dg.in_process_executor, description=texts.say(f"job.{name}"))
     def job() -> None:
-        op()
+        step()
 
     return job
 

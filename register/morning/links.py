@@ -13,7 +13,11 @@ def checks_of(feed: str) -> str:
     return f"/assets/observations/{feed}?view=checks"
 
 
+STEPS = {"accept_delivery": "accept", "approve_list": "approve", "lift": "take_back"}
+"""Jobs of one step, and the step's name: no two things of the location may share one."""
+
+
 def launch(job: str, config: Mapping[str, object]) -> str:
-    """The launchpad of a job of one step, which bears the job's name, with its config; JSON is YAML too."""
-    filled = json.dumps({"ops": {job: {"config": dict(config)}}}, ensure_ascii=False, separators=(",", ":"))
+    """The launchpad of such a job with its config; JSON is YAML too."""
+    filled = json.dumps({"ops": {STEPS[job]: {"config": dict(config)}}}, ensure_ascii=False, separators=(",", ":"))
     return f"/locations/{LOCATION}/jobs/{job}/playground/setup?config={quote(filled, safe='')}"

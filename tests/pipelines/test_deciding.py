@@ -11,7 +11,7 @@ import pytest
 from pipelines.build import build
 from pipelines.names import MADE_OF_FEEDS
 from register.home import Home
-from register.morning.links import launch
+from register.morning.links import STEPS, launch
 from register.store import tables
 from tests.builders import deliver, read, table
 from tests.builders import quick_judge as quick
@@ -51,7 +51,7 @@ def said(result: dg.ExecuteInProcessResult) -> str:
 def test_a_link_fills_in_what_the_job_takes(repository: Any, job: str, config: dict[str, object]) -> None:
     name, filled = config_of(launch(job, config))
     assert name == job and dg.validate_run_config(repository.get_job(name), filled)
-    assert filled["ops"][job]["config"] == config
+    assert filled["ops"][STEPS[job]]["config"] == config
 
 
 def test_what_cannot_be_read_is_given_up_by_name(repository: Any, own_home: Home) -> None:

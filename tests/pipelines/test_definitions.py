@@ -22,6 +22,10 @@ def definitions(path: Path, policy: str | None = POLICY, feeds: str | None = FEE
     return build(str(path), None)
 
 
+def test_they_load_as_the_code_server_loads_them(tmp_path: Path) -> None:
+    dg.Definitions.validate_loadable(definitions(tmp_path))
+
+
 def test_every_feed_is_an_asset_in_the_group_of_its_kind(tmp_path: Path) -> None:
     specs = {spec.key.path[-1]: spec for spec in definitions(tmp_path).resolve_all_asset_specs()}
     assert {name: spec.group_name for name, spec in specs.items()} == {
