@@ -32,7 +32,7 @@ def morning_asset(checks: Sequence[dg.AssetCheckKey], texts: Texts) -> dg.Assets
         found, entries = page.entries(register.home, desk, register.day(context), failing(context.instance, checks))
         if found:
             tag = {words.say("morning.tag"): words.say_n("morning.tag_value", len(found))}
-            context.instance.add_run_tags(context.run_id, tag)
+            context.instance.add_run_tags(context.run.run_id, tag)
         return dg.MaterializeResult(metadata={heading: dg.MetadataValue.md(text) for heading, text in entries.items()})
 
     return look

@@ -107,7 +107,7 @@ class Register(dg.ConfigurableResource):  # type: ignore[type-arg]
             waiting = bulk.of_days(store, feed, days)
         if waiting and context.run.tags.get(MODE_TAG) != "refresh":
             numbers = ", ".join(str(one.number) for one in waiting)
-            context.instance.add_run_tags(context.run_id, {CORRECTION_TAG: numbers})
+            context.instance.add_run_tags(context.run.run_id, {CORRECTION_TAG: numbers})
         return days
 
     def may_sweep(self, context: Context) -> bool:

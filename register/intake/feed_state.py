@@ -205,7 +205,7 @@ def _values(days: pd.DataFrame, texts: Texts) -> Check:
         return Check("values", True, "warn", texts.say("check.values.passed"))
     rows: list[dict[str, Any]] = [
         {texts.say("feed.expectation"): texts.say(f"reason.{line['code']}"), texts.say("feed.rows"): line["rows"],
-         texts.say("feed.share"): f"{line['share']:.1%}"} for line in suite
+         texts.say("feed.share"): texts.share(line["share"])} for line in suite
     ]
     is_grave = any(line["severity"] == "critical" for line in suite)
     sentence = texts.say("check.values.failed", day=texts.day(held.iloc[0].day), n=sum(line["rows"] for line in suite))

@@ -40,6 +40,11 @@ class Failing:
         """The check as the command names it."""
         return f"{self.asset.removeprefix('observations/')}:{self.check}"
 
+    @property
+    def page(self) -> str:
+        """Where the check says what to do."""
+        return f"/assets/{self.asset}?view=checks"
+
 
 @dataclass(frozen=True)
 class Matter:
@@ -192,9 +197,8 @@ def _checks(failing: Sequence[Failing]) -> list[Matter]:
         of_kind = [one for one in failing if one.is_red is is_red]
         if of_kind:
             first = of_kind[0]
-            names = ", ".join(map(str, of_kind))
-            found.append(Matter(kind, len(of_kind), f"/assets/{first.asset}?view=checks", is_red=is_red,
-                                words=(("names", names),)))
+            found.append(Matter(kind, len(of_kind), first.page, is_red=is_red,
+                                words=(("checks", tuple((str(one), one.page) for one in of_kind)),)))
     return found
 
 

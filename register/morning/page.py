@@ -26,6 +26,10 @@ MOST = 999
 """Characters of an entry that is shown without a click."""
 
 Show = Callable[[str], str]
+"""How a place is written."""
+
+LINKED_CHECKS = 3
+"""Of more checks the names alone: the links would fill the page."""
 
 
 def waiting(found: Sequence[Matter], texts: Texts, show: Show) -> list[str]:
@@ -74,12 +78,20 @@ def linked(place: str) -> str:
 
 def _sentence(one: Matter, texts: Texts, show: Show) -> str:
     words: dict[str, object] = {**dict(one.words), "place": show(one.place), "decide": show(one.decide)}
+    if "checks" in words:
+        words["names"] = _named(dict(one.words)["checks"], show)
     if one.kind == "late":
         words |= _of_late(words, texts)
     parts = [texts.say_n(f"morning.what.{one.kind}", one.n, **words)]
     days = (("oldest", one.oldest), ("until", one.until))
     parts += [texts.say(f"morning.{name}", day=texts.day(on)) for name, on in days if on]
     return f"{', '.join(parts)}. {texts.say(f'morning.todo.{one.kind}', **words)}"
+
+
+def _named(checks: Any, show: Show) -> str:
+    """The checks by name; few of them as links where places are links."""
+    is_linked = show is linked and len(checks) <= LINKED_CHECKS
+    return ", ".join(f"[{name}]({page})" if is_linked else name for name, page in checks)
 
 
 def _of_late(words: Mapping[str, object], texts: Texts) -> dict[str, object]:

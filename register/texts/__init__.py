@@ -11,6 +11,8 @@ from typing import Any
 DAYS = {"fi": "d.M.y", "en": "d MMM y"}
 """How a day is written, by language."""
 
+SHARES = {"fi": "0.0 %", "en": "0.0%"}
+
 
 class Texts:
     """The sentences of one language (fi, en). A missing key, or a missing word of a sentence, raises KeyError."""
@@ -28,6 +30,12 @@ class Texts:
 
         one, other = _catalogue(self.language)[key]
         return (one if n == 1 else other).format(n=format_decimal(n, locale=self.language), **values)
+
+    def share(self, value: float) -> str:
+        """A share of one as the language writes it in percent: 12,5 %, 12.5%."""
+        from babel.numbers import format_percent
+
+        return format_percent(value, format=SHARES[self.language], locale=self.language)
 
     def day(self, iso: str) -> str:
         """A day as the language writes it: 3.11.2026, 3 Nov 2026."""

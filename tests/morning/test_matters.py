@@ -175,8 +175,9 @@ def test_a_check_is_told_where_no_other_matter_tells_it(home: Home) -> None:
     late(home)
     told = found(home, (Failing("observations/web", "volume", False), Failing("observations/web", "values", False),
                         Failing("contacts", "suite", True)))
-    assert [(one.kind, one.n, dict(one.words).get("names")) for one in told] == [
-        ("red", 1, "contacts:suite"), ("late", 1, None), ("yellow", 1, "web:values")]
+    assert [(one.kind, one.n, dict(one.words).get("checks")) for one in told] == [
+        ("red", 1, (("contacts:suite", "/assets/contacts?view=checks"),)), ("late", 1, None),
+        ("yellow", 1, (("web:values", "/assets/observations/web?view=checks"),))]
 
 
 @pytest.mark.parametrize("language", ["fi", "en"])
