@@ -28,6 +28,10 @@ Share = Annotated[float, Field(gt=0, le=1)]
 Days = Annotated[int, Field(ge=1, le=36500)]
 
 
+PLACEHOLDERS = ("Yrityksemme Oy", "Etunimi Sukunimi")
+"""What the starter holds where somebody's own name belongs."""
+
+
 class Section(BaseModel):
     """A table of a configuration file: unknown keys are mistakes, values are not changed later."""
 
@@ -270,6 +274,16 @@ class Policy(Section):
         if self.notices.smtp and self.people.steward not in self.people.mail:
             raise ValueError("notices.smtp needs the steward's address: people.mail = { \"NAME\" = \"ADDRESS\" }")
         return self
+
+    @property
+    def unfilled(self) -> tuple[str, ...]:
+        """The keys that still say what the starter said, though an own word belongs there."""
+        said = {"controller.name": (self.controller.name,), "people.steward": (self.people.steward,),
+                "people.approvers": self.people.approvers}
+        own = {"controller.own_business_ids": self.controller.own_business_ids,
+               "controller.own_domains": self.controller.own_domains}
+        return (*(key for key, names in said.items() if set(names) & set(PLACEHOLDERS)),
+                *(key for key, values in own.items() if not values))
 
     @property
     def rules(self) -> str:

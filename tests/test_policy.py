@@ -71,6 +71,14 @@ def test_the_digest_tells_contents_apart_and_not_their_spelling(tmp_path: Path) 
     assert digest(POLICY) != digest(POLICY.replace("2026-11-01", "2026-11-02"))
 
 
+def test_what_must_be_filled_in_is_marked_in_the_starter_and_named_until_it_is() -> None:
+    starter = (ROOT / "pipelines" / "starters" / "policy.toml").read_text(encoding="utf-8")
+    marked = [line.partition(" = ")[0] for line in starter.splitlines() if "# <<<" in line]
+    policy = read_policy(ROOT / "pipelines" / "starters" / "policy.toml")
+    assert sorted(key.rpartition(".")[2] for key in policy.unfilled) == sorted(marked)
+    assert read_policy(ROOT / "samples" / "policy.toml").unfilled == ()
+
+
 def test_the_sample_holds_every_key_with_its_default_or_the_samples_own_choice() -> None:
     text = (ROOT / "samples" / "policy.toml").read_text(encoding="utf-8")
     read_policy(ROOT / "samples" / "policy.toml")

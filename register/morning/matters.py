@@ -73,6 +73,11 @@ def matters(desk: Desk, store: Store, day: date, failing: Sequence[Failing] = ()
     return sorted(found, key=lambda one: (not one.is_red, one.until or "9", one.kind))
 
 
+def _unfilled(desk: Desk, store: Store, day: date) -> list[Matter]:
+    keys = desk.policy.unfilled
+    return [Matter("unfilled", len(keys), "policy.toml", words=(("keys", ", ".join(keys)),))] if keys else []
+
+
 def _set_aside(desk: Desk, store: Store, day: date) -> list[Matter]:
     aside = store.read(select(deliveries.c.feed, deliveries.c.day, deliveries.c.set_aside_on).where(
         deliveries.c.state == "set aside").order_by(deliveries.c.day))
@@ -172,7 +177,7 @@ def _holds(desk: Desk, store: Store, day: date) -> list[Matter]:
 
 
 OWN: tuple[Callable[[Desk, Store, date], list[Matter]], ...] = (
-    _set_aside, _late, _quarantine, _doubtful, _due, _reports, _requests, _corrections, _holds)
+    _unfilled, _set_aside, _late, _quarantine, _doubtful, _due, _reports, _requests, _corrections, _holds)
 """Every kind of matter, one function each."""
 
 EXPLAINED = {
