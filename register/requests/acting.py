@@ -31,7 +31,7 @@ from register.retention.decided import Signed
 from register.store.store import Store
 from register.store.tables import contacts, exports, memberships
 from register.texts import Texts
-from register.workbooks.due import DUE, REPORT
+from register.workbooks.due import DUE, PART, REPORT
 from register.workbooks.forms import Keys, Who
 
 MOST = 100
@@ -251,7 +251,7 @@ def _approve(desk: Desk, number: str, who: Who, texts: Texts) -> str:
         named: dict[str, list[str]] = {}
         for last_day, *records in json.loads(content):
             if last_day != REPORT:
-                named.setdefault(last_day, []).extend(records)
+                named.setdefault(last_day, []).extend(key for key in records if not key.startswith(PART))
         decision = decided.decide(store, "approve", named, Signed(who.name, who.os_user, who.day, who.export_no))
         due.renew_approvals(store)
     return texts.say("ask.done.approve", n=decision, list=number)

@@ -18,10 +18,10 @@ from register.normalise.day import parse
 from register.policy import Policy
 from register.retention import decided, due, holds
 from register.retention.decided import Signed
-from register.retention.sentence import sentence
+from register.retention.sentence import fault_sentence, sentence
 from register.sets import is_among
 from register.store.store import Store
-from register.store.tables import contacts, exports, memberships, organisations, verdicts
+from register.store.tables import contacts, exports, faults, memberships, organisations, verdicts
 from register.store.tables import due as due_table
 from register.texts import Texts
 from register.workbooks import forms, outgoing
@@ -29,6 +29,9 @@ from register.workbooks.forms import Applied, Column, Form, Keys, Row, Sent, Who
 
 MAX_REPORTS = 500
 """Reports asked about at a time; more of them are a question for the policy, not for each person."""
+
+PART = "part:"
+"""Begins the key of a value or an observation that goes while its contact stays; the contact's records stand behind it."""
 
 REPORT = "report"
 """Stands in a row's keys where the row is a report: it has no last day."""
@@ -67,7 +70,7 @@ def _carry_out(store: Store, good: Sequence[tuple[Row, Mapping[str, str]]], who:
     by = Signed(who.name, who.os_user, who.day, who.export_no)
     approved: dict[str, list[str]] = {}
     for row, answers in good:
-        last_day, *records = row["keys"]
+        last_day, *records = (key for key in row["keys"] if not key.startswith(PART))
         if answers["answer"] == "approve":
             approved.setdefault(last_day, []).extend(records)
         elif answers["answer"] == "hold":
@@ -95,11 +98,32 @@ def shown(store: Store, texts: Texts, asked: Sequence[Keys]) -> pd.DataFrame:
         among(store, memberships.c.record_key, rows["record_key"].astype("str"))))
     found = rows.merge(members, on="record_key").drop_duplicates(["keys", "contact_id"]).drop_duplicates("keys", keep=False)
     told = found.merge(_facts(store, found["contact_id"]), on="contact_id", how="inner")
-    is_report = told["said"].eq(REPORT) & told["outcome"].eq("report") & told["rule"].ne(UNASKED)
     judged: list[dict[Any, Any]] = told[["outcome", "rule", "last_day", "facts"]].to_dict("records")
-    why = [sentence(texts, verdict) for verdict in judged]
-    last_day = [texts.day(day) if isinstance(day, str) else "" for day in told["due_day"]]
-    return told.assign(is_due=told["said"].eq(told["due_day"]), is_report=is_report, why=why, last_day=last_day)
+    parts = _parts(store, texts, told)
+    told = told.assign(why=[sentence(texts, verdict) for verdict in judged], part=told["keys"].map(_part))
+    told = told.merge(parts, on=["contact_id", "part"], how="left")
+    is_part = told["part"].ne("")
+    due_day = told["due_day"].mask(is_part, told["part_day"])
+    is_report = told["said"].eq(REPORT) & told["outcome"].eq("report") & told["rule"].ne(UNASKED)
+    last_day = [texts.day(day) if isinstance(day, str) else "" for day in due_day]
+    return told.assign(is_due=told["said"].eq(due_day), is_report=is_report, why=told["part_why"].fillna(told["why"]),
+                       last_day=last_day)
+
+
+def _part(keys: Keys) -> str:
+    """The value or observation that a row is about; empty where it is the whole contact."""
+    return next((key for key in keys if key.startswith(PART)), "")
+
+
+def _parts(store: Store, texts: Texts, told: pd.DataFrame) -> pd.DataFrame:
+    """What of these contacts is due while they stay: contact_id, part, part_day, and why in a sentence."""
+    query = (select(faults, due_table.c.last_day.label("part_day")).join(
+        due_table, (due_table.c.contact_id == faults.c.contact_id) & (due_table.c.depth == faults.c.depth)
+        & (due_table.c.part == faults.c.part)).where(among(store, faults.c.contact_id, told["contact_id"])))
+    found: list[dict[Any, Any]] = store.read(query).to_dict("records")
+    rows = [{"contact_id": one["contact_id"], "part": f"{PART}{one['depth']}:{one['part']}", "part_day": one["part_day"],
+             "part_why": fault_sentence(texts, one)} for one in found]
+    return pd.DataFrame(rows, columns=["contact_id", "part", "part_day", "part_why"]).astype("str")
 
 
 def _facts(store: Store, ids: "pd.Series[str]") -> pd.DataFrame:
@@ -151,17 +175,20 @@ def _to_ask(store: Store, policy: Policy, day: date) -> list[Keys]:
 
     What ends with the year is asked about from 1 December, in one workbook.
     """
-    listed = store.read(select(due_table.c.contact_id, due_table.c.last_day, due_table.c.approved_by)
-                        .where(due_table.c.depth == "contact"))  # a value or an observation of somebody is no leaving
+    listed = store.read(select(due_table.c.contact_id, due_table.c.depth, due_table.c.part, due_table.c.last_day,
+                               due_table.c.approved_by))
+    listed["part"] = (PART + listed["depth"] + ":" + listed["part"]).mask(listed["depth"] == "contact", "")
     is_later = listed["last_day"].eq(f"{day.year}-12-31") & (day.month < 12)  # noqa: PLR2004 - December
     open_due = listed[~is_among(listed["approved_by"], policy.people.approvers) & ~is_later]
     reports = _reports(store).head(MAX_REPORTS)
-    wanted = pd.concat([open_due.sort_values(["last_day", "contact_id"])[["contact_id", "last_day"]],
-                        reports.assign(last_day=REPORT)[["contact_id", "last_day"]]])
+    columns = ["contact_id", "last_day", "part"]
+    wanted = pd.concat([open_due.sort_values(["last_day", "contact_id", "part"])[columns],
+                        reports.assign(last_day=REPORT, part="")[columns]])
     members = store.read(select(memberships.c.contact_id, memberships.c.record_key).where(
         among(store, memberships.c.contact_id, wanted["contact_id"])))
     records = members.sort_values("record_key").groupby("contact_id")["record_key"].agg(list)
-    return [(last_day, *records[one]) for one, last_day in wanted.itertuples(index=False, name=None) if one in records.index]
+    return [(last_day, *([part] if part else []), *records[one])
+            for one, last_day, part in wanted.itertuples(index=False, name=None) if one in records.index]
 
 
 def _reports(store: Store) -> pd.DataFrame:
@@ -191,7 +218,7 @@ def _out(store: Store) -> pd.DataFrame:
 def _notes(store: Store, policy: Policy, day: date, asked: Sequence[Keys]) -> list[str]:
     """How many fall due at the turn of the year, and how many more reports there are than are asked about."""
     texts = Texts(policy.language)
-    turn = sum(keys[0] == f"{day.year}-12-31" for keys in asked)
+    turn = sum(keys[0] == f"{day.year}-12-31" and not _part(keys) for keys in asked)
     more = len(_reports(store)) - MAX_REPORTS
     return [*([texts.say("workbook.due.turn", n=turn, day=texts.day(f"{day.year + 1}-01-01"))] if turn else []),
             *([texts.say("workbook.due.more", n=more)] if more > 0 else [])]

@@ -79,6 +79,37 @@ def test_one_workbook_a_month_and_not_again_until_somebody_new_is_on_it(home: Ho
     assert december is not None and december.name == "due-2026-12.xlsx", "a new month, a new workbook"
 
 
+def bounced(home: Home, last_day: str) -> None:
+    """An address of Vieno's is dead and falls due by itself."""
+    with home.database.writing("fault", PUBLISHED) as store:
+        vieno = rows.ids(home.database)["v1"]
+        part = {"contact_id": vieno, "depth": "value", "part": "b1", "rule": "bounced", "last_day": last_day}
+        store.execute(tables.faults.insert().values(**part, facts='{"fact_on": "2026-11-02", "reason": "käytäntö"}'))
+        store.execute(tables.due.insert().values(**part, published_on=PUBLISHED))
+
+
+def test_a_value_that_goes_while_its_contact_stays_has_a_row_of_its_own(home: Home) -> None:
+    bounced(home, "2026-11-12")
+    path = published(home)
+    assert path is not None
+    sheet = cells(path)[1][1:]
+    assert [(row[2], row[5]) for row in sheet] == [
+        ("Matti Meikäläinen", "10.11.2026"), ("Vieno Salo", "12.11.2026"), ("Vieno Salo", "")]
+    assert "2.11.2026" in sheet[1][6] and sheet[1][6] != sheet[2][6]
+    assert answered(home, path, (2, "hyväksy poisto", None, None)).wrong == []
+    approved = rows.table(home.database, tables.due).set_index("depth")["approved_by"]
+    assert approved["value"] == "Timo Aro" and not isinstance(approved["contact"], str)
+
+
+def test_a_hold_on_a_value_that_goes_holds_its_contact(home: Home) -> None:
+    bounced(home, "2026-11-12")
+    path = published(home)
+    assert path is not None
+    answered(home, path, (2, "estä poisto", "1.3.2027", "riita"))
+    records = rows.table(home.database, tables.holds)["record_key"]
+    assert records.tolist() == ["v1"]
+
+
 def test_the_turn_of_the_year_is_asked_on_the_first_of_december(home: Home) -> None:
     put(home, person("k1", "Kaisa Koski", "Ostaja Oy", wrote_on="2024-12-31"))
     for day, is_asked in (("2026-11-10", False), ("2026-12-01", True)):
