@@ -17,6 +17,7 @@ from register.intake import answers
 from register.intake.ingest import Desk
 from register.morning.links import checks_of, launch
 from register.retention import holds
+from register.retention.faults import STALE
 from register.store.store import Store
 from register.store.tables import deliveries, doubts, due, exports, faults, quarantine, requests, verdicts
 from register.store.tables import holds as held
@@ -146,7 +147,8 @@ def _due(desk: Desk, store: Store, day: date) -> list[Matter]:
 def _reports(desk: Desk, store: Store, day: date) -> list[Matter]:
     since = union_all(
         select(verdicts.c.reported_since_on).where(verdicts.c.outcome == "report", verdicts.c.rule != UNASKED),
-        select(faults.c.reported_since_on).where(faults.c.reported_since_on.is_not(None))).subquery()
+        select(faults.c.reported_since_on).where(faults.c.reported_since_on.is_not(None),
+                                                 faults.c.facts.not_like(f'%"pending": "{STALE}"%'))).subquery()
     n, oldest = _count_and_first(store, since.c.reported_since_on)
     if not n:
         return []

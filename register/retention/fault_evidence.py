@@ -6,18 +6,27 @@ Whoever is under a hold has no faults: nothing of theirs goes. Only reads.
 from datetime import date
 
 import pandas as pd
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from register.columns import ADDRESS, CHANNELS
 from register.contacts import decisions
 from register.feeds import Feeds
 from register.gate.bounces import EMAILS, is_bounce
 from register.policy import Policy
-from register.retention.evidence import withdrawn_on
+from register.retention.evidence import feed_gaps, withdrawn_on
 from register.retention.faults import DETAILS, FOUND, last_days, nothing_found
 from register.sets import is_among
 from register.store.store import Store
-from register.store.tables import contacts, corrections, engagements, holds, memberships, observations, organisations
+from register.store.tables import (
+    contacts,
+    corrections,
+    deliveries,
+    engagements,
+    holds,
+    memberships,
+    observations,
+    organisations,
+)
 from register.store.tables import decisions as decided
 
 HARD_BOUNCES = 2
@@ -31,7 +40,23 @@ def judge(store: Store, feeds: Feeds, policy: Policy, day: date) -> pd.DataFrame
         contacts.c.contact_id.in_(select(store.keys(found["contact_id"], "contact_id").c.contact_id)), ~_is_held()))
     found = found.drop(columns="first_seen_on").merge(people, on="contact_id")
     first = found.sort_values(["fact_on", "rule"]).drop_duplicates(["contact_id", "depth", "part"])
+    first = _with_gaps(store, feeds, policy, day, first)
     return last_days(first.astype(dict.fromkeys(FOUND, "str")), policy, day)
+
+
+def _with_gaps(store: Store, feeds: Feeds, policy: Policy, day: date, found: pd.DataFrame) -> pd.DataFrame:
+    """What could be taken back by a feed that is late or set aside: a newer word of the person's own, or the next snapshot of
+    the source that gives a record no more.
+    """
+    gaps = feed_gaps(store, feeds, policy, day)
+    own = gaps[gaps["code"].isin(("late", "set_aside", "broken"))].sort_values(["since_on", "feed"]).head(1)
+    is_own_word = found["rule"].isin(("bounced", "moved")) & bool(len(own))
+    aside = store.read(select(deliveries.c.feed, func.min(deliveries.c.day).label("since_on")).where(
+        deliveries.c.state == "set aside").group_by(deliveries.c.feed)).set_index("feed")["since_on"]
+    since = found["feed"].where(found["rule"] == "withdrawn").map(aside).astype("str")
+    return found.assign(
+        gap_feed=found["feed"].where(since.notna()).mask(is_own_word, next(iter(own["feed"]), None)),
+        gap_since_on=since.mask(is_own_word, next(iter(own["since_on"]), None)))
 
 
 def bounced(store: Store, feeds: Feeds, day: date) -> pd.DataFrame:

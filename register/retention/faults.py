@@ -25,20 +25,25 @@ FAULTS = (
 DETAILS = "details"
 """The part that stands for all contact details of a contact."""
 
-FOUND = ("contact_id", "depth", "part", "rule", "fact_on", "first_seen_on", "feed", "company", "successor")
+FOUND = ("contact_id", "depth", "part", "rule", "fact_on", "first_seen_on", "feed", "company", "successor", "gap_feed",
+         "gap_since_on")
 """Columns of what is found. depth: value or observation. part: the record, the bounce, or DETAILS. fact_on: since when it is
-known. first_seen_on: the contact's. feed, company, successor: what the sentence names; of a successor the steward decides."""
+known. first_seen_on: the contact's. feed, company, successor: what the sentence names; of a successor the steward decides.
+gap_feed, gap_since_on: the feed that could say otherwise and cannot be relied on, and since when: nothing goes meanwhile."""
 
 COLUMNS = ["contact_id", "depth", "part", "rule", "last_day", "facts"]
 
-NAMED = ("feed", "company", "successor")
+STALE = "stale"
+"""What is pending where a feed that could say otherwise is late or set aside: it ends when the feed delivers."""
+
+NAMED = ("feed", "company", "successor", "gap_feed", "gap_since_on")
 
 
 def last_days(found: pd.DataFrame, policy: Policy, day: date) -> pd.DataFrame:
     """What becomes of what is found, on a day: COLUMNS; last_day is missing where it is reported.
 
     found: columns FOUND, days as ISO text. facts: JSON of fact_on, feed, company, successor, reason and, where it is reported,
-    pending: undecided, not_in_force, or successor.
+    pending: undecided, not_in_force, successor, or STALE.
     """
     judged = pd.concat([_of_rule(found[found.rule == rule], rule, policy, day) for rule in FAULTS], ignore_index=True)
     told = {"fact_on": judged.fact_on, **{name: judged[name] for name in NAMED},
@@ -54,6 +59,7 @@ def _of_rule(found: pd.DataFrame, rule: str, policy: Policy, day: date) -> pd.Da
     pending = [*("undecided" if np.isnan(months) else None for months in length[:-1]), nothing]
     silence = pd.Series(pd.array(pending, dtype="str").take(which), index=found.index)
     silence = silence.mask(found.successor.notna(), "successor")
+    silence = silence.mask(silence.isna() & found.gap_feed.notna(), STALE)
     reason = pd.array([*(one.source or one.why for one in rules), None], dtype="str").take(which)
     end = months_after(days(found.fact_on), np.nan_to_num(length)[which].astype("int64"))
     return found.assign(last_day=iso(end).where(silence.isna()), pending=silence, reason=reason)

@@ -31,7 +31,8 @@ def sentence(texts: Texts, verdict: Mapping[str, Any], source: Mapping[str, str]
 def fault_sentence(texts: Texts, fault: Mapping[str, Any]) -> str:
     """What of a contact is outdated or erroneous, and when it goes. fault: a row of the table `faults`."""
     facts = json.loads(fault["facts"])
-    named = {name: facts.get(name, "-") for name in ("feed", "company", "successor")}
+    named = {name: facts.get(name, "-") for name in ("feed", "company", "successor", "gap_feed")}
+    named["gap_since_on"] = _day(texts, facts, "gap_since_on")
     what = texts.say(f"fault.{fault['rule']}", fact_on=_day(texts, facts, "fact_on"), **named)
     if "pending" in facts:
         return f"{what} {texts.say('fault.pending.' + facts['pending'], **named)}"

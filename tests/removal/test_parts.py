@@ -12,8 +12,9 @@ from register.home import Home
 from register.intake.archive import Archive
 from register.removal import sweep
 from register.removal.ledger import Ledger
-from register.retention import fault_evidence
+from register.retention import fault_evidence, fault_sentence
 from register.store import tables
+from register.texts import Texts
 from tests import rows
 from tests.story import FEEDS, deliver, judge, policy
 
@@ -63,7 +64,13 @@ def archived(home, feed, day, **cells):
         store.execute(update(tables.deliveries).where(at.feed == feed, at.day == day).values(archive_file=name))
 
 
-def faults(home, day=NOTICED, rules=POLICY):
+def fresh(home, day=NOTICED, late=()):
+    """Our own feeds have delivered, but for those named."""
+    deliver(home.database, {of.name: day for of in FEEDS.good if not of.is_third_party and of.name not in late})
+
+
+def faults(home, day=NOTICED, rules=POLICY, late=()):
+    fresh(home, day, late)
     with home.database.reading() as store:
         found = fault_evidence.judge(store, FEEDS, rules, date.fromisoformat(day))
     return [(row.depth, row.rule, row.last_day if isinstance(row.last_day, str) else None) for row in found.itertuples()]
@@ -89,6 +96,28 @@ def test_two_hard_bounces_on_two_days_since_the_person_last_gave_the_address(hom
     row, fact = asked()
     put(home, row, *(bounce(f"b{number}", on) for number, on in enumerate(days)), engaged=[fact])
     assert faults(home) == ([("value", "bounced", "2026-11-25")] if is_dead else [])
+
+
+def test_a_dead_address_waits_while_a_feed_could_say_that_it_lives(home):
+    row, fact = asked()
+    deliver(home.database, {"web": "2026-10-01"})
+    put(home, row, bounce("b1", "2026-10-20"), bounce("b2", "2026-10-25"), engaged=[fact])
+    assert faults(home, late=["web"]) == [("value", "bounced", None)]
+    with home.database.reading() as store:
+        [found] = fault_evidence.judge(store, FEEDS, POLICY, date.fromisoformat(NOTICED)).to_dict("records")
+    assert "lähde web on myöhässä tai sivussa, viimeksi 1.10.2026" in fault_sentence(Texts("fi"), found)
+    assert faults(home) == [("value", "bounced", "2026-11-25")], "it delivered"
+
+
+def test_what_a_source_withdrew_waits_while_its_next_snapshot_is_set_aside(home):
+    row, fact = asked()
+    for day in ("2026-10-15", "2026-10-20"):
+        deliver(home.database, {"provider_x": day})
+    put(home, row, listed_by("provider_x", "p1", withdrawn=True), engaged=[fact])
+    deliver(home.database, {"provider_x": "2026-11-01"}, state="set aside", is_held=False)
+    assert faults(home) == [("observation", "withdrawn", None)]
+    deliver(home.database, {"provider_x": "2026-11-01"})
+    assert faults(home) == [("observation", "withdrawn", "2026-11-20")]
 
 
 def test_a_bounce_of_a_coming_day_is_not_known_yet(home):
@@ -160,6 +189,7 @@ def test_the_stewards_word_that_somebody_is_elsewhere_outdates_the_firm_of_which
         decisions.decide(store, "other_firm", ["m1", "m2"], ["m9"], "Liisa Kaski", "liisa")
         store.execute(update(tables.decisions).values(decided_at="2026-11-01T08:00:00+00:00"))
     ids = rows.ids(home.database)
+    fresh(home)
     with home.database.reading() as store:
         found = fault_evidence.judge(store, FEEDS, POLICY, date.fromisoformat(NOTICED))
     assert found[["contact_id", "rule", "last_day"]].values.tolist() == (
