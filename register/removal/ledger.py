@@ -145,7 +145,7 @@ def _told(entry: Entry) -> dict[str, Any]:
 def _entry(told: dict[str, Any]) -> Entry:
     """The entry of a line; before the chain an act was a sweep."""
     own = {name: told[name] for name in Promises.__dataclass_fields__ if name in told}
-    return Entry(told.get("act_id") or told["sweep_id"], told["what"], told["at"], told["day"], Promises(**own))
+    return Entry(told.get("act_id") or told.get("sweep_id", ""), told["what"], told["at"], told["day"], Promises(**own))
 
 
 def _read(content: bytes) -> dict[str, Any] | None:

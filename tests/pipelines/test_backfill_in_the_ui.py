@@ -19,7 +19,7 @@ __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { mess
 
 STATUS = """query ($id: String!) { partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status } } }"""
 
-MADE_ONCE = ["contacts", "organisations", "removals", "verdicts"]
+MADE_ONCE = ["contacts", "morning", "organisations", "removals", "verdicts"]
 SELECTED = [["observations", "inquiry_list"], *([name] for name in MADE_ONCE)]
 """What the link preselects: the feed and everything downstream."""
 

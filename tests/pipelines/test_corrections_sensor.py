@@ -54,7 +54,7 @@ def test_dropped_proposed_approved_and_carried_out_once(home: Home) -> None:  # 
     assert run.tags["correction"] == "1" and run.asset_selection is not None
     selected = [key.to_user_string() for key in run.asset_selection]
     assert "observations/provider_x" in selected and "observations/ytj" not in selected
-    assert selected[-4:] == ["organisations", "contacts", "verdicts", "removals"]
+    assert selected[-5:] == ["organisations", "contacts", "verdicts", "removals", "morning"]
     running.corrected(home, 1, None, "liisa")
     assert requests(home) == []
     shown = table(home, contacts).set_index("contact_id")["phone"]

@@ -135,7 +135,7 @@ def test_a_backfill_reads_exactly_its_days_and_feeds_and_contacts_once(home: Hom
     days = [day.date().isoformat() for day in pd.date_range(DAYS[0], DAYS[1])]
     expected = sorted((feed, day) for feed in ("inquiry_list", "provider_x") for day in days)
     assert sorted(key for key in seen if key[1]) == expected
-    assert [name for name, day in seen if not day] == ["organisations", "contacts", "verdicts", "removals"]
+    assert [name for name, day in seen if not day] == ["organisations", "contacts", "verdicts", "removals", "morning"]
 
 
 def test_replaying_every_day_from_the_archive_changes_nothing(home: Home) -> None:
