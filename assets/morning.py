@@ -43,6 +43,6 @@ def failing(instance: dg.DagsterInstance, checks: Sequence[dg.AssetCheckKey]) ->
     from register.morning.matters import Failing
 
     records = instance.event_log_storage.get_latest_asset_check_execution_by_key(checks)
-    asked = [(key, record.evaluation) for key, record in records.items() if record.event is not None]  # else it is only planned
+    asked = [(key, record.evaluation) for key, record in records.items()]
     return [Failing("/".join(key.asset_key.path), key.name, said.severity == dg.AssetCheckSeverity.ERROR)
-            for key, said in asked if said is not None and not said.passed]
+            for key, said in asked if isinstance(said, dg.AssetCheckEvaluation) and not said.passed]  # else it is only planned

@@ -3,7 +3,7 @@
 import json
 import smtplib
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from assets.morning import failing
 from assets.resource import DAY_TAG, HELSINKI, Register, today
 from pipelines import place
 from register.errors import RegisterError
-from register.policy import Policy
+from register.policy import Policy, Smtp
 
 if TYPE_CHECKING:
     from register.morning.matters import Matter
@@ -73,8 +73,8 @@ def failure_sensor(job: Any) -> Any:
 def channels_of(policy: Policy) -> "dict[str, Callable[[Notice], None]]":
     """How this policy wants to be told; each raises OSError where it cannot."""
     found: dict[str, Callable[[Notice], None]] = {}
-    if policy.notices.smtp:
-        found["mail"] = lambda told: _mail(policy, told)
+    if smtp := policy.notices.smtp:
+        found["mail"] = lambda told: _mail(smtp, policy.people.mail, told)
     if policy.notices.webhook:
         found["webhook"] = lambda told: _post(str(policy.notices.webhook), told)
     return found
@@ -128,12 +128,10 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), HELSINKI)
 
 
-def _mail(policy: Policy, told: "Notice") -> None:
-    smtp = policy.notices.smtp
-    assert smtp is not None
+def _mail(smtp: Smtp, addresses: Mapping[str, str], told: "Notice") -> None:
     message = EmailMessage()
     message["Subject"], message["From"] = told.subject, smtp.sender
-    message["To"] = ", ".join(policy.people.mail[name] for name in told.to if name in policy.people.mail)
+    message["To"] = ", ".join(addresses[name] for name in told.to)
     message.set_content(told.text)
     with smtplib.SMTP(smtp.host, smtp.port, timeout=PATIENCE_SECONDS) as server:
         if smtp.starttls:

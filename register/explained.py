@@ -1,5 +1,7 @@
 """An explanation in sentences, in the language of the policy: for the command and for the workbooks of answers."""
 
+from typing import Any
+
 from register.explain import Explanation
 from register.retention import fault_sentence, sentence
 from register.texts import Texts
@@ -34,3 +36,13 @@ def _marketing(told: Explanation, texts: Texts) -> str:
 def verdict(told: Explanation, texts: Texts) -> str:
     """Until when the contact is kept, and why."""
     return sentence(texts, told.verdict or {}, told.source)
+
+
+def until(row: dict[Any, Any], texts: Texts) -> str:
+    """A verdict as `find` gives it, in a few words: the last day alone where it is simply kept, none while it is open."""
+    if not isinstance(row["outcome"], str):
+        return ""
+    day = texts.day(row["last_day"]) if isinstance(row["last_day"], str) else ""
+    if row["outcome"] == "keep":
+        return day or texts.say("find.for_now")
+    return f"{texts.say('outcome.' + row['outcome'])} {day}".strip()

@@ -103,18 +103,8 @@ def _show_found(rows: list[dict[Any, Any]], texts: Texts, console: Console) -> N
         shown.add_row(
             cell(row["contact_id"]), *(cell(row[name]) for name in fields),
             texts.say_n("find.shared", row["person_contacts"]) if row["person_contacts"] > 1 else "",
-            texts.say("find.is_restricted") if row["restricted"] else "", _until(row, texts))
+            texts.say("find.is_restricted") if row["restricted"] else "", explained.until(row, texts))
     console.print(shown)
-
-
-def _until(row: dict[Any, Any], texts: Texts) -> str:
-    """The verdict in a few words: the last day alone where it is simply kept, none while the relationship is open."""
-    if not isinstance(row["outcome"], str):
-        return ""
-    day = texts.day(row["last_day"]) if isinstance(row["last_day"], str) else ""
-    if row["outcome"] == "keep":
-        return day or texts.say("find.for_now")
-    return f"{texts.say('outcome.' + row['outcome'])} {day}".strip()
 
 
 def _as_json(told: "Explanation", texts: Texts) -> "Facts":

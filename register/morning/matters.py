@@ -3,8 +3,8 @@
 Only reads, and holds no value of a person. What is said of a matter stands in `page.py`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,12 +21,10 @@ from register.retention.faults import STALE
 from register.store.store import Store
 from register.store.tables import deliveries, doubts, due, exports, faults, quarantine, requests, verdicts
 from register.store.tables import holds as held
+from register.workbooks.due import UNASKED
 
 RECENT = 15
 """Deliveries from which one tells how often a feed usually comes."""
-
-UNASKED = "stale_evidence"
-"""Reports that end when their feed delivers: they are told with the feed."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ class Matter:
     oldest: str | None = None
     until: str | None = None
     is_red: bool = False
-    words: tuple[tuple[str, object], ...] = ()
+    words: Mapping[str, Any] = field(default_factory=dict)
     decide: str = ""
 
 
@@ -76,7 +74,7 @@ def matters(desk: Desk, store: Store, day: date, failing: Sequence[Failing] = ()
 
 def _unfilled(desk: Desk, store: Store, day: date) -> list[Matter]:
     keys = desk.policy.unfilled
-    return [Matter("unfilled", len(keys), "policy.toml", words=(("keys", ", ".join(keys)),))] if keys else []
+    return [Matter("unfilled", len(keys), "policy.toml", words={"keys": ", ".join(keys)})] if keys else []
 
 
 def _set_aside(desk: Desk, store: Store, day: date) -> list[Matter]:
@@ -90,7 +88,7 @@ def _set_aside(desk: Desk, store: Store, day: date) -> list[Matter]:
         oldest = str(rows["day"].iloc[0])
         accept = launch("accept_delivery", {"feed": feed, "day": oldest, "name": desk.policy.people.on_duty(day)})
         found.append(Matter("set_aside", len(rows), checks_of(str(feed)), oldest, until, is_red=True,
-                            words=(("feed", feed),), decide=accept))
+                            words={"feed": feed}, decide=accept))
     return found
 
 
@@ -108,7 +106,7 @@ def _late_feed(feed: Feed, days: list[str], stopped: int) -> Matter:
     gaps = pd.Series(pd.to_datetime(days[:RECENT])).diff(-1).dt.days.dropna()
     usual = int(gaps.median()) if len(gaps) else 0
     return Matter("late", stopped, checks_of(feed.name), days[0],
-                  words=(("feed", feed.name), ("usual", usual), ("owner", feed.owner or "")))
+                  words={"feed": feed.name, "usual": usual, "owner": feed.owner})
 
 
 def _stopped(store: Store) -> dict[str, int]:
@@ -127,21 +125,18 @@ def _quarantine(desk: Desk, store: Store, day: date) -> list[Matter]:
 
 
 def _doubtful(desk: Desk, store: Store, day: date) -> list[Matter]:
-    file = _open_workbook(store, "matches")
-    n, oldest = _count_and_first(store, doubts.c.since_on)
-    return [Matter("doubtful", n, f"outbox/{file}", oldest)] if n and file else []
+    out, (n, oldest) = _out(store, "matches"), _count_and_first(store, doubts.c.since_on)
+    return [Matter("doubtful", n, f"outbox/{out.file}", oldest)] if n and out else []
 
 
 def _due(desk: Desk, store: Store, day: date) -> list[Matter]:
     """What will go and has nobody's yes yet; it goes by itself where it is no large share."""
-    file = _open_workbook(store, "due")
-    n, first = _count_and_first(store, due.c.last_day, due.c.approved_by.is_(None))
-    if not n or not file:
+    out, (n, first) = _out(store, "due"), _count_and_first(store, due.c.last_day, due.c.approved_by.is_(None))
+    if not n or not out:
         return []
-    number = store.scalar(select(func.max(exports.c.export_no)).where(exports.c.file == file))
     approver = next(iter(desk.policy.people.approvers), "")
-    return [Matter("due", n, f"outbox/{file}", until=first,
-                   decide=launch("approve_list", {"number": number, "name": approver}))]
+    return [Matter("due", n, f"outbox/{out.file}", until=first,
+                   decide=launch("approve_list", {"number": out.export_no, "name": approver}))]
 
 
 def _reports(desk: Desk, store: Store, day: date) -> list[Matter]:
@@ -168,7 +163,7 @@ def _requests(desk: Desk, store: Store, day: date) -> list[Matter]:
 
 def _corrections(desk: Desk, store: Store, day: date) -> list[Matter]:
     return [Matter("correction", sum(len(days) for days in one.scope.values()),
-                   f"outbox/correction-{one.number}.xlsx", words=(("number", one.number),))
+                   f"outbox/correction-{one.number}.xlsx", words={"number": one.number})
             for one in bulk.with_state(store, "proposed")]
 
 
@@ -192,8 +187,7 @@ ASSET_OF = {"doubtful": "contacts", "reports": "verdicts", "holds": "verdicts"}
 
 
 def _explained(matter: Matter) -> list[tuple[str, str]]:
-    feed = dict(matter.words).get("feed")
-    asset = ASSET_OF.get(matter.kind) or f"observations/{feed}"
+    asset = ASSET_OF.get(matter.kind) or f"observations/{matter.words.get('feed')}"
     return [(asset, check) for check in EXPLAINED.get(matter.kind, ())]
 
 
@@ -205,20 +199,20 @@ def _checks(failing: Sequence[Failing]) -> list[Matter]:
         if of_kind:
             first = of_kind[0]
             found.append(Matter(kind, len(of_kind), first.page, is_red=is_red,
-                                words=(("checks", tuple((str(one), one.page) for one in of_kind)),)))
+                                words={"checks": [(str(one), one.page) for one in of_kind]}))
     return found
 
 
 def _workbook(store: Store, what: str, instead: str) -> str:
-    file = _open_workbook(store, what)
-    return f"outbox/{file}" if file else instead
+    out = _out(store, what)
+    return f"outbox/{out.file}" if out else instead
 
 
-def _open_workbook(store: Store, what: str) -> str | None:
-    """The newest workbook of a kind that is out and has not come back."""
-    is_open = (exports.c.what == what, exports.c.taken_on.is_(None), exports.c.deleted_on.is_(None))
-    file: str | None = store.scalar(select(exports.c.file).where(*is_open).order_by(exports.c.export_no.desc()).limit(1))
-    return file
+def _out(store: Store, what: str) -> Any:
+    """export_no and file of the newest workbook of a kind that is out and has not come back; None where none is."""
+    is_out = (exports.c.what == what, exports.c.taken_on.is_(None), exports.c.deleted_on.is_(None))
+    newest = select(exports.c.export_no, exports.c.file).where(*is_out).order_by(exports.c.export_no.desc()).limit(1)
+    return store.execute(newest).first()
 
 
 def _count_and_first(store: Store, day: Any, *where: ColumnElement[bool]) -> tuple[int, Any]:

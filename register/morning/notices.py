@@ -46,5 +46,11 @@ def notice(policy: Policy, found: Sequence[Matter], reminded: int, day: date) ->
         text += [texts.say_n("notices.half", reminded), ""]
     text.append(f"{policy.notices.ui}/assets/morning")
     deputy = (policy.people.deputy,) if reminded and policy.people.deputy else ()
-    people = (policy.people.on_duty(day), *deputy)
-    return Notice(f"{policy.controller.name}: {title(found, texts)}", "\n".join(text), tuple(dict.fromkeys(people)))
+    return Notice(f"{policy.controller.name}: {title(found, texts)}", "\n".join(text),
+                  _reached(policy, (policy.people.on_duty(day), *deputy)))
+
+
+def _reached(policy: Policy, people: Sequence[str]) -> tuple[str, ...]:
+    """Those of the people who have an address, each once; the steward where none has, so that nothing is told to nobody."""
+    reached = tuple(dict.fromkeys(name for name in people if name in policy.people.mail))
+    return reached or (policy.people.steward,)

@@ -77,25 +77,24 @@ def linked(place: str) -> str:
 
 
 def _sentence(one: Matter, texts: Texts, show: Show) -> str:
-    words: dict[str, object] = {**dict(one.words), "place": show(one.place), "decide": show(one.decide)}
+    words = {**one.words, "place": show(one.place), "decide": show(one.decide)}
     if "checks" in words:
-        words["names"] = _named(dict(one.words)["checks"], show)
+        words["names"] = _named(words["checks"], show)
     if one.kind == "late":
-        words |= _of_late(words, texts)
+        words |= _of_late(words["usual"], words["owner"], texts)
     parts = [texts.say_n(f"morning.what.{one.kind}", one.n, **words)]
     days = (("oldest", one.oldest), ("until", one.until))
     parts += [texts.say(f"morning.{name}", day=texts.day(on)) for name, on in days if on]
     return f"{', '.join(parts)}. {texts.say(f'morning.todo.{one.kind}', **words)}"
 
 
-def _named(checks: Any, show: Show) -> str:
+def _named(checks: Sequence[tuple[str, str]], show: Show) -> str:
     """The checks by name; few of them as links where places are links."""
     is_linked = show is linked and len(checks) <= LINKED_CHECKS
     return ", ".join(f"[{name}]({page})" if is_linked else name for name, page in checks)
 
 
-def _of_late(words: Mapping[str, object], texts: Texts) -> dict[str, object]:
-    usual, owner = int(str(words["usual"])), str(words["owner"])
+def _of_late(usual: int, owner: str | None, texts: Texts) -> dict[str, str]:
     return {"usual": texts.say_n("morning.usual", usual) if usual else texts.say("morning.usual_unknown"),
             "owner": texts.say("morning.call", owner=owner) if owner else texts.say("check.volume.nobody")}
 

@@ -6,14 +6,12 @@ import holidays
 
 from register.policy import Policy
 
-SATURDAY = 5
-
 
 def last_before(policy: Policy, day: date) -> date:
     """The steward's last working day before a day; a register that names no days away knows weekends and holidays only."""
-    free = holidays.country_holidays(policy.country, years=[day.year - 1, day.year])
+    calendar = holidays.country_holidays(policy.country)
     before = day - timedelta(days=1)
-    while before.weekday() >= SATURDAY or before in free or policy.people.is_away(policy.people.steward, before):
+    while not calendar.is_working_day(before) or policy.people.is_away(policy.people.steward, before):
         before -= timedelta(days=1)
     return before
 

@@ -6,8 +6,6 @@ from datetime import date, timedelta
 import holidays
 import pandas as pd
 
-SATURDAY = 5
-
 
 @dataclass(frozen=True)
 class Deadline:
@@ -24,8 +22,7 @@ def answer_by(received_on: date, country: str, months: int = 1) -> Deadline:
     Deadline(strict=datetime.date(2028, 2, 29), legal=datetime.date(2028, 2, 29))
     """
     strict = (pd.Timestamp(received_on) + pd.DateOffset(months=months)).date()
-    free = holidays.country_holidays(country, years=[strict.year, strict.year + 1])
-    legal = strict
-    while legal.weekday() >= SATURDAY or legal in free:
+    calendar, legal = holidays.country_holidays(country), strict
+    while not calendar.is_working_day(legal):
         legal += timedelta(days=1)
     return Deadline(strict, legal)

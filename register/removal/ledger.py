@@ -21,6 +21,9 @@ from register.store.promises import Promises
 
 FILE = "removals.jsonl"
 
+WHOLE, ACT = {"what", "at", "day"}, {"act_id", "sweep_id"}
+"""What a line says, and one of the two by which it names its act; another line was cut off, or edited."""
+
 What = Literal["intended", "done", "abandoned"]
 
 Wrong = Literal["broken", "unchained", "head"]
@@ -145,13 +148,13 @@ def _told(entry: Entry) -> dict[str, Any]:
 def _entry(told: dict[str, Any]) -> Entry:
     """The entry of a line; before the chain an act was a sweep."""
     own = {name: told[name] for name in Promises.__dataclass_fields__ if name in told}
-    return Entry(told.get("act_id") or told.get("sweep_id", ""), told["what"], told["at"], told["day"], Promises(**own))
+    return Entry(told.get("act_id") or told["sweep_id"], told["what"], told["at"], told["day"], Promises(**own))
 
 
 def _read(content: bytes) -> dict[str, Any] | None:
     with suppress(ValueError):
         told = json.loads(content)
-        if isinstance(told, dict) and "what" in told:
+        if isinstance(told, dict) and set(told) >= WHOLE and ACT & set(told):
             return told
     return None
 

@@ -127,7 +127,7 @@ def write_letter(store: Store, home: Home, policy: Policy, what: str, by: str, r
     with outgoing.opened(home.outbox / file) as letter:
         letter.write(content.encode())
     outgoing.record(store, number, outgoing.Outgoing(
-        "answer", file, [], 1, "data request", None, by, outgoing.last_day(policy, day)))
+        "letter", file, [], 1, "data request", None, by, outgoing.last_day(policy, day)))
     return file
 
 

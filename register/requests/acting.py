@@ -22,14 +22,16 @@ from register.increments import among
 from register.intake import refresh, set_aside
 from register.intake.ingest import Desk
 from register.intake.refresh import Errand
+from register.policy import Policy
 from register.removal import objections, ties
+from register.removal import requests as cases
 from register.removal.objections import Objection
 from register.requests.erasing import erase, request_of
 from register.requests.form import NO, OF_PEOPLE, YES, choice
 from register.retention import decided, due, holds
 from register.retention.decided import Signed
 from register.store.store import Store
-from register.store.tables import contacts, exports, memberships
+from register.store.tables import exports, memberships
 from register.texts import Texts
 from register.workbooks.due import DUE, PART, REPORT
 from register.workbooks.forms import Keys, Who
@@ -39,6 +41,9 @@ MOST = 100
 
 EXPLAINED = 5
 """Contacts that one request explains."""
+
+CHOSEN = ("erase", "split")
+"""What is always chosen first, whoever is meant."""
 
 OBJECTIONS: dict[str, Objection] = {"object_marketing": "marketing", "object_situation": "situation"}
 
@@ -79,8 +84,8 @@ def _of_people(desk: Desk, row: int, asked: Mapping[str, str], who: Who, texts: 
         if action == "explain":
             return _explained(store, desk, found.head(EXPLAINED), said, texts)
         facts = {name: asked[name] for name in ("reason", "who_asks", "day") if asked.get(name)}
-        if action == "split" or action == "erase" or not _is_one(found, action):
-            return Outcome([*said, texts.say("ask.choose")], choices=_to_choose(store, row, action, facts, found, texts))
+        if action in CHOSEN or not _is_one(found, action):
+            return Outcome([*said, texts.say("ask.choose")], choices=_to_choose(store, desk.policy, row, action, facts, found))
     return Outcome([*said, _carried_out(desk, action, found["contact_id"].tolist(), facts, who, texts)])
 
 
@@ -102,7 +107,7 @@ def _is_one(found: pd.DataFrame, action: str) -> bool:
 
 def _listed(found: pd.DataFrame, texts: Texts) -> pd.DataFrame:
     columns = {texts.say(f"column.{name}"): found[name] for name in ("full_name", "company", "business_id", "email", "phone")}
-    until = [texts.day(day) if isinstance(day, str) else "" for day in found["last_day"]]
+    until = [explained.until(row, texts) for row in found.to_dict("records")]
     restricted = [texts.say("find.is_restricted") if is_it else "" for is_it in found["restricted"]]
     return pd.DataFrame({**columns, texts.say("find.until"): until, texts.say("find.restricted"): restricted,
                          texts.say("find.contact_id"): found["contact_id"]})
@@ -131,32 +136,24 @@ def _records(store: Store, found: pd.DataFrame) -> list[Keys]:
 
 
 def _to_choose(
-    store: Store, row: int, action: str, facts: Mapping[str, str], found: pd.DataFrame, texts: Texts
+    store: Store, policy: Policy, row: int, action: str, facts: Mapping[str, str], found: pd.DataFrame
 ) -> list[dict[str, Any]]:
-    """A line for each group of records that could be meant; what is sure of the one person found is chosen already."""
-    people = [[contact] for contact in found["contact_id"]]
-    if action == "erase":
-        people = [_person(store, contact) for contact in found["contact_id"]]
-    seen: set[tuple[str, ...]] = set()
-    rows = []
-    for ids in people:
-        for group in ties.groups(store, pd.Series(ids, dtype="str")):
-            parts = [(record,) for record in group.records] if action == "split" else [group.records]
-            for records in parts:
-                if records not in seen:
-                    seen.add(records)
-                    rows.append(_row(row, action, facts, group, records, texts))
-    if action == "erase" and len({frozenset(ids) for ids in people}) == 1:
-        for one in rows:
-            one["decision"] = "" if one["is_sure"] else NO
-    return rows
+    """A line for each group of records that could be meant, each once; what is not sure is not chosen beforehand."""
+    texts = Texts(policy.language)
+    asked_for = [_meant(store, policy, action, contact) for contact in found["contact_id"]]
+    groups = [group for ids in asked_for for group in ties.groups(store, ids)]
+    parts = {records: group for group in groups for records in _parts(group, action)}
+    return [_row(row, action, facts, group, records, texts) for records, group in parts.items()]
 
 
-def _person(store: Store, contact: str) -> list[str]:
-    """All contacts of a contact's person, itself first."""
-    person = select(contacts.c.person_id).where(contacts.c.contact_id == contact).scalar_subquery()
-    ids = store.read(select(contacts.c.contact_id).where(contacts.c.person_id == person))["contact_id"]
-    return [contact, *sorted(set(ids) - {contact})]
+def _meant(store: Store, policy: Policy, action: str, contact: str) -> "pd.Series[str]":
+    """Of an erasure all contacts of the contact's person, itself first; else the contact alone."""
+    return cases.find(store, policy, contact).ids if action == "erase" else pd.Series([contact], dtype="str")
+
+
+def _parts(group: ties.Group, action: str) -> list[tuple[str, ...]]:
+    """What of a group is chosen at a time: of a split each record."""
+    return [(record,) for record in group.records] if action == "split" else [group.records]
 
 
 def _row(
@@ -165,8 +162,9 @@ def _row(
     return {
         "keys": choice(action, row, {**facts, "sure": "x" if group.is_sure else ""}, group.contact_id, records),
         "action": action, "asked": texts.say(f"ask.action.{action}"), "full_name": group.full_name, "company": group.company,
-        "email": group.email, "seen": texts.day(group.last_seen_on), "is_sure": group.is_sure,
-        "tie": ", ".join(texts.say(f"explain.rule.{rule}") for rule in group.rules), "decision": "",
+        "email": group.email, "seen": texts.day(group.last_seen_on),
+        "tie": ", ".join(texts.say(f"explain.rule.{rule}") for rule in group.rules),
+        "decision": NO if action == "erase" and not group.is_sure else "",
     }
 
 

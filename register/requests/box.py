@@ -1,7 +1,7 @@
 """The letter box of requests: what lies in `inbox/requests` is carried out row by row and answered by a workbook.
 
-Each row is a step of its own. Killed between two, the next start does the file again: nothing is lost, what was done is found
-done, and the answer says so.
+Each row is a step of its own, and the file is deleted when all are answered. Killed before, the next start does the file again:
+nothing is lost, a hold or an objection that was taken already stands twice.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from register.workbooks import filled, forms, outgoing, returned
 from register.workbooks.forms import Beside
 from register.workbooks.returned import AGAIN, Looked
 
-SHOWN = ("action", *(column.name for column in ANSWER.columns))
+SHOWN = ("keys", "action", *(column.name for column in ANSWER.columns))
 
 BOX = "requests"
 """The folder of the letter box; no feed bears this name."""
@@ -68,7 +68,7 @@ def _answer(
     texts, form = Texts(desk.policy.language), FORMS[looked.what]
     lines = [f"{texts.say('ask.row', n=place)} {said}" for place, outcome in outcomes for said in outcome.said]
     sheets = {f"{title} {place}": table for place, outcome in outcomes for title, table in outcome.tables.items()}
-    rows = pd.DataFrame([row for _, outcome in outcomes for row in outcome.choices], columns=["keys", *SHOWN])
+    rows = pd.DataFrame([row for _, outcome in outcomes for row in outcome.choices], columns=SHOWN)
     shown = [keys for _, outcome in outcomes for keys in outcome.records]
     written = []
     with desk.home.database.writing("answer requests", day.isoformat(), desk.say) as store:

@@ -38,10 +38,6 @@ DECISIONS = {"erase": ("all", "details", "restrict", "no")}
 YES, NO = "yes", "no"
 
 
-def _text(text: str) -> str | None:
-    return text.strip() or None
-
-
 def _blank(_: Store, __: Texts, asked: Sequence[Keys]) -> pd.DataFrame:
     return pd.DataFrame([{"keys": keys} for keys in asked])
 
@@ -64,7 +60,7 @@ REQUESTS = Form(
     what="requests",
     columns=(
         Column("action", "ask.action", 34, choices=lambda _: ACTIONS, says="ask.action"),
-        *(Column(name, f"ask.{name}", width, says="ask.text", reads=_text) for name, width in (
+        *(Column(name, f"ask.{name}", width, says="ask.text", reads=forms.as_typed) for name, width in (
             ("name", 24), ("email", 28), ("phone", 18), ("company", 24), ("reason", 40), ("who_asks", 34))),
         Column("day", "ask.day", 14, says="ask.day", reads=parse),
     ),

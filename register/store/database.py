@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from register.errors import HomeError
 from register.store.lock import Lock, lock_of
-from register.store.promises import Witness
+from register.store.promises import Promises, Witness
 from register.store.store import Store
 from register.store.tables import runs
 
@@ -92,9 +92,14 @@ class Database:
                 with suppress(OperationalError), self.engine.begin() as connection:  # else the next writer notes it
                     self._end(connection, run, "failed")
                 raise
-            if self._witness is not None:
-                with suppress(OSError, DBAPIError), self.engine.begin() as connection:  # it is known to be done by its head
-                    _keep_head(connection, run, self._witness.confirm(store.promises, act_id, day))
+            with suppress(OSError, DBAPIError):  # it is known to be done by its head
+                self._confirm(store.promises, run, act_id, day)
+
+    def _confirm(self, promises: Promises, run: int, act_id: str, day: str) -> None:
+        """Has the witness say that it is done."""
+        if self._witness is not None:
+            with self.engine.begin() as connection:
+                _keep_head(connection, run, self._witness.confirm(promises, act_id, day))
 
     @contextmanager
     def rehearsing(self, step: str, day: str, say: Callable[[str], None] | None = None) -> Iterator[Store]:

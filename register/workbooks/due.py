@@ -49,10 +49,6 @@ def _choices(row: Row) -> tuple[str, ...]:
     return OF_DUE if row["is_due"] else OF_REPORT if row["is_report"] else OF_OTHERS
 
 
-def _text(text: str) -> str | None:
-    return text.strip() or None
-
-
 def _check(_: Store, __: Row, answers: Mapping[str, str], who: Who) -> str | None:
     """What is missing of an answer, as a mistake's code."""
     answer, day = answers.get("answer"), answers.get("day")
@@ -142,7 +138,7 @@ DUE = Form(
         Column("email", "column.email", 28), Column("last_day", "due.last_day", 14), Column("why", "due.why", 60),
         Column("answer", "due.answer", 20, choices=_choices, says="due.answer"),
         Column("day", "due.day", 14, says="due.day", reads=parse),
-        Column("reason", "due.reason", 34, says="due.reason", reads=_text),
+        Column("reason", "due.reason", 34, says="due.reason", reads=forms.as_typed),
     ),
     shown=shown,
     apply=_check,

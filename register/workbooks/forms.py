@@ -159,6 +159,11 @@ def send(
     return sent
 
 
+def as_typed(text: str) -> str | None:
+    """Any text means itself: for columns that are filled in freely."""
+    return text.strip() or None
+
+
 def written(keys: Keys) -> str:
     """Record keys as the hidden column holds them; of many, one hash: a cell holds no more than 32,767 characters."""
     text = "|".join(keys)

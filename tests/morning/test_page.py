@@ -40,7 +40,7 @@ def test_thirty_feeds_are_told_in_entries_that_need_no_click(tmp_path: Path) -> 
 
 def test_what_does_not_fit_is_counted(tmp_path: Path) -> None:
     found = [Matter("set_aside", 1, "/assets/observations/x?view=checks", "2026-11-01", "2026-11-15", True,
-                    (("feed", f"feed_{no}"),)) for no in range(40)]
+                    {"feed": f"feed_{no}"}) for no in range(40)]
     told = page._list(found, Texts("fi"))
     shown = sum(f"feed_{no}:" in told for no in range(40))
     assert len(told) < SHOWN and 0 < shown < 40 and f"ja {40 - shown} muuta" in told

@@ -123,16 +123,32 @@ def test_who_is_away_is_not_told_but_the_deputy(own_home: Home, mail: tuple[int,
     assert message_from_string(taken[0])["To"] == "timo.aro@oma.example"
 
 
-def test_half_time_is_told_to_the_deputy_too_and_once(own_home: Home, mail: tuple[int, list[str]]) -> None:
+def test_half_time_is_told_to_the_deputy_too_and_once(
+    own_home: Home, mail: tuple[int, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     port, taken = mail
     sensor = prepared(own_home, smtp(port))
     wait(own_home.database, asked_on=(DAY - timedelta(days=15)).isoformat())
+    before = json.dumps({"mail": (DAY - timedelta(days=1)).isoformat()})
     with dg.DagsterInstance.ephemeral() as instance:
-        tick(sensor, instance, json.dumps({"mail": (DAY - timedelta(days=1)).isoformat()}))
-        tick(sensor, instance, json.dumps({"mail": (DAY - timedelta(days=1)).isoformat(), "webhook": "2026-11-01"}))
-    told = [message_from_string(one) for one in taken]
-    assert told[0]["To"] == "liisa.kaski@oma.example, timo.aro@oma.example"
-    assert "puolet kulunut" in told[0].get_payload(decode=True).decode()  # type: ignore[union-attr]
+        _, cursor = tick(sensor, instance, before)
+        monkeypatch.setattr(sending, "today", lambda: DAY + timedelta(days=1))
+        tick(sensor, instance, cursor)
+    first, second = (message_from_string(one) for one in taken)
+    assert first["To"] == "liisa.kaski@oma.example, timo.aro@oma.example" and second["To"] == "liisa.kaski@oma.example"
+    assert "puolet kulunut" in first.get_payload(decode=True).decode()  # type: ignore[union-attr]
+    assert "puolet kulunut" not in second.get_payload(decode=True).decode()  # type: ignore[union-attr]
+
+
+def test_a_deputy_without_an_address_leaves_it_to_the_steward(own_home: Home, mail: tuple[int, list[str]]) -> None:
+    port, taken = mail
+    sensor = prepared(own_home, smtp(port), 'away = [{ name = "Liisa Kaski", from = 2026-11-20, until = 2026-12-01 }]')
+    path = own_home.path / "policy.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(', "Timo Aro" = "timo.aro@oma.example"', ""), encoding="utf-8")
+    wait(own_home.database, asked_on=DAY.isoformat())
+    with dg.DagsterInstance.ephemeral() as instance:
+        tick(sensor, instance, None)
+    assert message_from_string(taken[0])["To"] == "liisa.kaski@oma.example"
 
 
 def test_nothing_waits_nothing_is_sent(own_home: Home, mail: tuple[int, list[str]]) -> None:

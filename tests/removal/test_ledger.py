@@ -74,6 +74,16 @@ def test_lines_of_before_the_chain_are_accepted_and_sealed_by_the_first_chained_
     assert Fault("unchained", 4) in ledger.verify([(1, head)])
 
 
+@pytest.mark.parametrize("key", ["act_id", "what", "at", "day", "removals", "before"])
+def test_a_key_that_was_edited_is_found(ledger, key):
+    ledger.append(INTENDED)
+    head = ledger.append(DONE)
+    text = ledger.path.read_text()
+    ledger.path.write_text(text.replace(f'"{key}"', f'"x{key[1:]}"', 1))
+    assert len(list(ledger.entries())) >= 1, "the other line is read still"
+    assert ledger.verify([(1, head)])
+
+
 LINES = 6
 
 
