@@ -5,7 +5,7 @@ Ids of contacts and numbers of decisions may stand on a command line; nothing of
 
 import getpass
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -75,7 +75,7 @@ def undo(
     decision: Annotated[int, typer.Argument(help="The decision's number, as `register decisions` shows it.")],
     name: Name,
 ) -> None:
-    """Take back a decision: on who is who, an approval, a last day, a hold, an answer to quarantine, or a correction."""
+    """Take back a decision: on who is who, an approval, a last day, a hold, an answer to quarantine, or any correction."""
     from pipelines import running
     from pipelines.cli import correcting
     from register import undoing
@@ -104,7 +104,7 @@ def decisions(
     is_wrong = take and _take(home, texts)
     with home.database.reading() as store:
         listed = [*deciding.listed(store), *decided.listed(store), *answers.listed(store)]
-        corrected = bulk.standing(store)
+        corrected, replaced = bulk.standing(store), bulk.redeliveries(store)
     if not listed:
         Console().print(texts.say("decision.none"))
     else:
@@ -112,6 +112,11 @@ def decisions(
     for one in corrected.to_dict("records"):
         Console().print(texts.say("correction.stands", n=one["correction_no"], by=one["decided_by"], records=one["records"],
                                   day=_day(one["decided_at"], texts), still=one["still_sent"]), soft_wrap=True, markup=False)
+    undo_days = timedelta(days=home.policy().periods.undo_days)
+    for one in replaced.to_dict("records"):
+        until = (date.fromisoformat(one["since"]) + undo_days).isoformat()
+        Console().print(texts.say("correction.replaced", n=one["correction_no"], by=one["decided_by"], days=one["days"],
+                                  day=_day(one["decided_at"], texts), until=texts.day(until)), soft_wrap=True, markup=False)
     raise typer.Exit(RED if is_wrong else 0)
 
 

@@ -13,9 +13,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from register.errors import RefusedError
+from register.intake import former
 from register.store.database import now
 from register.store.store import Store
-from register.store.tables import bulk_corrections, corrections, decisions
+from register.store.tables import bulk_corrections, corrections, decisions, former_deliveries
 from register.texts import Texts
 
 Kind = Literal["values", "delivery"]
@@ -24,6 +25,9 @@ Scope = Mapping[str, Sequence[str]]
 
 DECISIONS: dict[str, str] = {"values": "correct", "delivery": "redeliver"}
 """What a correction is called among the decisions."""
+
+NAMED = 3
+"""So many feeds and days are named of those that cannot be put back."""
 
 OPEN = ("approved", "lifting")
 """States in which days are still to be read."""
@@ -92,13 +96,17 @@ def refuse(store: Store, number: int) -> bool:
 def lift(store: Store, number: int, by: str, os_user: str, texts: Texts) -> Correction | None:
     """Takes a correction back, and opens its days to be read again; None where the number is no correction's.
 
-    Raises RefusedError for a re-delivery, whose earlier files are gone, and for one that is not in force.
+    Raises RefusedError for one that is not in force, and for a re-delivery of which something that it replaced is not kept
+    any more, or has been added to.
     """
     known = find(store, number)
     if known is None:
         return None
-    if known.kind == "delivery":
-        raise RefusedError(texts.say("correction.undo_delivery", n=number))
+    places = [(feed, day) for feed, days in known.scope.items() for day in days]
+    if known.kind == "delivery" and known.state == "done" and (
+            lost := former.lost(store, number, known.contents, places)):
+        named = ", ".join(f"{feed} {texts.day(day)}" for feed, day in lost[:NAMED])
+        raise RefusedError(texts.say_n("correction.undo_over", len(lost), number=number, named=named))
     if not _move(store, number, ("approved", "done"), "lifting"):
         raise RefusedError(texts.say("correction.not_in_force", n=number))
     at = now()
@@ -109,6 +117,13 @@ def lift(store: Store, number: int, by: str, os_user: str, texts: Texts) -> Corr
         lifted_at=at, content=content, changed_in=store.run))
     _note(store, number, remaining=json.dumps(known.scope))
     return find(store, number)
+
+
+def redelivered_by(store: Store, feed: str, day: str, contents: Sequence[str]) -> int | None:
+    """The newest correction that names these files as the whole of a day: what is replaced is kept for its undoing."""
+    known = with_state(store, "proposed", "approved", "done") if contents else []
+    return next((one.number for one in reversed(known) if one.kind == "delivery" and day in one.scope.get(feed, ())
+                 and set(contents) <= set(one.contents)), None)
 
 
 def find(store: Store, number: int) -> Correction | None:
@@ -127,9 +142,14 @@ def of_days(store: Store, feed: str, days: Sequence[str]) -> list[Correction]:
 
 
 def note_read(store: Store, feed: str, days: Sequence[str]) -> None:
-    """Strikes days that a backfill has read; a re-delivery that was read without being asked for counts as approved."""
+    """Strikes days that a backfill has read; a re-delivery that was read without being asked for counts as approved.
+
+    Of one that is being lifted those stay that could not be put back.
+    """
     for one in with_state(store, *OPEN, "proposed"):
-        left = {name: [day for day in held if name != feed or day not in days] for name, held in one.remaining.items()}
+        kept = former.days(store, one.number) if one.state == "lifting" else set()
+        left = {name: [day for day in held if name != feed or day not in days or (name, day) in kept]
+                for name, held in one.remaining.items()}
         left = {name: held for name, held in left.items() if held}
         if left != one.remaining and (one.state != "proposed" or one.kind == "delivery"):
             _note(store, one.number, remaining=json.dumps(left))
@@ -171,6 +191,15 @@ def standing(store: Store) -> pd.DataFrame:
                       sa.func.count(table.still_sent_on).label("still_sent"))
     query = query.where(table.decided_at.is_not(None), table.lifted_at.is_(None))
     return store.read(query.group_by(table.correction_no, table.decided_by, table.decided_at).order_by(table.correction_no))
+
+
+def redeliveries(store: Store) -> pd.DataFrame:
+    """Re-deliveries that can be undone still, for people: correction_no, decided_by, decided_at, days, since (the first)."""
+    kept, known = former_deliveries.c, decisions.c
+    query = sa.select(kept.correction_no, known.decided_by, known.decided_at, sa.func.count().label("days"),
+                      sa.func.min(kept.replaced_on).label("since"))
+    query = query.join(decisions, known.decision_id == kept.correction_no).where(known.lifted_at.is_(None))
+    return store.read(query.group_by(kept.correction_no, known.decided_by, known.decided_at).order_by(kept.correction_no))
 
 
 def said(one: Correction, texts: Texts) -> str:

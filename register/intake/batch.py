@@ -43,6 +43,11 @@ class Batch:
         """How many rows were read."""
         return len(self.rows.record_key)
 
+    @property
+    def contents(self) -> list[str]:
+        """The hashes of the files that were read."""
+        return [letter.content_hash for letter in self.letters.values()]
+
 
 @dataclass
 class _Part:
@@ -79,6 +84,8 @@ def read_letters(
 
 def from_archive(archived: pd.DataFrame, feed: Feed, day: str, policy: Policy) -> Batch:
     """An archived day's rows, read again under today's policy; their record keys stay. archived: as `Archive.read` gives it."""
+    if archived.empty:
+        return Batch(_no_rows())
     archived = archived.reset_index(drop=True)
     stripped = strip(archived.drop(columns=["record_key", *POSITION, KEPT], errors="ignore"), feed, policy)
     rows = Rows(

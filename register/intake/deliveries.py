@@ -88,6 +88,12 @@ def note_absent(store: Store, feed: str, day: str) -> None:
     _write(store, feed, day, state="absent", is_held=False)
 
 
+def is_beyond_archive(store: Store, feed: str, day: str) -> bool:
+    """Whether rows of the day are held that no archive knows any more: nothing can be taken back of them."""
+    known = find(store, feed, day)
+    return known is not None and known.is_held and known.counts["accepted"] > 0 and known.archive_file is None
+
+
 def note(store: Store, feed: str, day: str, **facts: object) -> None:
     """Adds facts to what is recorded of a day beside its counts, which stay."""
     if known := find(store, feed, day):

@@ -1,6 +1,6 @@
 """Takes one day of one feed into the register, in one transaction: what was read, what came of each row, and the proof.
 
-`take` reads files, `replay` the archive, `nothing` notes that nothing was delivered. Which days are taken when stands in
+`take` reads files, `replay` the archive. Which days are taken when stands in
 `refresh.py`; what a feed's state is made of, in `given.py` and `observations.py`.
 """
 
@@ -10,14 +10,14 @@ from typing import Protocol
 
 import pandas as pd
 
-from register.corrections import told
+from register.corrections import bulk, told
 from register.errors import RegisterError
 from register.feeds import Feed, Feeds
 from register.gate import corrected, removed_values
 from register.gate.admit import Admission, Rows, admit, judged_frame
 from register.gate.known import Standing, standing
 from register.home import Home
-from register.intake import answers, batch, deliveries, inbox, observations, quarantine, redelivery
+from register.intake import answers, batch, deliveries, former, inbox, observations, quarantine, redelivery
 from register.intake.archive import Archive, name_in_deliveries
 from register.intake.batch import Batch
 from register.intake.deliveries import How
@@ -139,6 +139,20 @@ def keep_more(store: Store, desk: Desk, feed: Feed, day: str, admitted: Admitted
     _keep(store, desk, feed, day, admitted, "add", [])
 
 
+def replace_within(
+    store: Store, desk: Desk, feed: Feed, day: str, admitted: Admitted, today: str, superseded: list[str]
+) -> None:
+    """Writes rows that were admitted as the whole of a day that is recorded already, in the open transaction."""
+    known = deliveries.find(store, feed.name, day)
+    stayed = _keep(store, desk, feed, day, admitted, "replace", superseded)
+    if known is not None and not known.is_held:
+        redelivery.drop(store, desk.archive, feed, day, None, _readmitting(store, desk, feed))
+        observations.mark_withdrawn(store, feed, admitted.rows.record_key)
+    elif stayed:
+        deliveries.note(store, feed.name, day, stayed=stayed)
+    _judge_later(store, desk, feed, day, today)
+
+
 def replay_within(store: Store, desk: Desk, feed: Feed, day: str, today: str) -> None:
     """Reads a day again from the archive, in the open transaction; the file it replaces goes with the next start.
 
@@ -164,16 +178,6 @@ def rehearse(store: Store, desk: Desk, feed: Feed, day: str, letters: list[Lette
     return None
 
 
-def nothing(desk: Desk, feed: Feed, days: list[str]) -> None:
-    """Notes that nothing was delivered for days of which nothing is known; others stay as they were."""
-    with desk.home.database.reading() as store:
-        known = {day for day, _ in deliveries.all_days(store, feed.name)}
-    if unknown := [day for day in days if day not in known]:
-        with desk.home.database.writing(f"note {feed.name}", unknown[-1], desk.say) as store:
-            for day in unknown:
-                deliveries.note_absent(store, feed.name, day)
-
-
 def _take(
     store: Store, desk: Desk, feed: Feed, day: str, read: Batch, how: How, today: str, superseded: list[str]
 ) -> str | None:
@@ -183,7 +187,10 @@ def _take(
     if how == "replace" and has_shrunk(store, feed, day, read.size, desk.policy):
         return SHRUNK
     admitted = _admitted(store, desk, feed, day, read.rows)
-    is_beyond_archive = how == "replace" and _is_beyond_archive(store, feed, day)
+    number = bulk.redelivered_by(store, feed.name, day, read.contents) if how == "replace" else None
+    if number is not None:
+        former.keep(store, desk.archive, number, feed, day)
+    is_beyond_archive = how == "replace" and deliveries.is_beyond_archive(store, feed.name, day)
     deliveries.record(store, feed, day, read, admitted.admission, admitted.table, how, today)
     if how == "replace":
         quarantine.forget_day(store, feed, day, admitted.delivered)
@@ -191,7 +198,9 @@ def _take(
     if stayed or is_beyond_archive:
         deliveries.note(store, feed.name, day, stayed=stayed, is_beyond_archive=is_beyond_archive)
     gone = read.rows.record_key[read.rows.normalised["deleted"]]
-    lift_suppressions(store, feed, day, read.rows.record_key, gone)
+    ended = lift_suppressions(store, feed, day, read.rows.record_key, gone)
+    if number is not None:
+        former.note_ended(store, number, feed.name, day, ended)
     _judge_later(store, desk, feed, day, today)
     return None
 
@@ -276,7 +285,7 @@ def _keep(
         text = pd.concat([earlier[~is_among(earlier["record_key"], text["record_key"])], text], ignore_index=True)
     new_file = desk.archive.write(feed.name, day, text)
     name_in_deliveries(store, feed.name, day, new_file)
-    superseded += [old_file] if old_file and old_file != new_file else []
+    superseded += [old_file] if old_file and old_file != new_file and not former.named(store, old_file) else []
     record(store, feed, gives, day)
     stayed = 0
     if how == "replace" and old_file:
@@ -291,12 +300,6 @@ def _judge_later(store: Store, desk: Desk, feed: Feed, day: str, today: str) -> 
         deliveries.let_go(store, feed.name, later, SHRUNK, today)
         redelivery.drop(store, desk.archive, feed, later, None, _readmitting(store, desk, feed))
         observations.mark_withdrawn(store, feed, pd.Series(dtype="str"))
-
-
-def _is_beyond_archive(store: Store, feed: Feed, day: str) -> bool:
-    """Whether rows of the day are held that no archive knows any more: nothing can be taken back of them."""
-    before = deliveries.find(store, feed.name, day)
-    return before is not None and before.is_held and before.counts["accepted"] > 0 and before.archive_file is None
 
 
 def _readmitting(store: Store, desk: Desk, feed: Feed) -> redelivery.Readmit:

@@ -108,7 +108,7 @@ def _fall_back(days: Days, name: What, table: Table, day: str, given_now: "pd.Se
         waiting = again.waiting[is_among(again.waiting["record_key"], rows["record_key"])]
         quarantine.settle(days.store, waiting, rows["record_key"], nearest)
         left = left[~is_among(left["record_key"], rows["record_key"])]
-    is_older = left["first_seen_on"] <= _archive_lost_until(days.store, days.feed)
+    is_older = left["first_seen_on"] <= _archive_lost_until(days.store, days.feed, day)
     stays = is_older | is_among(left["record_key"], _under_hold(days.store))
     _remove(days, table, left.loc[~stays, "record_key"])
     return set(left.loc[stays, "record_key"])
@@ -126,7 +126,8 @@ def _under_hold(store: Store) -> "pd.Series[str]":
     return store.read(select(holds.c.record_key).where(holds.c.lifted_at.is_(None))).record_key
 
 
-def _archive_lost_until(store: Store, feed: Feed) -> str:
-    """The newest day whose rows are in the register and no longer in the archive; the archive begins after it."""
+def _archive_lost_until(store: Store, feed: Feed, day: str) -> str:
+    """The newest day but the one settled whose rows are in the register and no longer in the archive, which begins after it."""
     is_lost = (deliveries.c.accepted > 0) & deliveries.c.is_held & deliveries.c.archive_file.is_(None)
+    is_lost &= deliveries.c.day != day
     return store.scalar(select(func.max(deliveries.c.day)).where(deliveries.c.feed == feed.name, is_lost)) or ""

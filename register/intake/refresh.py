@@ -10,7 +10,7 @@ from typing import Literal
 
 from register.corrections import bulk
 from register.feeds import Feed
-from register.intake import batch, deliveries, inbox, ingest, lookup, set_aside
+from register.intake import batch, deliveries, inbox, ingest, lookup, putting_back, set_aside
 from register.intake.deliveries import ACCOUNTED, How
 from register.intake.inbox import IsSettled, Letter, Look
 from register.intake.ingest import Desk
@@ -60,9 +60,10 @@ def _read_days(desk: Desk, feed: Feed, days: list[str], errand: Errand) -> None:
     inbox.clear(found.accounted)
     with desk.home.database.reading() as store:
         later = [day for day in shrunk_days(store, feed, min(days)) if day <= errand.day.isoformat()]
-    for day in sorted({*days, *later}):
+    undone = putting_back.of_days(desk, feed, days, errand.today.isoformat()) if errand.mode == "backfill" else set()
+    for day in sorted({*days, *later} - undone):
         _read_day(desk, feed, day, found, errand, is_judged_again=day in later)
-    ingest.nothing(desk, feed, days)
+    note_nothing(desk, feed, days)
     if errand.mode == "backfill":
         _strike_corrected(desk, feed, days, errand)
     _note_waiting(desk, feed, found, errand)
@@ -76,6 +77,16 @@ def _strike_corrected(desk: Desk, feed: Feed, days: list[str], errand: Errand) -
     if is_asked:
         with desk.home.database.writing(f"strike corrected days of {feed.name}", errand.day.isoformat(), desk.say) as store:
             bulk.note_read(store, feed.name, days)
+
+
+def note_nothing(desk: Desk, feed: Feed, days: list[str]) -> None:
+    """Notes that nothing was delivered for days of which nothing is known; others stay as they were."""
+    with desk.home.database.reading() as store:
+        known = {day for day, _ in deliveries.all_days(store, feed.name)}
+    if unknown := [day for day in days if day not in known]:
+        with desk.home.database.writing(f"note {feed.name}", unknown[-1], desk.say) as store:
+            for day in unknown:
+                deliveries.note_absent(store, feed.name, day)
 
 
 def look(desk: Desk, feed: Feed, errand: Errand) -> Look:

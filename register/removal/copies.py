@@ -13,6 +13,7 @@ from sqlalchemy import Column, ColumnElement, Table, and_, delete, func, or_, se
 from register.intake import observations as writers
 from register.intake.archive import Archive
 from register.intake.observations import touch_organisations
+from register.removal import replaced
 from register.store.store import Store
 from register.store.tables import (
     answers,
@@ -208,7 +209,7 @@ class AskedRecords(NamedRecords):
 
 @dataclass(frozen=True)
 class ArchiveCopy:
-    """The stripped deliveries."""
+    """The stripped deliveries, and what corrections replaced of them."""
 
     archive: Archive
     name: str = "archive"
@@ -218,8 +219,13 @@ class ArchiveCopy:
         return self.archive.holding(store, self._keys(store, subject))
 
     def erase(self, store: Store, subject: Subject) -> int:
-        """Rewrites the files without them; how many rows."""
-        return self.archive.without(store, self._keys(store, subject))
+        """Rewrites the files without them, what corrections replaced without whatever is theirs; how many rows."""
+        keys = self._keys(store, subject)
+        gone = self.archive.without(store, keys)
+        if self.archive.has_former(store):
+            ids = store.read(select(subject.contact_ids.c.contact_id))["contact_id"]
+            gone += self.archive.without_former(store, replaced.bearing(store, keys, ids))
+        return gone
 
     def expire(self, store: Store, before_day: str) -> int:
         """Lets go of the files of earlier days; how many."""

@@ -16,8 +16,9 @@ from sqlalchemy import select
 from register.errors import RefusedError
 from register.home import Home
 from register.increments import among
+from register.intake.archive import Archive
 from register.policy import Policy
-from register.removal import objections, people, proof, requests, sweep
+from register.removal import objections, people, proof, replaced, requests, sweep
 from register.removal import sought as search
 from register.removal.deadlines import answer_by
 from register.removal.proof import Proof
@@ -144,7 +145,11 @@ def _drop_waiting(store: Store, known: pd.DataFrame) -> None:
 
 
 def destroy_files(store: Store, home: Home, sought: Sought, day: str) -> None:
-    """Files of the outbox that show the person: workbooks are written anew without them, exports can be ordered again."""
+    """Files of the outbox that show the person: workbooks are written anew without them, exports can be ordered again.
+
+    And rows of what corrections replaced, so that undoing one brings nothing back.
+    """
+    Archive(home.archive).without_former(store, replaced.matching(sought.pattern))
     lying = store.read(select(exports.c.export_no, exports.c.file, exports.c.ends_on).where(exports.c.deleted_on.is_(None)))
     for row in lying.to_dict("records"):
         path = home.outbox / row["file"]

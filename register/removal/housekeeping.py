@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from register.corrections import bulk
 from register.home import Home
-from register.intake import answers
+from register.intake import answers, former
 from register.intake.archive import Archive
 from register.policy import Policy
 from register.unfinished import clear_unfinished
@@ -14,8 +14,8 @@ from register.workbooks import outgoing
 
 def keep(home: Home, policy: Policy, day: date, say: Callable[[str], None] | None) -> None:
     """Lets go of what nobody has answered in time, of archive files older than the policy's days on `day`, of files of the
-    outbox whose end day has passed, of what corrections overruled longer than `undo_days` ago, and of archive files that
-    nothing names (design, rules 6, 9 and 19).
+    outbox whose end day has passed, of what corrections overruled or replaced longer than `undo_days` ago, and of archive files
+    that nothing names (design, rules 6, 9 and 19).
     """
     for root in (home.inbox, home.archive):
         clear_unfinished(root)
@@ -24,8 +24,9 @@ def keep(home: Home, policy: Policy, day: date, say: Callable[[str], None] | Non
     archive, before = Archive(home.archive), (day - timedelta(days=policy.periods.archive_days)).isoformat()
     with home.database.reading() as store:
         is_outlived = archive.outlived(store, before) > 0
-        is_loose = is_outlived or bool(archive.loose(store))
         has_expired = bulk.has_expired(store, proposed_before, overruled_before)
+        is_replaced_over = former.has_expired(store, overruled_before)
+        is_loose = is_outlived or is_replaced_over or bool(archive.loose(store))
         has_ended = outgoing.has_ended(store, day.isoformat())
         is_over = answers.is_anything_over(store, policy, day)
     if is_over:
@@ -40,6 +41,9 @@ def keep(home: Home, policy: Policy, day: date, say: Callable[[str], None] | Non
     if has_expired:
         with home.database.writing("let go of overruled values", day.isoformat(), say) as store:
             bulk.expire(store, proposed_before, overruled_before)
+    if is_replaced_over:
+        with home.database.writing("let go of replaced deliveries", day.isoformat(), say) as store:
+            former.expire(store, overruled_before)
     if is_loose:  # in a transaction of its own: a file may be deleted only when no kept row names it
         with home.database.writing("put the archive in order", day.isoformat(), say) as store:
             archive.tidy(store)

@@ -1,7 +1,7 @@
 """Records that were removed are kept out for as long as their feed still gives them (design, rule 17)."""
 
 import pandas as pd
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, false, func, select
 
 from register.feeds import Feed, Feeds
 from register.keys import Keys
@@ -9,8 +9,10 @@ from register.store.store import Store
 from register.store.tables import deliveries, suppressed_people, suppressions
 
 
-def lift_suppressions(store: Store, feed: Feed, day: str, delivered: "pd.Series[str]", deleted: "pd.Series[str]") -> int:
-    """Ends the suppressions of records that their source no longer gives; how many. delivered: the records of all rows.
+def lift_suppressions(
+    store: Store, feed: Feed, day: str, delivered: "pd.Series[str]", deleted: "pd.Series[str]"
+) -> pd.DataFrame:
+    """Ends the suppressions of records that their source no longer gives; their rows. delivered: the records of all rows.
 
     Of a snapshot those that its newest day lacks, of changes those it says are deleted. Those of an events feed stay until
     their year's key is destroyed.
@@ -20,7 +22,7 @@ def lift_suppressions(store: Store, feed: Feed, day: str, delivered: "pd.Series[
     elif feed.gives == "snapshot" and _newest(store, feed) == day:
         is_gone = suppressions.c.record_key.not_in(select(store.keys(delivered).c.record_key))
     else:
-        return 0
+        return store.read(select(suppressions).where(false()))
     return _lift(store, feed, day, is_gone)
 
 
@@ -48,10 +50,12 @@ def destroy_keys(keys: Keys, year: int | None) -> list[int]:
     return over
 
 
-def _lift(store: Store, feed: Feed, day: str, is_gone: "ColumnElement[bool]") -> int:
+def _lift(store: Store, feed: Feed, day: str, is_gone: "ColumnElement[bool]") -> pd.DataFrame:
     """What a day says that is older than the removal ends nothing."""
-    return store.execute(delete(suppressions).where(
-        suppressions.c.feed == feed.name, suppressions.c.suppressed_on <= day, is_gone)).rowcount
+    is_it = (suppressions.c.feed == feed.name, suppressions.c.suppressed_on <= day, is_gone)
+    ended = store.read(select(suppressions).where(*is_it))
+    store.execute(delete(suppressions).where(*is_it))
+    return ended
 
 
 def _newest(store: Store, feed: Feed) -> str | None:

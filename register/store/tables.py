@@ -248,6 +248,18 @@ bulk_corrections = Table(  # what is corrected together: a decision with its day
     Column("changed_in", Integer, nullable=False),  # run that moved it to its state
 )
 
+former_deliveries = Table(  # what a day was before a correction replaced it, for `undo_days`
+    "former_deliveries", metadata,
+    Column("correction_no", Integer, primary_key=True),
+    Column("feed", String(40), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("archive_file", Text),                # what was let in
+    Column("waiting_file", Text),                # rows that waited whole in quarantine
+    Column("recorded", Text, nullable=False),    # JSON: the day's rows of deliveries, files, withheld; suppressions it ended
+    Column("replaced_in", Integer, nullable=False),  # run that replaced it
+    _day("replaced_on", nullable=False),
+)
+
 holds = Table(
     "holds", metadata,
     Column("hold_id", Integer, primary_key=True),

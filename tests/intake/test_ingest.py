@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from register.home import Home
-from register.intake import ingest, observations
+from register.intake import ingest, observations, refresh
 from register.intake.archive import Archive
 from register.store.tables import deliveries, engagements, files, metadata, objections, quarantine, runs, withheld
 from register.store.tables import observations as observed
@@ -253,7 +253,7 @@ def test_nothing_is_noted_only_where_nothing_is_known(home: Home) -> None:
     read(home, "assignments", DAY)
     at = desk(home)
     for _ in range(2):
-        ingest.nothing(at, at.feeds.named("assignments"), [DAY, "2026-11-06"])
+        refresh.note_nothing(at, at.feeds.named("assignments"), [DAY, "2026-11-06"])
     with home.database.reading() as store:
         assert store.read(select(deliveries.c.day, deliveries.c.state).order_by(deliveries.c.day)).values.tolist() == [
             [DAY, "read"], ["2026-11-06", "absent"]]
