@@ -22,7 +22,7 @@ from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import contacts, doubts, memberships, organisations, removed_values, runs
 
-VERSION = "contacts 3"
+VERSION = "contacts 4"
 """A new version computes all contacts anew."""
 
 CHUNK = 100_000
@@ -54,14 +54,14 @@ def update(store: Store, policy: Policy, feeds: Feeds, key: bytes, day: str, *, 
     basis = increments.basis(policy, feeds, VERSION, _model())
     since = increments.since(store, "contacts", basis)
     scope = contact_scope.read(store, key, replace(since, is_whole=since.is_whole or is_whole))
-    merged, changed = (0, 0) if scope is None else _renew(store, feeds, scope, day)
+    merged, changed = (0, 0) if scope is None else _renew(store, feeds, scope, key, day)
     held = int(store.scalar(sa.select(sa.func.count()).select_from(contacts)))
     counts = ContactCounts(held, merged, changed)
     increments.record(store, basis, asdict(counts))
     return counts
 
 
-def _renew(store: Store, feeds: Feeds, scope: Scope, day: str) -> tuple[int, int]:
+def _renew(store: Store, feeds: Feeds, scope: Scope, key: bytes, day: str) -> tuple[int, int]:
     """How many records were merged and contacts written."""
     records = scope.records
     exact = clusters(records["name_key"], contact_pairs(scope.keys, records["organisation_id"], records["name_key"]))
@@ -73,7 +73,7 @@ def _renew(store: Store, feeds: Feeds, scope: Scope, day: str) -> tuple[int, int
     _write_memberships(store, scope, named, found)
     redirects.write(store, identities, "contact", day)
     belongings, elsewhere = people.update(store, scope, named, identities.redirects, day)
-    changed = _write_contacts(store, feeds, named, belongings)
+    changed = _write_contacts(store, feeds, named, key, belongings)
     _delete_vanished(store, scope, named)
     _write_doubts(store, scope, _keyed(found.doubts, records), elsewhere, belongings["contact_id"], day)
     return _merged(named, identities), changed
@@ -112,12 +112,13 @@ def _strongest(pairs: pd.DataFrame, records: int) -> "tuple[pd.Series[float], pd
     return best["weight"].fillna(1.0), best["rule"].fillna(ALONE)
 
 
-def _write_contacts(store: Store, feeds: Feeds, named: pd.DataFrame, belongings: pd.DataFrame) -> int:
+def _write_contacts(store: Store, feeds: Feeds, named: pd.DataFrame, key: bytes, belongings: pd.DataFrame) -> int:
     """Writes golden values, and what belongs to the person; also of a touched person's contacts elsewhere."""
     corrected = told.in_force(store)
     first = named.drop_duplicates("id").set_index("id")
     restricted = named.loc[named["restricted"], "id"].unique()
     rows_of = named.drop(columns=["contact_id", "restricted"]).rename(columns={"id": "contact_id"})
+    rows_of = told.without_removed(rows_of, corrected, key)
     changed = 0
     with store.indexing_later(contacts, len(belongings)):
         for start in range(0, len(belongings), CHUNK):

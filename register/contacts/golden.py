@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from register.columns import ADDRESS, CONTACT_FIELDS, NAME
+from register.columns import ADDRESS, CHANNELS, CONTACT_FIELDS, NAME
 from register.contacts.survivorship import (
     NOTHING,
     PERSONAL,
@@ -26,11 +26,15 @@ from register.contacts.survivorship import (
     weighed,
 )
 from register.feeds import OWN_KINDS, Feeds
+from register.gate.corrected import SECOND
 from register.matching.keys import name_parts
 from register.normalise import company, email, name, phone
 from register.sets import is_among
 
 PART = "\x1f"
+
+UNSAID = -2
+"""The number of a corrected value that no row says."""
 
 CONTACT_VALUES = (*CONTACT_FIELDS, "email_is_role", "phone_type", "marketing_consent", "provenance")
 """What a contact's rows decide; a restricted contact keeps its own."""
@@ -44,13 +48,14 @@ def contacts(rows: pd.DataFrame, corrections: pd.DataFrame, feeds: Feeds) -> pd.
     order = ranked(weighed(rows, feeds), "contact_id")
     golden = Golden(order)
     golden.take(NAME, choose(order, _names(order.rows)))
-    _two(golden, ("email", "email_2"), ("email_is_role", "email_2_is_role"), lambda kind: kind)
-    _two(golden, ("phone", "phone_2"), ("phone_type", "phone_2_type"), lambda kind: kind == "company")
+    newest = _newest(order, _with_names(corrections))
+    firsts = _firsts(newest)
+    _two(golden, ("email", "email_2"), ("email_is_role", "email_2_is_role"), lambda kind: kind, firsts)
+    _two(golden, ("phone", "phone_2"), ("phone_type", "phone_2_type"), lambda kind: kind == "company", firsts)
     golden.take(ADDRESS, choose(order, _addresses(order.rows, pd.Series(True, index=order.rows.index))))
     golden.take(("case_number",), choose(order, plain(codes(order.rows["case_number"]))))
-    newest = _newest(order, _with_names(corrections))
-    found = golden.frame("contact_id", newest)
-    return _kinds_of_corrected(found, newest).assign(
+    found = golden.frame("contact_id", pd.concat([newest[~is_among(newest["column"], CHANNELS)], firsts], ignore_index=True))
+    return _kinds_of_corrected(found, firsts).assign(
         marketing_consent=_consents(order, feeds),
         first_seen_on=_extreme(order, "first_seen_on", np.minimum),
         last_seen_on=_extreme(order, "last_seen_on", np.maximum),
@@ -94,12 +99,20 @@ def _addresses(rows: pd.DataFrame, allowed: "pd.Series[bool]") -> Candidates:
     return Candidates(values, np.asarray(lacks_street, dtype="int64"), np.asarray(lacks_postcode, dtype="int64"))
 
 
+def _firsts(newest: pd.DataFrame) -> pd.DataFrame:
+    """The newest corrected e-mail and phone of each contact, which go first; what is removed leaves the place to the next."""
+    said = newest[is_among(newest["column"], CHANNELS) & newest["value"].notna()]
+    firsts = said.assign(column=said["column"].str.removesuffix(SECOND)).sort_values(["decided_at", "correction_id"])
+    return firsts.drop_duplicates(["group", "column"], keep="last", ignore_index=True)
+
+
 def _two(
-    golden: Golden, columns: tuple[str, str], kinds: tuple[str, str], is_shared: Callable[[Any], Any]
+    golden: Golden, columns: tuple[str, str], kinds: tuple[str, str], is_shared: Callable[[Any], Any], firsts: pd.DataFrame
 ) -> None:
     """The best and the next different value of a channel with two places a row; a person's own goes before trust.
 
-    is_shared: whether a kind belongs to the company. The kind of the best value becomes a column too.
+    is_shared: whether a kind belongs to the company. The kind of the best value becomes a column too. firsts: the corrected
+    values, which are put over the best.
     """
     order, rows = golden.ranked, golden.ranked.rows
     values = pd.concat([rows[column] for column in columns], ignore_index=True)
@@ -111,13 +124,21 @@ def _two(
     best = choose(order, one)
     _put(golden, columns[0], values, best)
     golden.values[kinds[0]] = _taken(kind, best.places)
-    _put(golden, columns[1], values, choose(order, _without(order, one, best)))
+    corrected = firsts[firsts["column"] == columns[0]].set_index("group")["value"].reindex(range(len(order.ids)))
+    _put(golden, columns[1], values, choose(order, _without(order, one, best, _codes_among(corrected, values, one.codes))))
 
 
-def _without(order: Ranked, candidates: Candidates, best: Chosen) -> Candidates:
+def _codes_among(wanted: "pd.Series[str]", values: "pd.Series[str]", known: Ints) -> Ints:
+    """The number that each wanted value has among the values; UNSAID of one that no row says, NOTHING where none is wanted."""
+    numbers = pd.Series(known, index=values.to_numpy()).groupby(level=0).first()
+    return np.where(wanted.isna(), NOTHING, wanted.map(numbers).fillna(UNSAID).to_numpy()).astype("int64")
+
+
+def _without(order: Ranked, candidates: Candidates, best: Chosen, corrected: Ints) -> Candidates:
     """What is left for the second place: other values, withdrawn ones only where the best is withdrawn."""
     group = np.repeat(order.group, candidates.slots)
     won = np.where(best.places == NOTHING, NOTHING, candidates.codes[best.places])
+    won = np.where(corrected == NOTHING, won, corrected)
     is_withdrawn = order.withdrawn[best.places // candidates.slots]
     is_out = (candidates.codes == won[group]) | (np.repeat(order.withdrawn, candidates.slots) > is_withdrawn[group])
     return Candidates(

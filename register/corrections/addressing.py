@@ -13,6 +13,7 @@ from register.columns import COMPANY_FIELDS, CONTACT_FIELDS, NORMALISED
 from register.corrections.reading import PARTS, Asked
 from register.explain import current_id
 from register.feeds import OWN_KINDS, Feeds
+from register.gate.corrected import SECOND
 from register.gate.record_keys import PART, hashed
 from register.gate.strip import folded
 from register.increments import among
@@ -30,8 +31,8 @@ SHOWN = ("contact_id", "organisation_id", *CONTACT_FIELDS)
 class Addressed:
     """What a file would correct.
 
-    lines: line, row, contact_id, full_name, column, old, value: one corrected value of one contact. words: line, record_key,
-    feed, column, value, overruled: the records it hangs on. own: line, feed, day, value: what the person said otherwise.
+    lines: line, row, contact_id, full_name, company, column, old, value: one corrected value of one contact. words: line,
+    record_key, feed, column, value, overruled: the records it hangs on. own: line, feed, day, value: what the person said otherwise.
     missing: row, code. wrong: row, column, code. same: how many values the register says already.
     """
 
@@ -48,7 +49,8 @@ def address(store: Store, feeds: Feeds, asked: Asked, key: bytes) -> Addressed:
     found, missing = _found(store, asked.rows, key)
     cells = asked.cells.merge(found, on="row")
     held = _held(store, cells["contact_id"])
-    cells["old"], cells["full_name"] = _old(cells, held, "contact_id"), cells["contact_id"].map(held["full_name"]).astype("str")
+    cells["old"] = _old(cells, held, "contact_id")
+    cells = cells.assign(**{name: cells["contact_id"].map(held[name]).astype("str") for name in ("full_name", "company")})
     of_record = cells["record_key"].notna()  # what the record itself says, whatever its contact shows
     cells.loc[of_record, "old"] = _old(cells[of_record], _said(store, cells.loc[of_record, "record_key"]), "record_key")
     cells, contradicting = _one_name(cells)
@@ -162,15 +164,19 @@ def _words(lines: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
 
 
 def _hangs_on(lines: pd.DataFrame, members: pd.DataFrame, column: str) -> pd.DataFrame:
-    said = members[["contact_id", "record_key", "feed", "last_seen_on", column]].rename(columns={column: "overruled"})
-    both = lines.merge(said, on="contact_id", suffixes=("_asked", ""))
-    is_asked = both["record_key_asked"].eq(both["record_key"])
+    """Of a channel, the place of a record that says it: either of two."""
+    places = [name for name in (column, f"{column}{SECOND}") if name in members]
+    said = pd.concat([members[["contact_id", "record_key", "feed", "last_seen_on"]].assign(column=name, overruled=members[name])
+                      for name in places])
+    both = lines.drop(columns="column").merge(said, on="contact_id", suffixes=("_asked", ""))
+    is_first = both["column"].eq(column)
+    is_asked = both["record_key_asked"].eq(both["record_key"]) & is_first
     if column in COMPANY_FIELDS:
         is_wrong = both["overruled"].notna() & both["overruled"].ne(both["value"])
     else:
         is_wrong = both["overruled"].notna() & both["overruled"].eq(both["old"])
     is_wrong = is_asked | (is_wrong & both["record_key_asked"].isna())
-    newest = both.sort_values(["last_seen_on", "record_key"]).drop_duplicates("line", keep="last")
+    newest = both[is_first].sort_values(["last_seen_on", "record_key"]).drop_duplicates("line", keep="last")
     newest = newest[~is_among(newest["line"].astype("str"), both.loc[is_wrong, "line"].astype("str"))]
     return pd.concat([both[is_wrong], newest], ignore_index=True)
 

@@ -134,14 +134,15 @@ def wrong_said(code: str, texts: Texts) -> str:
 
 
 def _own(asked: Addressed | None, texts: Texts) -> pd.DataFrame:
-    names = ["full_name_now", "column", "own", "feed", "day", "value"]
+    names = ["full_name", "company", "column", "own", "feed", "day", "value", "contact_id"]
     if asked is None or asked.own.empty:
         return _headed(pd.DataFrame(columns=names, dtype="str"), texts)
     rows = asked.own.rename(columns={"value": "own"}).merge(asked.lines, on="line")
     columns = {name: texts.say(f"column.{name}") for name in rows["column"].unique()}
     return _headed(pd.DataFrame({
-        "full_name_now": rows["full_name"], "column": rows["column"].map(columns), "own": rows["own"], "feed": rows["feed"],
-        "day": rows["day"].map(texts.day), "value": rows["value"]}), texts)
+        "full_name": rows["full_name"], "company": rows["company"], "column": rows["column"].map(columns), "own": rows["own"],
+        "feed": rows["feed"], "day": rows["day"].map(texts.day), "value": rows["value"],
+        "contact_id": rows["contact_id"]}), texts)
 
 
 def _headed(rows: pd.DataFrame, texts: Texts) -> pd.DataFrame:

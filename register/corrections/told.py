@@ -5,8 +5,11 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from register.columns import CHANNELS
+from register.gate.corrected import SECOND
 from register.gate.record_keys import PART, hashed
 from register.increments import among
+from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import corrections
 
@@ -16,8 +19,8 @@ IS_IN_FORCE = sa.and_(corrections.c.decided_at.is_not(None), corrections.c.lifte
 
 
 def in_force(store: Store) -> pd.DataFrame:
-    """What counts now: correction_id, record_key, column, value, decided_at."""
-    return store.read(_told())
+    """What counts now: correction_id, record_key, column, value, decided_at, overruled_hash."""
+    return store.read(_told(corrections.c.overruled_hash))
 
 
 def of_records(store: Store, keys: "pd.Series[str]") -> pd.DataFrame:
@@ -40,6 +43,22 @@ def overruled_hash(record_keys: "pd.Series[str]", columns: "pd.Series[str]", val
     """A keyed hash of a value of a record, missing where there is none: equal when its source says so again."""
     texts = (record_keys + PART + columns + PART + values).dropna()
     return hashed(texts, key).reindex(values.index).astype("str")
+
+
+def without_removed(rows: pd.DataFrame, told: pd.DataFrame, key: bytes) -> pd.DataFrame:
+    """Rows without the channels that a correction removed from their contact, whichever of its records says them.
+
+    rows: with contact_id. told: as `in_force` gives it.
+    """
+    removed = told[told["value"].isna() & is_among(told["column"], CHANNELS)]
+    removed = removed.merge(rows[["record_key", "contact_id"]], on="record_key")
+    left = rows.copy() if len(removed) else rows
+    for name in CHANNELS if len(removed) else ():
+        of_it = removed[removed["column"].str.removesuffix(SECOND) == name.removesuffix(SECOND)]
+        cells = rows[["contact_id", name]].dropna().reset_index(names="at").merge(of_it, on="contact_id")
+        is_it = overruled_hash(cells["record_key"], cells["column"], cells[name], key) == cells["overruled_hash"]
+        left.loc[cells.loc[is_it, "at"], name] = None
+    return left
 
 
 def note_still_sent(store: Store, told: pd.DataFrame, delivered: "pd.Series[str]", day: str, key: bytes) -> None:

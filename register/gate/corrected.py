@@ -16,9 +16,15 @@ SAYS: dict[str, tuple[str, ...]] = {
     "full_name": (*NAME, "name_key"), "first_name": ("first_name",), "last_name": ("last_name",),
     "company": ("company", "company_key", "is_sole_trader"), "business_id": ("business_id",), "website": ("website",),
     "case_number": ("case_number",), "email": ("email", "email_is_role"), "phone": ("phone", "phone_type"),
+    "email_2": ("email_2", "email_2_is_role"), "phone_2": ("phone_2", "phone_2_type"),
     "street": ("street",), "postcode": ("postcode",), "city": ("city",), "country": ("country",),
 }
-"""What else of a row follows from a column, the column first; parts of a name are put over what the whole name gave."""
+"""What else of a row follows from a column, the column first; parts of a name are put over what the whole name gave.
+
+A row has two places for an e-mail and a phone: what is corrected in one leaves the other as it is.
+"""
+
+SECOND = "_2"
 
 
 def over(rows: Rows, told: pd.DataFrame, feed: Feed, day: str) -> Rows:
@@ -49,6 +55,10 @@ def meaning(column: str, values: "pd.Series[str]", feed: Feed, day: str) -> pd.D
     """
     if column in ("first_name", "last_name"):
         return values.rename(column).to_frame()
-    read = normalise.rows(pd.DataFrame({column: values}), feed, day)
+    delivered_as = column.removesuffix(SECOND)
+    read = normalise.rows(pd.DataFrame({delivered_as: values}), feed, day)
+    if column != delivered_as:
+        read = read.drop(columns=[*SAYS[column], f"{column}_code"], errors="ignore").rename(
+            columns=dict(zip(SAYS[delivered_as], SAYS[column], strict=True)))
     code = [f"{column}_code"] if f"{column}_code" in read else []
     return read[[*SAYS[column], *code]]

@@ -142,3 +142,20 @@ def test_contacts_do_not_mix() -> None:
     found = golden.contacts(frame(rows).assign(contact_id=list("cabab")), corrections(), FEEDS)
     assert found.set_index("contact_id")["email"].to_dict() == {
         "a": "e1@kopare.example", "b": "e2@kopare.example", "c": "e0@kopare.example"}
+
+
+@pytest.mark.parametrize(("column", "second"), [("email", "b@kopare.example"), ("phone", "+358401234568")])
+def test_what_is_corrected_away_leaves_its_place_to_the_other(column: str, second: str) -> None:
+    row = observation("x") | {column: None, f"{column}_2": second}
+    gone = contact(row, corrected=corrections(("x", column, None, "2026-11-02")))
+    assert (gone[column], gone[f"{column}_2"]) == (second, None)
+    assert why(gone, column) == ("x", "only")
+
+
+def test_a_corrected_value_goes_before_the_best_and_stands_once() -> None:
+    said = corrections(("y", "email", "c@kopare.example", "2026-11-02"))
+    found = contact(observation("x", "works", **A), observation("y", **{"email": "c@kopare.example"}), corrected=said)
+    assert (found["email"], found["email_2"]) == ("c@kopare.example", "a@kopare.example")
+    said = corrections(("x", "email_2", "c@kopare.example", "2026-11-02"))
+    found = contact(observation("x", **A) | {"email_2": "c@kopare.example"}, corrected=said)
+    assert (found["email"], found["email_2"]) == ("c@kopare.example", "a@kopare.example")

@@ -234,6 +234,55 @@ def test_no_drops_the_proposal_with_its_values(home: Home) -> None:
     assert table(home, tables.corrections).empty
 
 
+def test_of_two_values_the_one_is_corrected_away_and_the_other_stays(home: Home) -> None:
+    """Then the other, which stands in the second place; a source that sends them again under another key brings none back."""
+    both = ROWS[1][1] | {"Tunnus": "t2", "Nimi": "Cia Ceder", "Sähköposti": "cia@virta.example, cia2@virta.example",
+                         "Puhelin": "+358401234563, +358401234564"}
+    deliver(home, "changes", DAYS[2], [both])
+    read(home, "changes", DAYS[2], "backfill", today=TODAY, judge=quick_judge)
+    bring_up_to_date(home, TODAY.isoformat())
+    numbers, seen = [], []
+    for wrong in ({"Nykyinen sähköposti": "cia@virta.example", "Sähköposti": "poista"},
+                  {"Nykyinen sähköposti": "cia2@virta.example", "Puhelin": "poista"},
+                  {"Nykyinen sähköposti": "cia2@virta.example", "Puhelin": "poista"}):
+        dropped(home, [wrong])
+        numbers.append(proposed(home).number)
+        approved(home, numbers[-1])
+        carried_out(home, numbers[-1])
+        seen.append(cia(home))
+    assert seen == [("cia2@virta.example", None, "+358401234563", "+358401234564"),
+                    ("cia2@virta.example", None, "+358401234564", None), ("cia2@virta.example", None, None, None)]
+    deliver(home, "list", DAYS[2], [both | {"Tunnus": "muu"}])
+    read(home, "list", DAYS[2], "backfill", today=TODAY, judge=quick_judge)
+    bring_up_to_date(home, TODAY.isoformat())
+    assert cia(home) == seen[-1]
+    for number in reversed(numbers):
+        with home.database.writing("lift", TODAY.isoformat()) as store:
+            bulk.lift(store, number, "Liisa Kaski", "liisa", Texts("en"))
+        carried_out(home, number)
+    assert cia(home) == ("cia@virta.example", "cia2@virta.example", "+358401234563", "+358401234564")
+
+
+def cia(home: Home) -> tuple[Any, ...]:
+    held = table(home, tables.contacts)
+    [line] = held[held["full_name"] == "Cia Ceder"][["email", "email_2", "phone", "phone_2"]].astype(object).to_numpy()
+    return tuple(None if value != value else value for value in line)
+
+
+def test_the_overriding_sheet_names_whose_word_it_is(home: Home) -> None:
+    """By name, and a mailbox, which has none, by its firm; the id is the last column, under its own heading."""
+    mailbox = ROWS[1][1] | {"Tunnus": "t3", "Nimi": "", "Sähköposti": "info@virta.example", "Puhelin": "+358401234568"}
+    deliver(home, "list", DAYS[2], [ROWS[1][1] | {"Tunnus": "t2"}, mailbox])
+    read(home, "list", DAYS[2], "backfill", today=TODAY, judge=quick_judge)
+    bring_up_to_date(home, TODAY.isoformat())
+    dropped(home, [{"Nykyinen sähköposti": email, "Puhelin": f"040 123 459{place}"}
+                   for place, email in enumerate(("bo@virta.example", "info@virta.example"))])
+    headings, *found = sheets(proposed(home).path)["Ohittaisi henkilön oman tiedon"]
+    assert [*headings[:2], headings[-1]] == ["Nimi", "Yritys", "Yhteyshenkilön tunnus"]
+    assert [row[:2] for row in found] == [["Bo Blom", "Virta Oy"], ["", "Virta Oy"]]
+    assert {row[-1] for row in found} <= set(table(home, tables.contacts)["contact_id"])
+
+
 def test_a_source_that_sends_the_wrong_value_still_is_known_after_the_value_is_gone(home: Home) -> None:
     dropped(home, [{"Sähköposti": "bo@virta.example", "Puhelin": "040 123 4569"}])
     number = proposed(home).number
