@@ -32,8 +32,8 @@ class Addressed:
     """What a file would correct.
 
     lines: line, row, contact_id, full_name, company, column, old, value: one corrected value of one contact. words: line,
-    record_key, feed, column, value, overruled: the records it hangs on. own: line, feed, day, value: what the person said otherwise.
-    missing: row, code. wrong: row, column, code. same: how many values the register says already.
+    record_key, feed, column, value, overruled: the records it hangs on. own: line, feed, day, value: what the person said
+    otherwise. missing: row, code. wrong: row, column, code. same: how many values the register says already.
     """
 
     lines: pd.DataFrame
