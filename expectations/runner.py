@@ -3,17 +3,15 @@
 What is expected stands in `suites.py`. The answer of `judge` is the only source of reasons (design, rule 10).
 """
 
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.json as arrow_json
 
 from expectations.suites import CONTACTS, SUITES
 from register.columns import CONTACT_FIELDS
+from register.contacts import provenance
 from register.errors import RegisterError
 from register.feeds import Feed
 
@@ -21,9 +19,6 @@ if TYPE_CHECKING:
     from expectations.engine import Result
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
-
-ORIGIN = pa.struct([("feed", pa.string())])
-"""As much of a provenance entry as must be read to see that it is there."""
 
 
 class SuiteFailed(RegisterError):
@@ -73,21 +68,11 @@ def judge_contacts(contacts: pd.DataFrame, organisation_ids: pd.Series) -> pd.Da
 def _has_provenance(contacts: pd.DataFrame) -> Mask:
     """Whether every golden field that has a value says where it comes from."""
     fields = list(CONTACT_FIELDS)
-    explained: Mask = contacts[fields].isna().to_numpy() | _origins(contacts["provenance"], fields)
-    return np.asarray(explained.all(axis=1))
-
-
-def _origins(provenance: pd.Series, fields: list[str]) -> Mask:
-    """One line a contact, one column a field: whether the JSON text has an entry for it."""
-    if provenance.empty:
-        return np.empty((0, len(fields)), dtype=bool)
-    schema = pa.schema([(name, ORIGIN) for name in fields])
-    options = arrow_json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
     try:
-        table = arrow_json.read_json(io.BytesIO("\n".join(provenance).encode()), parse_options=options)
-    except (pa.ArrowInvalid, TypeError):  # a text that is no JSON, or none at all; the message may quote it
+        explained = provenance.explained(contacts["provenance"], fields)
+    except ValueError:  # whatever it was, its text may quote values
         raise SuiteFailed(CONTACTS, "provenance") from None
-    return np.column_stack([table[name].is_valid().to_numpy() for name in fields])
+    return np.asarray((contacts[fields].isna().to_numpy() | explained).all(axis=1))
 
 
 def _judge(rows: pd.DataFrame, suite: str, subject: str) -> Judgement:

@@ -3,7 +3,6 @@
 What is said in words stands with the command; here are facts, ready to be printed or given as JSON.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ import pandas as pd
 from sqlalchemy import Select, false, or_, select
 
 from register.columns import ADDRESS, COMPANY_FIELDS, CONTACT_FIELDS
+from register.contacts import provenance
 from register.feeds import Feeds
 from register.increments import among
 from register.store.store import Store
@@ -140,10 +140,10 @@ def _told_records(rows: pd.DataFrame, feeds: Feeds) -> list[Facts]:
 
 def _values(golden: Facts, columns: tuple[str, ...], rows: pd.DataFrame) -> list[Facts]:
     """What is known of each column, those of which nothing is known left out."""
-    provenance = json.loads(golden["provenance"])
+    sources = provenance.read(golden["provenance"])
     told = []
     for column in columns:
-        source = provenance.get(column, {})
+        source = sources.get(column, {})
         others = _others(golden, GROUPS.get(column, (column,)), rows)
         if golden[column] is not None or others:
             told.append({"column": column, "value": golden[column], "feed": source.get("feed"), "day": source.get("day"),

@@ -11,6 +11,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from register import increments
+from register.columns import CONTACT_FIELDS
 from register.contacts import contact_scope, golden, people, redirects
 from register.contacts.contact_scope import Scope, decisions_on
 from register.corrections import told
@@ -30,6 +31,9 @@ CHUNK = 100_000
 
 PASSED = '"suite": "passed"'
 """How a run's counts say that the suite on contacts found nothing wrong."""
+
+JUDGED = ("contact_id", "organisation_id", *CONTACT_FIELDS, "email_is_role", "provenance")
+"""What the suite on contacts reads."""
 
 PAIR = ("left_key", "right_key")
 
@@ -182,9 +186,9 @@ def to_judge(store: Store) -> tuple[pd.DataFrame, "pd.Series[str]"]:
     passed = sa.select(sa.func.coalesce(sa.func.max(runs.c.run), 0)).where(
         runs.c.step == "contacts", runs.c.state == "done", runs.c.counts.contains(PASSED))
     is_new = (contacts.c.touched_in > store.scalar(passed)) | contacts.c.organisation_id.is_(None)
-    has_lost = sa.exists().where(memberships.c.contact_id == contacts.c.contact_id,
-                                 removed_values.c.record_key == memberships.c.record_key)
-    rows = store.read(sa.select(contacts, has_lost.label("has_lost")).where(is_new))
+    lost = sa.select(memberships.c.contact_id).where(memberships.c.record_key.in_(sa.select(removed_values.c.record_key)))
+    has_lost = contacts.c.contact_id.in_(lost).label("has_lost")
+    rows = store.read(sa.select(*(contacts.c[name] for name in JUDGED), has_lost).where(is_new))
     ids = sa.select(organisations.c.organisation_id).where(
         among(store, organisations.c.organisation_id, rows["organisation_id"]))
     return rows, store.read(ids)["organisation_id"]

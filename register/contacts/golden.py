@@ -148,7 +148,7 @@ def _without(order: Ranked, candidates: Candidates, best: Chosen, corrected: Int
 
 def _put(golden: Golden, column: str, values: "pd.Series[str]", chosen: Chosen) -> None:
     rows = np.where(chosen.places == NOTHING, NOTHING, chosen.places // 2)
-    golden.put(column, _taken(values, chosen.places), rows, chosen.why)
+    golden.put(column, _taken(values, chosen.places), Chosen(rows, chosen.why))
 
 
 def _taken(values: "pd.Series[Any]", places: Ints) -> "pd.Series[Any]":

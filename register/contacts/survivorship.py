@@ -76,33 +76,46 @@ class Golden:
 
     ranked: Ranked
     values: dict[str, Any] = field(default_factory=dict)
-    sources: dict[str, tuple[Ints, Ints]] = field(default_factory=dict)
+    sources: dict[tuple[str, ...], Chosen] = field(default_factory=dict)
 
     def take(self, columns: tuple[str, ...], chosen: Chosen) -> None:
         """The columns go together: all from the row that was chosen."""
         for column in columns:
-            values = self.ranked.rows[column].array.take(chosen.places, allow_fill=True)
-            self.put(column, pd.Series(values), chosen.places, chosen.why)
+            self.values[column] = pd.Series(self.ranked.rows[column].array.take(chosen.places, allow_fill=True))
+        self.sources[columns] = chosen
 
-    def put(self, column: str, values: "pd.Series[Any]", rows: Ints, why: Ints) -> None:
+    def put(self, column: str, values: "pd.Series[Any]", chosen: Chosen) -> None:
         """One column, with the row each value is from."""
         self.values[column] = values
-        self.sources[column] = (np.where(values.isna(), NOTHING, rows), why)
+        self.sources[(column,)] = chosen
 
     def frame(self, key: str, corrections: pd.DataFrame) -> pd.DataFrame:
         """A row a group: key, the values with corrections over them, and `provenance`."""
         values = pd.DataFrame({key: self.ranked.ids, **self.values})
-        own = corrections[corrections["column"].isin(self.sources)]
+        own = corrections[corrections["column"].isin([column for columns in self.sources for column in columns])]
+        provenance = self._provenance(own)
         for column, corrected in own.groupby("column"):
             values.loc[corrected["group"], column] = corrected["value"].to_numpy()
-        return values.assign(provenance=self._provenance(own))
+        return values.assign(provenance=provenance)
 
     def _provenance(self, corrections: pd.DataFrame) -> "pd.Series[str]":
-        """JSON: field -> feed, day, record key, why. Names of feeds, days and keys need no escaping."""
+        """The form of `provenance.py`. Names of feeds, days and keys need no escaping."""
         said = _said(self.ranked.rows)
-        pieces = [_piece(column, said, *source, corrections) for column, source in self.sources.items()]
+        pieces = [_piece(self._named(columns, corrections), said, chosen) for columns, chosen in self.sources.items()]
+        pieces.append(_corrected(corrections, len(self.ranked.ids)))
         joined = pc.binary_join_element_wise(*pieces, NO_TEXT, null_handling="replace", null_replacement="")
         return "{" + pd.Series(joined, dtype="str").str.slice(2) + "}"
+
+    def _named(self, columns: tuple[str, ...], corrections: pd.DataFrame) -> pa.Array:
+        """Which of the columns have a value of their own, by name; null for none."""
+        which = np.zeros(len(self.ranked.ids), dtype="int64")
+        for place, column in enumerate(columns):
+            has = self.values[column].notna().to_numpy(copy=True)
+            has[corrections.loc[corrections["column"] == column, "group"]] = False
+            which |= has.astype("int64") << place
+        names = [" ".join(column for place, column in enumerate(columns) if some >> place & 1) or None
+                 for some in range(2 ** len(columns))]
+        return pa.array(names, type=TEXT).take(pa.array(which))
 
 
 def ranked(rows: pd.DataFrame, by: str) -> Ranked:
@@ -183,25 +196,23 @@ def _why(ranked: Ranked, candidates: Candidates, places: Ints, rivals: Ints) -> 
 
 def _said(rows: pd.DataFrame) -> pa.Array:
     """Who said it when, of each row, as the inner part of the JSON."""
-    parts = ('"feed": "', rows["feed"], '", "day": "', rows["said_on"], '", "record_key": "', rows["record_key"], '", "why": "')
-    return _joined(*(part if isinstance(part, str) else pa.array(part, type=TEXT) for part in parts))
+    feed, day, record_key = (pa.array(rows[name], type=TEXT, from_pandas=True) for name in ("feed", "said_on", "record_key"))
+    return _joined('"', feed, '", "', day, '", "', record_key, '", "')
 
 
-def _piece(column: str, said: pa.Array, rows: Ints, why: Ints, corrections: pd.DataFrame) -> pa.Array:
-    """`, "email": {...}` of each group, null where it has no value."""
-    source = said.take(pa.array(rows, mask=rows == NOTHING))
-    piece = _joined(f', "{column}": {{', source, pa.array(WHYS[why], type=TEXT), '"}')
-    corrected = corrections[corrections["column"] == column]
-    if corrected.empty:
-        return piece
-    texts = piece.to_pandas()
-    texts.iloc[corrected["group"]] = [_correction(column, row) for row in corrected.itertuples()]
-    return pa.array(texts, type=TEXT, from_pandas=True)
+def _piece(names: pa.Array, said: pa.Array, chosen: Chosen) -> pa.Array:
+    """`, "email": [...]` of each group, null where it has no value."""
+    source = said.take(pa.array(chosen.places, mask=chosen.places == NOTHING))
+    return _joined(', "', names, '": [', source, pa.array(WHYS, type=TEXT).take(pa.array(chosen.why)), '"]')
 
 
-def _correction(column: str, row: Any) -> str:
-    source = {"feed": row.feed, "day": row.decided_at[:10], "record_key": row.record_key, "why": "correction"}
-    return f', "{column}": {json.dumps(source)}'
+def _corrected(corrections: pd.DataFrame, groups: int) -> pa.Array:
+    """The same of the corrected fields of each group, null where none is."""
+    texts = np.full(groups, None, dtype=object)
+    for row in corrections.to_dict("records"):
+        entry = json.dumps([row["feed"], row["decided_at"][:10], row["record_key"], "correction"])
+        texts[row["group"]] = f'{texts[row["group"]] or ""}, "{row["column"]}": {entry}'
+    return pa.array(texts, type=TEXT)
 
 
 def _joined(*parts: str | pa.Array) -> pa.Array:

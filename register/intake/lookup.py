@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import select, union
 
@@ -70,11 +71,18 @@ def newest(desk: Desk, store: Store) -> Lookup | None:
     day = _day_of(path)
     if day is None:
         return None
-    ids = _known_ids(store).to_list()
-    companies = pq.read_table(path, filters=[("business_id", "in", ids)]).to_pandas() if ids else pd.DataFrame(
-        {name: pd.Series(dtype="str") for name in (*COMPANY, *KEPT)})
+    companies = _of_ids(path, _known_ids(store))
     version = f"{day} {pq.read_schema(path).metadata[CONTENT].decode()}"
     return Lookup(feed.name, day, version, companies.drop_duplicates("business_id", ignore_index=True))
+
+
+def _of_ids(path: Path, ids: "pd.Series[str]") -> pd.DataFrame:
+    """The table's companies with one of the business ids; read piece by piece, since it is far larger than they are."""
+    wanted = pa.array(ids, type=pa.large_string())
+    with pq.ParquetFile(path) as file:
+        found = [batch.filter(pc.is_in(batch["business_id"], value_set=wanted)) for batch in file.iter_batches()]
+        companies: pd.DataFrame = pa.Table.from_batches(found, schema=file.schema_arrow).to_pandas()
+    return companies
 
 
 def _known_ids(store: Store) -> "pd.Series[str]":

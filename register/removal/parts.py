@@ -4,7 +4,6 @@ What the contact is and why it is kept stays; the next run of `contacts` compute
 stands in `retention/faults.py`, whole contacts in `sweep.py` and `copies.py`.
 """
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Table, delete, select, update
 
 from register.columns import ADDRESS, CHANNELS
+from register.contacts import provenance
 from register.gate import bounces
 from register.gate.removed_values import ANY, DELIVERED, DETAILS, KEPT, KINDS, kept_domain, value_hash, without
 from register.intake.archive import Archive
@@ -126,13 +126,13 @@ def _blank(store: Store, ids: "pd.Series[str]", is_going: Callable[[Facts, Facts
     """Takes golden values out of contacts, with what is known of them. is_going: by the contact's row and a value's source."""
     rows = store.read(select(contacts).where(contacts.c.contact_id.in_(select(store.keys(ids, "contact_id").c.contact_id))))
     for place, row in zip(rows.index, rows.to_dict("records"), strict=True):
-        sources = json.loads(row["provenance"])
+        sources = provenance.read(row["provenance"])
         gone = [name for name, source in sources.items() if is_going(row, {**source, "column": name})]
         for name in gone:
             rows.loc[place, name] = None
             if (kind := KINDS.get(name, "")) in rows:
                 rows.loc[place, kind] = NOTHING[kind]
-        rows.loc[place, "provenance"] = json.dumps({name: said for name, said in sources.items() if name not in gone})
+        rows.loc[place, "provenance"] = provenance.written({name: said for name, said in sources.items() if name not in gone})
     store.upsert(contacts, rows)
 
 

@@ -12,6 +12,7 @@ from register.columns import ADDRESS, CHANNELS
 from register.contacts import decisions
 from register.feeds import Feeds
 from register.gate.bounces import EMAILS, is_bounce
+from register.increments import among
 from register.policy import Policy
 from register.retention.evidence import feed_gaps, withdrawn_on
 from register.retention.faults import DETAILS, FOUND, last_days, nothing_found
@@ -108,7 +109,7 @@ def ceased(store: Store, day: date) -> pd.DataFrame:
         select(contacts.c.contact_id, contacts.c.organisation_id, organisations.c.company, organisations.c.ceased_on)
         .join(organisations, organisations.c.organisation_id == contacts.c.organisation_id)
         .where(organisations.c.ceased_on <= day.isoformat(), _has_details()))
-    successor = rows["organisation_id"].map(_successors(store, day))
+    successor = rows["organisation_id"].map(_successors(store, rows["organisation_id"]))
     return _found(rows, depth="value", rule="ceased", part=DETAILS, fact_on=rows["ceased_on"]).assign(successor=successor)
 
 
@@ -130,7 +131,7 @@ def moved(store: Store, feeds: Feeds) -> pd.DataFrame:
     return _found(old, depth="value", rule="moved", part=DETAILS, fact_on=old["decided_on"]).assign(company=old["company_new"])
 
 
-def _successors(store: Store, day: date) -> "pd.Series[str]":
+def _successors(store: Store, ceased: "pd.Series[str]") -> "pd.Series[str]":
     """By ceased organisation: the firm at which most of its people were met after it had ceased."""
     here, there, firm, other = (contacts.alias("here"), contacts.alias("there"), organisations.alias("firm"),
                                 organisations.alias("other"))
@@ -139,7 +140,7 @@ def _successors(store: Store, day: date) -> "pd.Series[str]":
         .join(here, here.c.organisation_id == firm.c.organisation_id)
         .join(there, there.c.person_id == here.c.person_id)
         .join(other, other.c.organisation_id == there.c.organisation_id)
-        .where(firm.c.ceased_on <= day.isoformat(), other.c.ceased_on.is_(None), other.c.company.is_not(None),
+        .where(among(store, firm.c.organisation_id, ceased), other.c.ceased_on.is_(None), other.c.company.is_not(None),
                there.c.last_seen_on >= firm.c.ceased_on))
     counted = rows.groupby(["organisation_id", "company"]).size().rename("people").reset_index()
     most = counted.sort_values(["people", "company"], ascending=[False, True]).drop_duplicates("organisation_id")

@@ -18,7 +18,7 @@ import pandas as pd
 from register.columns import SEPARATOR
 from register.feeds import Feed
 from register.sources.characters import whole
-from register.sources.delivery import CHUNK, MAX_CELL, Delivery, unreadable, unzip
+from register.sources.delivery import MAX_CELL, Delivery, unreadable, unzip
 
 COLUMNS = (
     "company", "business_id", "website", "street", "postcode", "city", "country", "parallel_names", "ceased_on", "situation",
@@ -37,6 +37,9 @@ FORMS = {"13": "KY", "16": "OY", "17": "OYJ"}
 
 MAX_COMPANY = 2**20
 """Characters of one company; they have some 2,000."""
+
+CHUNK = 20_000
+"""Companies of one frame: each is many objects while it is parsed."""
 
 MAX_CHUNK = 2**28
 """Characters of the companies of one frame."""

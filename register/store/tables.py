@@ -147,10 +147,10 @@ organisations = Table(
     *_fields((*COMPANY_FIELDS, *ADDRESS)),
     Column("company_key", Text, index=True),
     Column("is_sole_trader", Boolean, nullable=False, default=False),
-    _day("ceased_on"),
+    _day("ceased_on", index=True),
     Column("registry_state", String(20)),  # active, ceased, unknown
     Column("marketing_ban", Boolean, nullable=False, default=False),
-    Column("provenance", Text, nullable=False),  # JSON: field -> feed, day, record key, why
+    Column("provenance", Text, nullable=False),  # which field is whose word: contacts/provenance.py
     Column("touched_in", Integer, nullable=False, index=True, default=0),  # run in which a row left it or its name changed
 )
 
@@ -167,7 +167,7 @@ contacts = Table(
     Column("restricted", Boolean, nullable=False, default=False),
     _day("first_seen_on", nullable=False),
     _day("last_seen_on", nullable=False),
-    Column("provenance", Text, nullable=False),  # JSON: field -> feed, day, record key, why
+    Column("provenance", Text, nullable=False),  # which field is whose word: contacts/provenance.py
     Column("touched_in", Integer, nullable=False, index=True),  # number of the run that last computed it
 )
 

@@ -1,12 +1,11 @@
 """One value per field: which wins, why, and what goes together."""
 
-import json
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from register.contacts import golden
+from register.contacts import golden, provenance
 from register.feeds import Feeds
 from tests.rows import FEEDS, frame, observation
 
@@ -27,7 +26,7 @@ def contact(*rows: dict[str, Any], corrected: pd.DataFrame | None = None, feeds:
 
 
 def why(found: dict[str, Any], column: str) -> tuple[str, str]:
-    source = json.loads(found["provenance"])[column]
+    source = provenance.read(found["provenance"])[column]
     return source["record_key"], source["why"]
 
 
@@ -102,7 +101,7 @@ def test_a_correction_beats_everything_and_the_newest_correction_the_older() -> 
     rows = observation("x", **A, case_number="T-1"), observation("y", "provider_x", **ROLE)
     found = contact(*rows, corrected=corrections(*said))
     assert (found["email"], found["case_number"], found["street"]) == ("oikea@kopare.example", None, None)
-    assert json.loads(found["provenance"])["email"] == {
+    assert provenance.read(found["provenance"])["email"] == {
         "feed": "provider_x", "day": "2026-11-02", "record_key": "y", "why": "correction"}
     assert why(found, "case_number") == ("x", "correction")
 

@@ -1,11 +1,11 @@
 """Which organisation a row speaks of, whose id stays, and what an organisation's own fields are."""
 
-import json
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from register.contacts import provenance
 from register.contacts.organisations import Lookup
 from register.store import tables
 from register.store.database import Database
@@ -133,7 +133,7 @@ def test_engagements_keep_an_organisation_that_has_no_observation(database: Data
     assert firms(database, tables.engagements) == {"e": f"bid:{FIRST}"}
     assert firms(database) == {"a": f"bid:{FIRST}", "b": f"bid:{FIRST}"}
     held = table(database, tables.organisations).iloc[0]
-    assert json.loads(held["provenance"])["business_id"] == {
+    assert provenance.read(held["provenance"])["business_id"] == {
         "feed": "invoices", "day": "2026-11-01", "record_key": "e", "why": "only"}
 
 
@@ -152,7 +152,7 @@ def test_the_registry_names_the_company_and_its_parallel_names(database: Databas
     held = table(database, tables.organisations).set_index("organisation_key")
     first, second = held.loc[f"bid:{FIRST}"], held.loc[f"bid:{SECOND}"]
     assert (first["company"], first["company_key"], first["street"]) == ("Köpare Oyj", "kopare", "Registerikatu 1")
-    assert json.loads(first["provenance"])["street"]["feed"] == "ytj"
+    assert provenance.read(first["provenance"])["street"]["feed"] == "ytj"
     assert (first["registry_state"], second["registry_state"]) == ("active", "unknown")
     assert pd.isna(second["street"])  # a person's
 

@@ -1,11 +1,11 @@
 """Made-up frames for the suites: one sound row or contact, and what a case changes in it."""
 
-import json
 from typing import Any
 
 import pandas as pd
 
 from register.columns import CONTACT_FIELDS, NORMALISED
+from register.contacts import provenance
 from register.feeds import Feed, Kind
 
 CODES = ("full_name", "email", "phone", "business_id", "postcode", "event_on", "company")
@@ -52,7 +52,7 @@ def _contact(number: int, change: dict[str, Any]) -> dict[str, Any]:
     explained = {name: origin for name in CONTACT_FIELDS if contact.get(name)}
     for name in contact.pop("unexplained", ()):
         del explained[name]
-    return {"provenance": json.dumps(explained)} | contact
+    return {"provenance": provenance.written(explained)} | contact
 
 
 def feed(kind: Kind = "inquiry") -> Feed:

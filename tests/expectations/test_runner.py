@@ -154,7 +154,7 @@ CONTACT_FAULTS = [
     ({"email": None, "phone": None}, {"channel_missing": 1}),
     ({"city": "Äänekoski", "unexplained": ["city"]}, {"provenance_missing": 1}),
     ({"unexplained": ["full_name", "email", "phone"]}, {"provenance_missing": 1}),
-    ({"provenance": '{"full_name": null, "email": {"feed": "a"}, "phone": {"feed": "a"}}'}, {"provenance_missing": 1}),
+    ({"provenance": '{"full_name": null, "email phone": ["a", "2026-11-20", "0", "only"]}'}, {"provenance_missing": 1}),
     ({"full_name": None, "email": "info@ostaja.example", "email_is_role": True}, {}),
     ({"email": None}, {}),
 ]

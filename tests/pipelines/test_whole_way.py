@@ -1,11 +1,11 @@
 """The whole way on real formats: every sample delivery to the right contacts, value by value, then to a removal."""
 
-import json
 
 import pandas as pd
 import pytest
 from sqlalchemy import select
 
+from register.contacts import provenance
 from register.intake.archive import Archive
 from register.removal.copies import TABLES, Subject, all_copies
 from register.removal.ledger import Ledger
@@ -87,10 +87,10 @@ def test_a_person_is_one_contact_with_the_right_values(lived: Lived, name: str) 
 
 def test_every_value_says_where_it_comes_from(lived: Lived) -> None:
     person = people(lived).set_index("full_name").loc["Åke Östman"]
-    provenance = json.loads(person["provenance"])
-    assert provenance["email"]["feed"] in ("invoices", "inquiry_list", "assignments", "provider_x")
-    assert set(provenance) >= {"full_name", "email", "phone", "street", "case_number"}
-    assert {"feed", "day", "record_key", "why"} <= set(provenance["email"])
+    sources = provenance.read(person["provenance"])
+    assert sources["email"]["feed"] in ("invoices", "inquiry_list", "assignments", "provider_x")
+    assert set(sources) >= {"full_name", "email", "phone", "street", "case_number"}
+    assert {"feed", "day", "record_key", "why"} <= set(sources["email"])
 
 
 def test_colleagues_on_one_switchboard_stay_apart(lived: Lived) -> None:
