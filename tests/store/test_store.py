@@ -1,5 +1,7 @@
 """Sets in and out are the same on both databases."""
 
+import json
+
 import pandas as pd
 import pytest
 from alembic import command
@@ -7,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select
 
+from register.contacts import provenance
 from register.store import migrations
 from register.store.database import Database
 from register.store.tables import metadata, organisations, redirects, runs, withheld
@@ -80,3 +83,18 @@ def test_a_register_of_the_first_form_is_brought_up_with_what_it_holds(database:
     test_the_migrations_give_the_tables_of_the_code(database)
     with database.reading() as store:
         assert store.read(select(redirects.c.old_id)).old_id.tolist() == ["a"]
+
+
+def test_where_values_came_from_is_known_after_an_upgrade(database: Database) -> None:
+    said = {"feed": "ytj", "day": "2026-11-01", "record_key": "a", "why": "only"}
+    sources = {"company": said, "website": {**said, "feed": "invoices"}, "city": said}
+    held = {"organisation_id": "one", "organisation_key": "name:one", "is_sole_trader": False, "marketing_ban": False}
+    with database.engine.begin() as connection:
+        connection.execute(organisations.insert().values(**held, provenance=provenance.written(sources)))
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0016")
+        assert json.loads(connection.execute(select(organisations.c.provenance)).scalar_one()) == sources
+    database.migrate()
+    with database.reading() as store:
+        assert provenance.read(store.scalar(select(organisations.c.provenance))) == sources
