@@ -1,6 +1,6 @@
 """REGISTER_HOME: the one directory that holds everything of a register, with its key, its configuration and its database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,10 @@ from register.keys import LASTING, Keys, lost, write_key
 from register.policy import Policy, read_policy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from register.store.database import Database
+    from register.store.store import Store
 
 FOLDERS = ("inbox", "outbox", "archive", "ledger", "keys", "dagster")
 
@@ -84,6 +87,12 @@ class Home:
         from register.store.database import Database, sqlite_url
 
         return Database(self.database_url or sqlite_url(self.path / "register.db"), Ledger(self.ledger))
+
+    def noting(self, note: "Callable[[Store, str], None]") -> "Home":
+        """The same home, each transaction of whose database writes one thing more."""
+        home = replace(self)
+        vars(home)["database"] = self.database.noting(note)
+        return home
 
     def policy(self) -> Policy:
         """Read anew at each call: the policy is read at run time. Raises ConfigurationError."""

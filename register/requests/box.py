@@ -1,12 +1,13 @@
 """The letter box of requests: what lies in `inbox/requests` is carried out row by row and answered by a workbook.
 
-Each row is a step of its own, and the file is deleted when all are answered. Killed before, the next start does the file again:
-nothing is lost, a hold or an objection that was taken already stands twice.
+Each row is a step of its own, and the file is deleted when all are answered. Killed before, the next start takes the file again
+and does what is left of it (`once.py`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pandas as pd
 
 from register.intake.inbox import IsSettled
 from register.intake.ingest import Desk
+from register.requests import once
 from register.requests.acting import Outcome, act, choose
 from register.requests.form import ANSWER, ANSWER_STEM, FORMS, REQUESTS
 from register.texts import Texts
@@ -44,21 +46,32 @@ def take_in(desk: Desk, day: date, os_user: str, is_settled: IsSettled) -> Answe
             looked = returned.look(store, desk.policy, FORMS, path, file_no, day, os_user)
         answered.wrong += returned.sentences(looked.taken, Texts(desk.policy.language), day)
         if looked.taken.is_done and looked.taken.number is not None:
-            outcomes = _carry_out(desk, looked)
+            outcomes = _carry_out(desk, looked, looked.taken.number)
             answered.rows += len(looked.good)
             answered.answers += _answer(desk, looked, looked.taken.number, outcomes, day, os_user)
         returned.clear([looked.taken], desk.policy, day)
     return answered
 
 
-def _carry_out(desk: Desk, looked: Looked) -> list[tuple[int, Outcome]]:
+def _carry_out(desk: Desk, looked: Looked, number: int) -> list[tuple[int, Outcome]]:
     """Row by row of a form; of an answer, request by request."""
     if looked.what == REQUESTS.what:
-        return [(place, act(desk, place, asked, looked.who)) for place, _, asked in looked.good]
+        return [(place, _once(desk, number, place, asked, partial(act, row=place, asked=asked, who=looked.who)))
+                for place, _, asked in looked.good]
     chosen: dict[int, list[tuple[Mapping[Any, Any], str]]] = {}
     for _, row, answers in looked.good:
         chosen.setdefault(int(row["row"]), []).append((row, answers["decision"]))
-    return [(place, choose(desk, rows, looked.who, looked.taken.path)) for place, rows in chosen.items()]
+    return [(place, _once(desk, number, place, [(row["keys"], decision) for row, decision in rows],
+                          partial(choose, chosen=rows, who=looked.who, path=looked.taken.path)))
+            for place, rows in chosen.items()]
+
+
+def _once(desk: Desk, number: int, place: int, said: Any, carry_out: Callable[[Desk], Outcome]) -> Outcome:
+    """What comes of a request, or what came of it before its file was answered."""
+    name = once.request_hash(number, place, said, desk.home.key)
+    with desk.home.database.reading() as store:
+        told = once.told(store, name, Texts(desk.policy.language))
+    return Outcome([told]) if told else carry_out(once.noting(desk, number, name))
 
 
 def _answer(
@@ -73,6 +86,7 @@ def _answer(
     written = []
     with desk.home.database.writing("answer requests", day.isoformat(), desk.say) as store:
         returned.note_taken(desk.home, store, number, day)
+        once.forget(store, number)
         if outcomes:
             stem = f"{ANSWER_STEM}-{outgoing.next_number(store)}"
             written.append(forms.send(desk.home, store, desk.policy, ANSWER, rows, day, os_user, stem,

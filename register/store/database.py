@@ -1,5 +1,6 @@
 """Opens the register's database, embedded SQLite or PostgreSQL, and guards who writes. Sets in and out: `store.py`."""
 
+import copy
 import errno
 import os
 import socket
@@ -47,8 +48,15 @@ class Database:
 
     def __init__(self, url: str, witness: Witness | None = None) -> None:
         self.url, self._witness = url, witness
+        self._note: Callable[[Store, str], None] | None = None
         self.engine = _engine(url)
         self._readers = _on_one_snapshot(self.engine)
+
+    def noting(self, note: Callable[[Store, str], None]) -> "Database":
+        """The same database, each of whose transactions writes one thing more at its end. note: gets the store and the step."""
+        noting = copy.copy(self)
+        noting._note = note  # noqa: SLF001 - its own copy
+        return noting
 
     @property
     def lock(self) -> Lock:
@@ -84,6 +92,8 @@ class Database:
                     connection.info["writing"] = True
                     store = Store(connection, run=run, day=day)
                     yield store
+                    if self._note is not None:
+                        self._note(store, step)
                     if self._witness is not None:  # last: what it says is intended is all but done
                         _keep_head(connection, run, self._witness.intend(store.promises, act_id, day))
                     store.drop_temporary()

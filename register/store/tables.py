@@ -318,6 +318,14 @@ requests = Table(  # what people asked of the register, when it was due and what
     Column("settled_by", Text), Column("settled_os_user", Text),
 )
 
+done_requests = Table(  # rows of a workbook of requests that were done before it was answered; keyed hashes
+    "done_requests", metadata,
+    Column("request_hash", String(32), primary_key=True),
+    Column("export_no", Integer, nullable=False),  # of the workbook
+    Column("run", Integer, nullable=False),        # that did it
+    _day("done_on", nullable=False),
+)
+
 verdicts = Table(
     "verdicts", metadata,
     Column("contact_id", String(36), ForeignKey("contacts.contact_id", ondelete="CASCADE"), primary_key=True),

@@ -39,6 +39,9 @@ from register.workbooks.forms import (
 
 AGAIN = "-again"
 
+TOLD = 20
+"""Mistakes of one file that are told one by one; the others are counted."""
+
 
 @dataclass(frozen=True)
 class Mistake:
@@ -174,7 +177,9 @@ def sentences(taken: Taken, texts: Texts, day: date) -> list[str]:
     if taken.fault is not None:
         return [said_fault(BOX, day.isoformat(), taken.fault, texts)]
     where = texts.say("workbook.file", n=taken.file_no)
-    return [f"{where}, {said(mistake, texts)}" for mistake in taken.mistakes]
+    told = [f"{where}, {said(mistake, texts)}" for mistake in taken.mistakes[:TOLD]]
+    more = len(taken.mistakes) - len(told)
+    return [*told, texts.say_n("workbook.more_mistakes", more, file=taken.file_no)] if more else told
 
 
 def said(mistake: Mistake, texts: Texts) -> str:
