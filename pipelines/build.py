@@ -36,8 +36,8 @@ def build(home_path: str, database_url: str | None, key_folder: Path | None = No
         assets=assets,
         jobs=[job, letter_box, *decisions],
         schedules=[_schedule(register)],
-        sensors=[decisions_sensor(register, job), corrections_sensor(register, (letter_box, job), texts),
-                 notices_sensor(register, checks), failure_sensor(job), decided_sensor(decisions, job)],
+        sensors=[decisions_sensor(register, job, texts), corrections_sensor(register, (letter_box, job), texts),
+                 notices_sensor(register, checks, texts), failure_sensor(job, texts), decided_sensor(decisions, job)],
         resources={"register": register},
         executor=dg.in_process_executor,
     )

@@ -13,48 +13,30 @@ from register.errors import RegisterError
 from register.morning.links import STEPS
 from register.texts import Texts
 
-NAME = "Who decides: one of the people of policy.toml."
-
-
-class AcceptDelivery(dg.Config):
-    """A delivery that was set aside."""
-
-    feed: str = Field(description="The feed, as feeds.toml names it.")
-    day: str = Field(description="Its day, such as 2026-11-24.")
-    name: str = Field(description=NAME)
-
-    @property
-    def reason(self) -> str:
-        """As the form of requests would hold it."""
-        return f"{self.feed} {self.day}"
-
-
-class Numbered(dg.Config):
-    """A due list's workbook, or a decision, by its number."""
-
-    number: int = Field(description="The number: of the workbook on its first sheet, of a decision in `register decisions`.")
-    name: str = Field(description=NAME)
-
-    @property
-    def reason(self) -> str:
-        """As the form of requests would hold it."""
-        return str(self.number)
-
 
 def decision_jobs(texts: Texts) -> list[dg.JobDefinition]:
     """accept_delivery, approve_list and lift; each does what the same request by workbook does."""
 
+    class AcceptDelivery(dg.Config):
+        feed: str = Field(description=texts.say("job.field.feed"))
+        day: str = Field(description=texts.say("job.field.day"))
+        name: str = Field(description=texts.say("job.field.name"))
+
+    class Numbered(dg.Config):
+        number: int = Field(description=texts.say("job.field.number"))
+        name: str = Field(description=texts.say("job.field.name"))
+
     @dg.op(name=STEPS["accept_delivery"])
     def accept(context: dg.OpExecutionContext, config: AcceptDelivery, register: Register) -> None:
-        _carry_out(context, register, "accept", config.reason, config.name)
+        _carry_out(context, register, "accept", f"{config.feed} {config.day}", config.name)
 
     @dg.op(name=STEPS["approve_list"])
     def approve(context: dg.OpExecutionContext, config: Numbered, register: Register) -> None:
-        _carry_out(context, register, "approve", config.reason, config.name)
+        _carry_out(context, register, "approve", str(config.number), config.name)
 
     @dg.op(name=STEPS["lift"])
     def take_back(context: dg.OpExecutionContext, config: Numbered, register: Register) -> None:
-        _carry_out(context, register, "undo", config.reason, config.name)
+        _carry_out(context, register, "undo", str(config.number), config.name)
 
     return [_job(name, op, texts) for name, op in zip(STEPS, (accept, approve, take_back), strict=True)]
 

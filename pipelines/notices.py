@@ -16,6 +16,7 @@ from assets.resource import DAY_TAG, HELSINKI, Register, today
 from pipelines import place
 from register.errors import RegisterError
 from register.policy import Policy, Smtp
+from register.texts import Texts
 
 if TYPE_CHECKING:
     from register.morning.matters import Matter
@@ -35,7 +36,7 @@ Sent = dict[str, str]
 """By channel the day on which it was last told."""
 
 
-def notices_sensor(register: Register, checks: Sequence[dg.AssetCheckKey]) -> dg.SensorDefinition:
+def notices_sensor(register: Register, checks: Sequence[dg.AssetCheckKey], texts: Texts) -> dg.SensorDefinition:
     """Tells once a day and channel; what could not be sent is tried again at the next tick, and the tick says why."""
 
     @dg.sensor(name="notices", minimum_interval_seconds=SECONDS, default_status=dg.DefaultSensorStatus.RUNNING)
@@ -44,18 +45,18 @@ def notices_sensor(register: Register, checks: Sequence[dg.AssetCheckKey]) -> dg
         sent: Sent = json.loads(context.cursor or "{}")
         channels = {name: send for name, send in channels_of(policy).items() if sent.get(name) != day.isoformat()}
         if not channels:
-            return dg.SkipReason("Nobody is to be told, or was told today.")
+            return dg.SkipReason(texts.say("sensor.nobody_to_tell"))
         if not _is_time(context.instance):
-            return dg.SkipReason("The morning's run has not ended.")
+            return dg.SkipReason(texts.say("sensor.not_ended"))
         told = _notice(register, policy, context.instance, checks, day, min(sent.values(), default=""))
-        problems = _send(told, channels, sent, day)
+        problems = _send(told, channels, sent, day, texts)
         context.update_cursor(json.dumps(sent))
-        return dg.SkipReason(" ".join(problems) or ("Told." if told else "Nothing waits."))
+        return dg.SkipReason(" ".join(problems) or texts.say("sensor.told" if told else "morning.nothing"))
 
     return notices
 
 
-def failure_sensor(job: Any) -> Any:
+def failure_sensor(job: Any, texts: Texts) -> Any:
     """Computes `morning` where a run has failed before it: the page must not look as if nothing had happened."""
 
     @dg.run_failure_sensor(name="after_failure", monitored_jobs=[job], request_job=job,
@@ -63,7 +64,7 @@ def failure_sensor(job: Any) -> Any:
     def after_failure(context: dg.RunFailureSensorContext) -> dg.RunRequest | dg.SkipReason:
         failed = context.dagster_run
         if AFTER_TAG in failed.tags:
-            return dg.SkipReason("The page itself could not be computed; the run says why.")
+            return dg.SkipReason(texts.say("sensor.page_failed"))
         tags = {AFTER_TAG: failed.run_id, DAY_TAG: today().isoformat()}
         return dg.RunRequest(run_key=failed.run_id, asset_selection=[dg.AssetKey(MORNING)], tags=tags)
 
@@ -81,7 +82,8 @@ def channels_of(policy: Policy) -> "dict[str, Callable[[Notice], None]]":
 
 
 def _send(
-    told: "Notice | None", channels: "dict[str, Callable[[Notice], None]]", sent: Sent, day: date
+    told: "Notice | None", channels: "dict[str, Callable[[Notice], None]]", sent: Sent, day: date,
+    texts: Texts,
 ) -> list[str]:
     """Sends by each channel and notes where that was done; what could not be sent, in words that quote no answer."""
     problems = []
@@ -91,7 +93,7 @@ def _send(
                 send(told)
             sent[name] = day.isoformat()
         except (OSError, smtplib.SMTPException, RegisterError) as cause:
-            problems.append(f"{name} could not be sent: {type(cause).__name__}. It is tried again in {SECONDS // 60} minutes.")
+            problems.append(texts.say("sensor.not_sent", channel=name, why=type(cause).__name__, minutes=SECONDS // 60))
     return problems
 
 

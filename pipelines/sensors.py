@@ -29,7 +29,7 @@ TRIES = 3
 DIED = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 
 
-def decisions_sensor(register: Register, job: Any) -> dg.SensorDefinition:
+def decisions_sensor(register: Register, job: Any, texts: Texts) -> dg.SensorDefinition:
     """Starts a run that takes in what came back and computes what follows; it removes nobody."""
 
     @dg.sensor(job=job, minimum_interval_seconds=SECONDS, name="decisions_box", default_status=dg.DefaultSensorStatus.RUNNING)
@@ -39,11 +39,11 @@ def decisions_sensor(register: Register, job: Any) -> dg.SensorDefinition:
 
         lying = [path for box in (filled.BOX, BOX) for path in filled.lying(register.home, _is_still, box)]
         if not lying:
-            return dg.SkipReason("Nothing lies in inbox/decisions or inbox/requests.")
+            return dg.SkipReason(texts.say("sensor.box_empty"))
         box = _content(lying, register.home.key)
         runs = context.instance.get_runs(dg.RunsFilter(tags={BOX_TAG: box}))
         if len(runs) >= TRIES or any(run.status not in DIED for run in runs):
-            return dg.SkipReason("What lies there was read, or is being read; the run says what is wrong with it.")
+            return dg.SkipReason(texts.say("sensor.box_read"))
         numbers = [filled.number(path) for path in lying]
         workbooks = ", ".join("?" if number is None else str(number) for number in numbers)
         return dg.RunRequest(run_key=f"{box}-{len(runs)}", tags=decision_tags(workbooks) | {BOX_TAG: box},

@@ -10,6 +10,7 @@ from register.corrections.addressing import Addressed
 from register.corrections.rehearsal import Outcome
 from register.home import Home
 from register.intake import inbox
+from register.morning.links import launch
 from register.policy import Policy
 from register.store.store import Store
 from register.texts import Texts
@@ -58,14 +59,17 @@ def question(number: int, values: int) -> pd.DataFrame:
     return pd.DataFrame([{"keys": (str(number),), "number": number, "is_large": values > MANY}])
 
 
-def beside(number: int, correction: bulk.Correction, found: Findings, link: str, texts: Texts) -> Beside:
+def beside(number: int, correction: bulk.Correction, found: Findings, link: str, policy: Policy) -> Beside:
     """The sheets, the figures below the guide, and whose data they show."""
+    texts = Texts(policy.language)
     asked, outcome = found.asked, found.outcome
     parts = {
         "changes": _changes(outcome, texts), "merges": _pairs(outcome.merges, texts), "splits": _pairs(outcome.splits, texts),
         "missing": _missing(asked, outcome, texts), "own": _own(asked, texts)}
     sheets = {texts.say(f"correction.sheet.{name}"): rows for name, rows in parts.items()}
-    return Beside(_lines(number, correction, parts, outcome, link, texts), sheets, [(key,) for key in outcome.records])
+    lines = [*_lines(number, correction, parts, outcome, link, texts), texts.say("correction.undo_link"),
+             f"{policy.notices.ui}{launch('lift', {'number': number, 'name': policy.people.steward})}"]
+    return Beside(lines, sheets, [(key,) for key in outcome.records])
 
 
 def minutes(outcome: Outcome) -> int:

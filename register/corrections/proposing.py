@@ -122,7 +122,7 @@ def _send(
     found: Findings, by: str, link: Link, words: pd.DataFrame | None = None, wrong: Sequence[str] = (),
 ) -> Proposed:
     """Keeps the proposal and writes its workbook, in one transaction."""
-    home, day, texts = desk.home, errand.day.isoformat(), Texts(desk.policy.language)
+    home, day = desk.home, errand.day.isoformat()
     with home.database.writing("propose a correction", day, desk.say) as store:
         number = bulk.propose(store, kind, scope, contents, figures, by, day)
         if words is not None:
@@ -132,7 +132,7 @@ def _send(
         page = link(sorted(scope), known.days) if scope else ""
         sent = forms.send(
             home, store, desk.policy, approving.form(home, desk.policy), approving.question(number, figures.get("values", 0)),
-            errand.day, by, f"correction-{number}", beside=approving.beside(number, known, found, page, texts))
+            errand.day, by, f"correction-{number}", beside=approving.beside(number, known, found, page, desk.policy))
     counts = {"changes": len(found.outcome.changes), "merges": len(found.outcome.merges), "splits": len(found.outcome.splits)}
     return Proposed(number, sent.path, {**figures, **counts, "days": len(known.days),
                                         "minutes": approving.minutes(found.outcome)}, list(wrong))

@@ -198,9 +198,26 @@ def _not_taken_back(held: pd.DataFrame, texts: Texts) -> Iterator[str]:
             yield texts.say("check.structure.beyond_archive", day=texts.day(day))
 
 
+def faults_left(days: pd.DataFrame) -> list[dict[str, Any]]:
+    """What the suite found wrong in the newest delivery held, less what was answered since: lines of the suite.
+
+    days: rows of `deliveries` of one feed, newest first. Answers move the day's reasons (design, rule 2).
+    """
+    held = days[days["is_held"]].head(1).to_dict("records")
+    left = [line | {"rows": _left(line, json.loads(day["reasons"]))} for day in held for line in json.loads(day["suite"])]
+    return [line | {"share": line["share"] * line["rows"] / found["rows"]}
+            for day in held for line, found in zip(left, json.loads(day["suite"]), strict=True) if line["rows"]]
+
+
+def _left(line: dict[str, Any], reasons: dict[str, int]) -> int:
+    """Of how many rows a fault is not answered; what is withheld for it waits for nobody's answer."""
+    rows, known = int(line["rows"]), REASONS.get(line["code"])
+    return min(rows, reasons.get(line["code"], 0)) if known and known.fate == "quarantined" else rows
+
+
 def _values(days: pd.DataFrame, texts: Texts) -> Check:
     held = days[days["is_held"]]
-    suite = [line for line in json.loads(held.iloc[0].suite) if line["rows"]] if len(held) else []
+    suite = faults_left(days)
     if not suite:
         return Check("values", True, "warn", texts.say("check.values.passed"))
     rows: list[dict[str, Any]] = [

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, func, select, union_all
 
 from register.corrections import bulk
 from register.feeds import Feed
-from register.intake import answers
+from register.intake import answers, feed_state
 from register.intake.ingest import Desk
 from register.morning.links import checks_of, launch
 from register.retention import holds
@@ -67,9 +67,17 @@ def matters(desk: Desk, store: Store, day: date, failing: Sequence[Failing] = ()
     """All that waits on a day, what is red first, then what ends soonest. failing: the checks as they stand."""
     own = [found for look in OWN for found in look(desk, store, day)]
     explained = {asset for matter in own for asset in _explained(matter)}
-    rest = [one for one in failing if (one.asset, one.check) not in explained]
+    rest = [one for one in failing if (one.asset, one.check) not in explained and not _is_answered(store, one)]
     found = [*own, *_checks(rest)]
     return sorted(found, key=lambda one: (not one.is_red, one.until or "9", one.kind))
+
+
+def _is_answered(store: Store, one: Failing) -> bool:
+    """Whether all that a check of values found was answered since: the check itself is asked again by the next refresh."""
+    if one.check != "values":
+        return False
+    days = select(deliveries).where(deliveries.c.feed == one.asset.removeprefix("observations/"), deliveries.c.is_held)
+    return not feed_state.faults_left(store.read(days.order_by(deliveries.c.day.desc()).limit(1)))
 
 
 def _unfilled(desk: Desk, store: Store, day: date) -> list[Matter]:
@@ -170,7 +178,9 @@ def _corrections(desk: Desk, store: Store, day: date) -> list[Matter]:
 def _holds(desk: Desk, store: Store, day: date) -> list[Matter]:
     n = holds.overdue(store, day)
     first = store.scalar(select(func.min(held.c.review_on)).where(held.c.lifted_at.is_(None)))
-    return [Matter("holds", n, "/assets/verdicts?view=checks", until=first)] if n else []
+    number = holds.first_overdue(store, day)
+    lift = launch("lift", {"number": number, "name": desk.policy.people.on_duty(day)}) if number else "register hold lift"
+    return [Matter("holds", n, "/assets/verdicts?view=checks", until=first, decide=lift)] if n else []
 
 
 OWN: tuple[Callable[[Desk, Store, date], list[Matter]], ...] = (

@@ -22,6 +22,7 @@ from register.increments import among
 from register.intake import refresh, set_aside
 from register.intake.ingest import Desk
 from register.intake.refresh import Errand
+from register.morning.links import launch
 from register.policy import Policy
 from register.removal import objections, ties
 from register.removal import requests as cases
@@ -178,7 +179,9 @@ def _carried_out(
         review_on = date.fromisoformat(facts["day"])
         with home.database.writing("hold", who.day.isoformat(), desk.say) as store:
             numbers = [holds.add(store, policy, one, facts["reason"], who.name, review_on, by) for one in ids]
-        return " ".join(texts.say("hold.added", n=number, day=texts.day(facts["day"])) for number in numbers)
+        day = texts.day(facts["day"])
+        return " ".join(f"{texts.say('hold.added', n=number, day=day)} {_lift_link(desk, number, who, texts)}"
+                        for number in numbers)
     if action == "lift":
         lifted = objections.lift(home, policy, ids, who.name, who.os_user, who.day, desk.say)
         return texts.say("ask.done.lift", n=lifted.contacts, letter=lifted.letter)
@@ -213,7 +216,7 @@ def _split(desk: Desk, chosen: Sequence[tuple[Mapping[Any, Any], str]], who: Who
     with desk.home.database.writing("split", who.day.isoformat(), desk.say) as store:
         numbers = [number for number, key in enumerate(explaining.record_keys(store, contact), start=1) if key in taken_out]
         decision = decisions.split(store, desk.policy, contact, numbers, who.name, who.os_user)
-    return texts.say("decision.taken.different", n=decision)
+    return f"{texts.say('decision.taken.different', n=decision)} {_lift_link(desk, decision, who, texts)}"
 
 
 def _undo(desk: Desk, number: str, who: Who, texts: Texts) -> str:
@@ -252,7 +255,13 @@ def _approve(desk: Desk, number: str, who: Who, texts: Texts) -> str:
                 named.setdefault(last_day, []).extend(key for key in records if not key.startswith(PART))
         decision = decided.decide(store, "approve", named, Signed(who.name, who.os_user, who.day, who.export_no))
         due.renew_approvals(store)
-    return texts.say("ask.done.approve", n=decision, list=number)
+    return f"{texts.say('ask.done.approve', n=decision, list=number)} {_lift_link(desk, decision, who, texts)}"
+
+
+def _lift_link(desk: Desk, number: int, who: Who, texts: Texts) -> str:
+    """Where a decision can be taken back without a terminal."""
+    page = launch("lift", {"number": number, "name": who.name})
+    return texts.say("ask.lift_link", link=f"{desk.policy.notices.ui}{page}")
 
 
 def _number(text: str, texts: Texts) -> int:

@@ -73,6 +73,13 @@ def listed(store: Store) -> list[dict[str, Any]]:
     return rows
 
 
+def first_overdue(store: Store, day: date) -> int | None:
+    """The decision of the hold that is overdue the longest; None where none is, or no decision put it."""
+    is_past = (holds.c.lifted_at.is_(None), holds.c.review_on < day.isoformat(), holds.c.decision_id.is_not(None))
+    number = store.scalar(select(holds.c.decision_id).where(*is_past).order_by(holds.c.review_on, holds.c.decision_id).limit(1))
+    return None if number is None else int(number)
+
+
 def overdue(store: Store, day: date) -> int:
     """How many holds are past the day on which somebody was to look at them again."""
     is_past = (holds.c.lifted_at.is_(None), holds.c.review_on < day.isoformat())

@@ -15,6 +15,7 @@ from register.corrections import bulk, newer_words, proposing
 from register.corrections.proposing import Proposed
 from register.home import Home
 from register.intake.ingest import Desk
+from register.morning.links import launch
 from register.store import tables
 from register.texts import Texts
 from register.workbooks import taken
@@ -206,6 +207,8 @@ def test_the_workbook_tells_changes_merges_and_what_cannot_be_taken(home: Home) 
     one = proposed(home)
     found = sheets(one.path)
     assert list(found)[1:6] == ["Muuttuu", "Yhdistyisi", "Irtoaisi", "Ei löytynyt", "Ohittaisi henkilön oman tiedon"]
+    guide = [row[0] for row in next(iter(found.values()))]
+    assert f"http://127.0.0.1:3000{launch('lift', {'number': one.number, 'name': 'Liisa Kaski'})}" in guide
     assert len(found["Yhdistyisi"]) == 2 and len(found["Irtoaisi"]) == 1
     assert [row[0] for row in found["Ei löytynyt"][1:]] == ["4", "3"]
     assert [line.split(":")[0] for line in one.wrong] == ["Tiedosto 1, taulukko 1, rivi 3, sarake Puhelin"]

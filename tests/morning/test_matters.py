@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from register.home import Home
+from register.morning.links import launch
 from register.morning.matters import Failing, Matter, matters
 from register.store import tables
 from register.store.store import Store
@@ -139,7 +140,7 @@ def corrected(home: Home) -> None:
 
 def on_hold(home: Home) -> None:
     put(home, tables.holds, record_key="a", reason="claim", owner="Timo Aro", review_on="2026-11-20",
-        held_at="2026-10-01T00:00:00+00:00")
+        held_at="2026-10-01T00:00:00+00:00", decision_id=5)
 
 
 CASES: dict[str, tuple[Callable[[Home], None], Matter]] = {
@@ -153,7 +154,8 @@ CASES: dict[str, tuple[Callable[[Home], None], Matter]] = {
     "reports": (reported, Matter("reports", 1, "/assets/verdicts", "2026-11-01", "2027-01-30")),
     "requests": (requested, Matter("requests", 1, "", "2026-11-02", "2026-12-02")),
     "correction": (corrected, Matter("correction", 2, "outbox/correction-7.xlsx", words={"number": 7})),
-    "holds": (on_hold, Matter("holds", 1, "/assets/verdicts?view=checks", until="2026-11-20")),
+    "holds": (on_hold, Matter("holds", 1, "/assets/verdicts?view=checks", until="2026-11-20",
+                              decide=launch("lift", {"number": 5, "name": "Liisa Kaski"}))),
 }
 
 
@@ -170,8 +172,25 @@ def test_red_comes_first_then_what_ends_soonest(home: Home) -> None:
     assert [one.kind for one in found(home)] == ["set_aside", "holds", "quarantine", "due"]
 
 
+def newest_says(home: Home, waiting: int) -> None:
+    """A number of the newest delivery of `web` was read as a wrong phone; so many of it wait still."""
+    with home.database.writing("suite", DAY.isoformat()) as store:
+        store.execute(update(tables.deliveries).where(tables.deliveries.c.feed == "web").values(
+            suite='[{"code": "phone_invalid", "rows": 1, "share": 0.5, "severity": "warning"}]',
+            reasons=f'{{"phone_invalid": {waiting}}}'))
+
+
+def test_a_check_of_values_that_was_answered_is_told_no_more(home: Home) -> None:
+    failing = (Failing("observations/web", "values", False),)
+    newest_says(home, 1)
+    assert [one.kind for one in found(home, failing)] == ["yellow"]
+    newest_says(home, 0)
+    assert found(home, failing) == []
+
+
 def test_a_check_is_told_where_no_other_matter_tells_it(home: Home) -> None:
     late(home)
+    newest_says(home, 1)
     told = found(home, (Failing("observations/web", "volume", False), Failing("observations/web", "values", False),
                         Failing("contacts", "suite", True)))
     assert [(one.kind, one.n, one.words.get("checks")) for one in told] == [

@@ -54,6 +54,13 @@ def test_a_link_fills_in_what_the_job_takes(repository: Any, job: str, config: d
     assert filled["ops"][STEPS[job]]["config"] == config
 
 
+def test_fields_are_told_in_the_policys_language(repository: Any) -> None:
+    schema = repository.get_job("lift").run_config_schema.config_type
+    described = schema.fields["ops"].config_type.fields["take_back"].config_type.fields["config"].config_type.fields
+    assert described["name"].description == "Kuka päättää: joku käytännön (policy.toml) henkilöistä."
+    assert described["number"].description.startswith("Numero: ")
+
+
 def test_what_cannot_be_read_is_given_up_by_name(repository: Any, own_home: Home) -> None:
     for day, rows in (("2026-11-03", [ROW]), ("2026-11-04", "nothing of a table")):
         deliver(own_home, WEB, day, rows)

@@ -104,7 +104,7 @@ def test_what_waits_is_told_once_a_day_with_counts_and_links(own_home: Home, mai
         wait(own_home.database, record_key=f"r{number}", asked_on=DAY.isoformat(), email="asa@virta.example")
     with dg.DagsterInstance.ephemeral() as instance:
         said, cursor = tick(sensor, instance, None)
-        assert said == "Told." and len(taken) == 1
+        assert said == "Ilmoitettu." and len(taken) == 1
         again, _ = tick(sensor, instance, cursor)
     assert "told today" in again and len(taken) == 1, "never one per row, nor one per tick"
     message = message_from_string(taken[0])
@@ -156,7 +156,7 @@ def test_nothing_waits_nothing_is_sent(own_home: Home, mail: tuple[int, list[str
     sensor = prepared(own_home, smtp(port))
     with dg.DagsterInstance.ephemeral() as instance:
         said, cursor = tick(sensor, instance, None)
-    assert said == "Nothing waits." and not taken and json.loads(cursor) == {"mail": DAY.isoformat()}
+    assert said == "Mikään ei odota sinua." and not taken and json.loads(cursor) == {"mail": DAY.isoformat()}
 
 
 def test_a_webhook_gets_the_same_and_a_mail_server_that_is_down_is_tried_again(own_home: Home) -> None:
@@ -166,14 +166,14 @@ def test_a_webhook_gets_the_same_and_a_mail_server_that_is_down_is_tried_again(o
         with dg.DagsterInstance.ephemeral() as instance:
             said, cursor = tick(sensor, instance, None)
             second, _ = tick(sensor, instance, cursor)
-    assert "mail could not be sent: ConnectionRefusedError" in said and "mail could not" in second
+    assert "mail: lähetys ei onnistunut (ConnectionRefusedError)" in said and "mail: lähetys" in second
     assert json.loads(cursor) == {"webhook": DAY.isoformat()} and len(taken) == 1
     assert "1 kohta karanteenissa" in taken[0]["text"]
 
 
 def test_without_a_channel_nobody_is_told(own_home: Home) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
-        assert "Nobody" in tick(prepared(own_home, ""), instance, None)[0]
+        assert "Kenellekään" in tick(prepared(own_home, ""), instance, None)[0]
 
 
 def failed_run(instance: dg.DagsterInstance, tags: dict[str, str] | None = None) -> dg.DagsterRun:
@@ -217,7 +217,7 @@ def test_a_server_that_asks_for_a_password_gets_it_from_the_environment_only(own
     with dg.DagsterInstance.ephemeral() as instance, pytest.MonkeyPatch.context() as patch:
         patch.setattr(smtplib, "SMTP", Greeting)
         said, _ = tick(sensor, instance, None)
-    assert "mail could not be sent: HomeError" in said
+    assert "mail: lähetys ei onnistunut (HomeError)" in said
 
 
 class Greeting:

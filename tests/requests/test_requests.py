@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from register.home import Home
+from register.morning.links import launch
 from register.removal import erasure
 from register.removal.requests import Request
 from register.requests import box
@@ -110,6 +111,8 @@ def test_a_hold_is_put_on_one_and_of_namesakes_somebody_chooses(home: Home) -> N
     said, path = asked(home, hold | {"company": "Virta Oy"}, hold)
     assert table(home, tables.holds)["review_on"].tolist() == ["2027-03-01"]
     assert said[-1].endswith("palauta se.") and [line[4] for line in cells(path)[1][1:]] == ["Koski Oy", "Virta Oy"]
+    number = table(home, tables.holds)["decision_id"][0]
+    assert f"Peru sivulla http://127.0.0.1:3000{launch('lift', {'number': int(number), 'name': 'Timo Aro'})}" in said[1]
     chosen(home, path, {1: "yes", 2: "no"})
     assert len(table(home, tables.holds)) == 2 and set(table(home, tables.holds)["owner"]) == {"Timo Aro"}
 
