@@ -106,7 +106,7 @@ def test_what_waits_is_told_once_a_day_with_counts_and_links(own_home: Home, mai
         said, cursor = tick(sensor, instance, None)
         assert said == "Ilmoitettu." and len(taken) == 1
         again, _ = tick(sensor, instance, cursor)
-    assert "told today" in again and len(taken) == 1, "never one per row, nor one per tick"
+    assert "on jo ilmoitettu" in again and len(taken) == 1, "never one per row, nor one per tick"
     message = message_from_string(taken[0])
     text = message.get_payload(decode=True).decode()  # type: ignore[union-attr]
     assert message["To"] == "liisa.kaski@oma.example"
