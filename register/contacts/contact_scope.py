@@ -142,10 +142,9 @@ def _named(keys: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _newly_banned(store: Store) -> "pd.Series[str]":
     """Records whose contact does not show yet that they banned marketing: a ban may come by a row that is not let in."""
-    query = sa.select(memberships.c.record_key).join(objections, objections.c.record_key == memberships.c.record_key)
-    query = query.join(contacts, contacts.c.contact_id == memberships.c.contact_id)
-    is_valid = (objections.c.kind == "marketing") & objections.c.lifted_at.is_(None)
-    return store.read(query.where(is_valid, sa.not_(contacts.c.marketing_ban)))["record_key"]
+    banned = sa.select(objections.c.record_key).where(objections.c.kind == "marketing", objections.c.lifted_at.is_(None))
+    query = sa.select(memberships.c.record_key).join(contacts, contacts.c.contact_id == memberships.c.contact_id)
+    return store.read(query.where(memberships.c.record_key.in_(banned), sa.not_(contacts.c.marketing_ban)))["record_key"]
 
 
 def _colleagues(store: Store, gone: "pd.Series[str]") -> "pd.Series[str]":

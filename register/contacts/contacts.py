@@ -26,7 +26,7 @@ from register.store.tables import contacts, doubts, memberships, organisations, 
 VERSION = "contacts 4"
 """A new version computes all contacts anew."""
 
-CHUNK = 100_000
+CHUNK = 50_000
 """Contacts whose golden values are computed at a time: bounds the memory of a whole computation."""
 
 PASSED = '"suite": "passed"'

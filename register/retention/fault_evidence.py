@@ -109,7 +109,7 @@ def ceased(store: Store, day: date) -> pd.DataFrame:
         select(contacts.c.contact_id, contacts.c.organisation_id, organisations.c.company, organisations.c.ceased_on)
         .join(organisations, organisations.c.organisation_id == contacts.c.organisation_id)
         .where(organisations.c.ceased_on <= day.isoformat(), _has_details()))
-    successor = rows["organisation_id"].map(_successors(store, rows["organisation_id"]))
+    successor = rows["organisation_id"].map(_successors(store, rows))
     return _found(rows, depth="value", rule="ceased", part=DETAILS, fact_on=rows["ceased_on"]).assign(successor=successor)
 
 
@@ -131,18 +131,22 @@ def moved(store: Store, feeds: Feeds) -> pd.DataFrame:
     return _found(old, depth="value", rule="moved", part=DETAILS, fact_on=old["decided_on"]).assign(company=old["company_new"])
 
 
-def _successors(store: Store, ceased: "pd.Series[str]") -> "pd.Series[str]":
-    """By ceased organisation: the firm at which most of its people were met after it had ceased."""
-    here, there, firm, other = (contacts.alias("here"), contacts.alias("there"), organisations.alias("firm"),
-                                organisations.alias("other"))
-    rows = store.read(
-        select(firm.c.organisation_id, other.c.company, here.c.person_id).distinct()
-        .join(here, here.c.organisation_id == firm.c.organisation_id)
-        .join(there, there.c.person_id == here.c.person_id)
-        .join(other, other.c.organisation_id == there.c.organisation_id)
-        .where(among(store, firm.c.organisation_id, ceased), other.c.ceased_on.is_(None), other.c.company.is_not(None),
-               there.c.last_seen_on >= firm.c.ceased_on))
-    counted = rows.groupby(["organisation_id", "company"]).size().rename("people").reset_index()
+def _successors(store: Store, ceased: pd.DataFrame) -> "pd.Series[str]":
+    """By ceased organisation: the firm at which most of its people were met after it had ceased.
+
+    ceased: organisation_id, ceased_on.
+    """
+    ceased = ceased[["organisation_id", "ceased_on"]].drop_duplicates()
+    here = store.read(select(contacts.c.organisation_id, contacts.c.person_id).where(
+        among(store, contacts.c.organisation_id, ceased["organisation_id"])))
+    there = store.read(
+        select(contacts.c.person_id, contacts.c.last_seen_on, organisations.c.company)
+        .join(organisations, organisations.c.organisation_id == contacts.c.organisation_id)
+        .where(among(store, contacts.c.person_id, here["person_id"]), organisations.c.ceased_on.is_(None),
+               organisations.c.company.is_not(None)))
+    met = here.merge(ceased, on="organisation_id").merge(there, on="person_id")
+    since = met.loc[met["last_seen_on"] >= met["ceased_on"], ["organisation_id", "company", "person_id"]].drop_duplicates()
+    counted = since.groupby(["organisation_id", "company"]).size().rename("people").reset_index()
     most = counted.sort_values(["people", "company"], ascending=[False, True]).drop_duplicates("organisation_id")
     return most.set_index("organisation_id")["company"]
 
