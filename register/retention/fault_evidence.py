@@ -109,6 +109,8 @@ def ceased(store: Store, day: date) -> pd.DataFrame:
         select(contacts.c.contact_id, contacts.c.organisation_id, organisations.c.company, organisations.c.ceased_on)
         .join(organisations, organisations.c.organisation_id == contacts.c.organisation_id)
         .where(organisations.c.ceased_on <= day.isoformat(), _has_details()))
+    if rows.empty:
+        return nothing_found()
     successor = rows["organisation_id"].map(_successors(store, rows))
     return _found(rows, depth="value", rule="ceased", part=DETAILS, fact_on=rows["ceased_on"]).assign(successor=successor)
 
