@@ -42,6 +42,7 @@ screenshots: $(INSTALLED) ## the pictures of docs/steward.md anew, by the test t
 
 bench: .venv/.bench ## speed and memory beside the plain script, ROWS=100000 rows; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.bench $(ROWS)
+	$(BIN)/python -m benchmarks.steward
 
 check: $(INSTALLED) ## lint, types, import rules
 	$(BIN)/ruff check .

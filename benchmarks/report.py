@@ -14,6 +14,9 @@ COLOURS = (
 )
 WIDTH, BAR, LABEL = 900, 34, 150
 
+STEWARD = "steward.json"
+"""The figures of what the steward waits for."""
+
 HEAD = """# Results
 
 Written by `make bench ROWS=...`; every figure is of one run on one machine, the plain script (`peer.py`) and the register one
@@ -32,9 +35,27 @@ def write(folder: Path) -> None:
     """RESULTS.md and stages.svg in the folder, and the page of matching, from `results/*.json`, the largest run first."""
     runs = [json.loads(path.read_text()) for path in (folder / "results").glob("*.json")]
     runs.sort(key=lambda run: -int(run["rows"]))
-    (folder / "RESULTS.md").write_text("\n".join([HEAD, *map(_section, runs)]))
+    steward = folder / STEWARD
+    waits = [of_the_steward(json.loads(steward.read_text()))] if steward.exists() else []
+    (folder / "RESULTS.md").write_text("\n".join([HEAD, *map(_section, runs), *waits]))
     (folder / "stages.svg").write_text(_picture(runs[0]))
     matching_figures.write(matching_report.DOCS, runs)
+
+
+def of_the_steward(figures: Figures) -> str:
+    """What the steward waits for, as `steward.py` measured it."""
+    size = f"{figures['days']} days x {figures['feeds']} feeds x {figures['rows']:,} rows"
+    lines = ["## What the steward waits for", "",
+             f"{size}; the register and Dagster from the start of the process to its end.", "",
+             "| | contacts written after s | all s |", "|---|--:|--:|",
+             f"| `make ui` to `morning` (aim: 10 s) | - | {figures['ui_start']:.1f} |"]
+    names = {"load": "the first reading, `register refresh`", "command": "corrected files, `register backfill` (aim: 30 s)",
+             "archive": "again, from the archive, `register backfill`", "ui": "corrected files, from the UI (aim: 120 s)"}
+    lines += [f"| {name} | {figures[key]['contacts']:.1f} | {figures[key]['seconds']:.1f} |" for key, name in names.items()]
+    peer = figures["peer"]
+    lines += [f"| a loop of the plain script, a process a day | - | {peer['seconds']:.1f}, without its starts "
+              f"{peer['work']:.1f} |", ""]
+    return "\n".join(lines)
 
 
 def _section(run: Figures) -> str:
