@@ -64,7 +64,8 @@ class Admission:
     """What came of one delivery.
 
     fate: accepted, quarantined or withheld, by row. observed, engaged, deleted: positions of the rows that give an observation,
-    an engagement, a deletion. waiting: quarantine entries (position, column, code, scope, content). withheld: position, code.
+    an engagement, a deletion. lapsed: those that give an engagement only, since nobody said in time who their person is.
+    waiting: quarantine entries (position, column, code, scope, content). withheld: position, code.
     reasons: code -> rows or values.
     """
 
@@ -72,6 +73,7 @@ class Admission:
     observed: "pd.Index[int]"
     engaged: "pd.Index[int]"
     deleted: "pd.Index[int]"
+    lapsed: "pd.Index[int]"
     waiting: pd.DataFrame
     withheld: pd.DataFrame
     reasons: dict[str, int]
@@ -114,7 +116,7 @@ def admit(
     standing_still = _without(reasons, answered[answered["outcome"] == "accept"])
     stops = standing_still[is_among(standing_still["code"], ROW_CODES)]
     is_free = withheld.isna() & ~is_deleted
-    is_unwanted = _among(answered.loc[_of_row(answered, "discard"), "row"], withheld)
+    is_unwanted = _of_row(answered, "discard", withheld)
     is_observed = is_free & ~_among(stops["row"], withheld) & ~is_unwanted
     is_engaged = is_free & _is_fact(rows, stops, standing, feed)
     waits = _without(standing_still, answered[answered["outcome"] != "correct"])  # that may fail under another policy
@@ -129,6 +131,7 @@ def admit(
         observed=fate.index[is_observed],
         engaged=fate.index[is_engaged],
         deleted=fate.index[is_deleted],
+        lapsed=fate.index[is_engaged & ~is_observed & _of_row(answered, "expired", fate) & ~_among(waits["row"], fate)],
         waiting=_entries(waits, rows),
         withheld=pd.DataFrame({"position": fate.index[withheld.notna()], "code": withheld.dropna().to_numpy()}),
         reasons=_counted(waits["code"], withheld, rows),
@@ -185,8 +188,9 @@ def _among(positions: "pd.Series[int]", rows: "pd.Series[str]") -> "pd.Series[bo
     return pd.Series(rows.index.isin(positions), index=rows.index)
 
 
-def _of_row(answered: pd.DataFrame, outcome: str) -> "pd.Series[bool]":
-    return answered["outcome"].eq(outcome) & answered["scope"].eq("row")
+def _of_row(answered: pd.DataFrame, outcome: str, rows: "pd.Series[str]") -> "pd.Series[bool]":
+    """Whether a row as a whole was answered so."""
+    return _among(answered.loc[answered["outcome"].eq(outcome) & answered["scope"].eq("row"), "row"], rows)
 
 
 def _without(reasons: pd.DataFrame, answered: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from register.feeds import Feed
 from register.gate import bounces
@@ -13,7 +13,7 @@ from register.policy import Policy
 from register.removal import people
 from register.sets import is_among
 from register.store.store import Store
-from register.store.tables import engagements, observations, suppressions
+from register.store.tables import engagements, observations, organisations, suppressions
 
 FIRM = ["email_domain", "business_id", "company_key"]
 
@@ -56,6 +56,7 @@ def standing(
     firms = _firms_of_domains(store, domains[~is_named], own[speaks])
     by_domain = firms.reindex(domains.mask(is_named)).set_axis(rows.index)
     has_organisation = is_named | by_domain["firms"].eq(1)
+    with_firms = _with_firms(store, rows, by_domain)
     return Standing(
         email_domain=domains,
         has_organisation=has_organisation,
@@ -63,14 +64,28 @@ def standing(
         names_person=names_person(rows),
         is_suppressed=_suppressed(store, record_keys, feed),
         third_party_code=_third_party_code(store, rows, by_domain, feed, policy).where(has_organisation),
-        erased_code=people.erased_code(store, keys, _with_firms(rows, by_domain), feed),
-        is_banned=people.is_banned(store, keys, _with_firms(rows, by_domain)),
+        erased_code=people.erased_code(store, keys, with_firms, feed),
+        is_banned=people.is_banned(store, keys, with_firms),
     )
 
 
-def _with_firms(rows: pd.DataFrame, by_domain: pd.DataFrame) -> pd.DataFrame:
-    """The rows with the business id of the only firm at their domain, where they name none."""
-    return rows.assign(business_id=rows["business_id"].fillna(by_domain["business_id"].where(by_domain["firms"].eq(1))))
+def _with_firms(store: Store, rows: pd.DataFrame, by_domain: pd.DataFrame) -> pd.DataFrame:
+    """The rows with a business id where they name none: of the only firm at their domain, or of the only one of its name."""
+    at_domain = by_domain.where(by_domain["firms"].eq(1))
+    ids = rows["business_id"].fillna(at_domain["business_id"])
+    names = rows["company_key"].fillna(at_domain["company_key"]).where(ids.isna())
+    return rows.assign(business_id=ids.fillna(ids_by_name(store, names)))
+
+
+def ids_by_name(store: Store, names: "pd.Series[str]") -> "pd.Series[str]":
+    """Of each firm's name the business id of the only organisation that bears it; missing where none or several do."""
+    if names.isna().all():
+        return names.astype("str")
+    wanted = select(store.keys(names, "company_key").c.company_key)
+    held = store.read(select(organisations.c.company_key, func.min(organisations.c.business_id).label("business_id"))
+                      .where(organisations.c.company_key.in_(wanted), organisations.c.business_id.is_not(None))
+                      .group_by(organisations.c.company_key).having(func.count() == 1))
+    return names.map(held.set_index("company_key")["business_id"]).astype("str")
 
 
 def _of_bounces(store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]", feed: Feed) -> Standing:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 from sqlalchemy import select
 
-from register.columns import ADDRESS, CHANNELS, SEPARATOR
+from register.columns import ADDRESS, CHANNELS, NAME, SEPARATOR
 from register.feeds import Feed
 from register.gate.admit import Rows
 from register.gate.record_keys import hashed
@@ -31,11 +31,20 @@ KEPT = "email_domain"
 
 DELIVERED = ("email", "phone", *ADDRESS)
 
+OF_PERSON = (*NAME, "email", "phone")
+"""Delivered columns that say who somebody is and how they are reached."""
+
 
 def kept_domain(text: pd.DataFrame) -> "pd.Series[str]":
     """The domain that tells the firm of each row of delivered text, its address there still or removed."""
     kept = text[KEPT].astype("str") if KEPT in text else pd.Series(None, index=text.index, dtype="str")
     return kept.fillna(email.domain(email.normalise(text, "")["email"]).set_axis(text.index))
+
+
+def without_person(text: pd.DataFrame) -> pd.DataFrame:
+    """Delivered text less who it names: what is left is the firm's."""
+    blank = {name: pd.Series(None, index=text.index, dtype="str") for name in OF_PERSON if name in text}
+    return text.assign(**{KEPT: kept_domain(text)}, **blank)
 
 
 def cut(store: Store, rows: Rows, feed: Feed, key: bytes) -> Rows:

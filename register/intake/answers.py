@@ -13,11 +13,15 @@ import pandas as pd
 from sqlalchemy import ColumnElement, delete, func, insert, literal, or_, select
 
 from register.feeds import Feed
+from register.gate import removed_values
 from register.gate.admit import UNANSWERED, Rows, quoted
 from register.gate.record_keys import hashed
+from register.increments import among
 from register.intake import batch, typed
+from register.intake.archive import Archive
 from register.intake.quarantine import ENTRY
 from register.policy import Policy
+from register.sets import is_among
 from register.store.database import now
 from register.store.store import Store
 from register.store.tables import answers, decisions, engagements, memberships, observations, quarantine
@@ -142,13 +146,25 @@ def is_anything_over(store: Store, policy: Policy, day: date) -> bool:
     return any(store.scalar(query.limit(1)) is not None for query in (old, lost))
 
 
-def expire(store: Store, policy: Policy, day: date) -> int:
-    """Lets go of entries that have had their time; how many. Known again by their hash, they are dropped without asking."""
+def expire(store: Store, policy: Policy, day: date, archive: Archive) -> int:
+    """Lets go of entries that have had their time; how many. Known again by their hash, they are dropped without asking.
+
+    Of a row that was let in as a fact of its firm, whoever it named goes from the archive too.
+    """
     is_over = quarantine.c.asked_on <= last_asked_on(policy, day)
     said = store.read(select(*(quarantine.c[name] for name in ("feed", *ENTRY, "scope"))).where(is_over))
     record(store, said.assign(outcome="expired", value=None, decision_id=None))
     store.execute(delete(answers).where(_is_orphan()))
-    return store.execute(delete(quarantine).where(is_over)).rowcount
+    gone = store.execute(delete(quarantine).where(is_over)).rowcount
+    archive.rewrite(store, _of_nobody(store, said.loc[said["scope"] == "row", "record_key"]), removed_values.without_person)
+    return gone
+
+
+def _of_nobody(store: Store, keys: "pd.Series[str]") -> "pd.Series[str]":
+    """Those of the records of which nobody is observed and nothing waits."""
+    held = [store.read(select(table.c.record_key).where(among(store, table.c.record_key, keys))) for table in (
+        observations, quarantine)]
+    return keys[~is_among(keys, pd.concat(held)["record_key"])]
 
 
 def _is_orphan() -> ColumnElement[bool]:

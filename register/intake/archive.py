@@ -149,6 +149,10 @@ class Archive:
                 if str(path.relative_to(self.folder)) not in named and path.name != LOOKUP and not is_unfinished(path)
                 and path.is_file()]
 
+    def lookups(self) -> list[Path]:
+        """The look-up tables of registries."""
+        return sorted(self.folder.glob(f"*/{LOOKUP}"))
+
     def outlived(self, store: Store, before_day: str) -> int:
         """How many files are of days before the given one."""
         return sum(file.day < before_day for file in _all_files(store))

@@ -83,9 +83,13 @@ class Admitted:
 
     @property
     def text(self) -> pd.DataFrame:
-        """The delivered text of the rows that were let in, with their record keys."""
-        is_in = self.admission.fate.eq("accepted")
-        return self.rows.text[is_in].assign(record_key=self.rows.record_key[is_in])
+        """The delivered text of the rows that were let in, with their record keys; of a fact without its person that alone."""
+        is_in, lapsed = self.admission.fate.eq("accepted"), self.admission.lapsed
+        text = self.rows.text
+        if len(lapsed):
+            bare = removed_values.without_person(text.loc[lapsed])
+            text = pd.concat([text.drop(index=lapsed), bare]).sort_index()
+        return text[is_in].assign(record_key=self.rows.record_key[is_in])
 
 
 def take(desk: Desk, feed: Feed, day: str, letters: list[Letter], how: How, today: str) -> bool:

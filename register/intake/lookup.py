@@ -22,6 +22,7 @@ from register.intake.archive import LOOKUP
 from register.intake.inbox import Letter
 from register.intake.ingest import Desk
 from register.intake.shrinking import SHRUNK, has_shrunk
+from register.sets import is_among
 from register.sources import Delivery
 from register.sources.delivery import unreadable
 from register.store.store import Store
@@ -109,7 +110,7 @@ def _write_file(
     try:
         copied = Delivery(delivery.feed, delivery.day, delivery.file_no, inbox.copy_in(letter, folder))
         for frame in sources.read(copied, feed):
-            companies = _companies(frame, feed, delivery.day)
+            companies = _companies(frame, feed, delivery.day, known)
             bulk.rows += len(frame)
             bulk.known += int(companies["business_id"].isin(known).sum())
             writer.write_table(pa.Table.from_pandas(companies, schema=writer.schema, preserve_index=False))
@@ -119,11 +120,14 @@ def _write_file(
         raise unreadable(delivery, "reader_failed") from None
 
 
-def _companies(frame: pd.DataFrame, feed: Feed, day: str) -> pd.DataFrame:
-    """Less identity numbers: the table is a store too, and a firm of one person may bear its owner's."""
+def _companies(frame: pd.DataFrame, feed: Feed, day: str, known: "pd.Series[str]") -> pd.DataFrame:
+    """Less identity numbers and sole traders whom the register does not know: the table is a store too, and their firm's name
+    is a person's.
+    """
     frame, _ = identity_numbers.cut(frame, feed.patterns, feed.region)
-    read = normalise.rows(frame, feed, day)[list(COMPANY)]
-    return read.join(frame.reindex(columns=list(KEPT)).astype("str"))[read["business_id"].notna()]
+    read = normalise.rows(frame, feed, day)
+    is_kept = read["business_id"].notna() & (~read["is_sole_trader"] | is_among(read["business_id"], known))
+    return read[list(COMPANY)].join(frame.reindex(columns=list(KEPT)).astype("str"))[is_kept]
 
 
 def _make_newest(bulk: _Bulk, table: Path, day: str) -> None:

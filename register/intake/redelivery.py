@@ -1,7 +1,8 @@
 """What becomes of records that a re-delivered day no longer holds: they were never true of that day (design, rule 5).
 
 A record falls back to the nearest earlier archived day that holds it; first seen before the archive begins, or under a hold, it
-stays and is counted; else it goes at once.
+stays and is counted; else it goes at once. What was removed is kept out of the day and of the archive: the fact that is left of
+it, which colleagues stand on, is nothing that the day lost.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from register.intake.archive import Archive, archived
 from register.intake.given import Given
 from register.sets import is_among
 from register.store.store import Store
-from register.store.tables import deliveries, engagements, holds
+from register.store.tables import deliveries, engagements, holds, suppressions
 from register.store.tables import observations as observed
 
 Readmit = Callable[[str, pd.DataFrame], Given]
@@ -93,14 +94,14 @@ def _take_back_deletions(days: Days, day: str, gives: Given | None) -> None:
 
 
 def _begin_later(days: Days, name: What, table: Table, day: str, given_now: "pd.Series[str]") -> None:
-    begun = observations.first_given_by(days.store, table, days.feed, day)
+    begun = _not_removed(days, observations.first_given_by(days.store, table, days.feed, day).to_frame())["record_key"]
     for first, rows, _ in days.give(begun[~is_among(begun, given_now)], days.after(day), name):
         observations.begin_on(days.store, table, rows["record_key"], first)
 
 
 def _fall_back(days: Days, name: What, table: Table, day: str, given_now: "pd.Series[str]") -> set[str]:
     """Gives the records that the day gave last their earlier content, or removes them; those that stay."""
-    lost = observations.last_given_by(days.store, table, days.feed, day)
+    lost = _not_removed(days, observations.last_given_by(days.store, table, days.feed, day))
     left = lost = lost[~is_among(lost["record_key"], given_now)]
     first_days = lost.set_index("record_key")["first_seen_on"]
     for nearest, rows, again in days.give(lost["record_key"], days.before(day), name):
@@ -120,6 +121,12 @@ def _remove(days: Days, table: Table, keys: "pd.Series[str]") -> None:
     observations.remove(days.store, table, keys)
     for deleted_on, of_it in said.groupby("deleted_on"):
         observations.mark_deleted(days.store, days.feed, of_it["record_key"], str(deleted_on))
+
+
+def _not_removed(days: Days, records: pd.DataFrame) -> pd.DataFrame:
+    """Less those that are suppressed: their people were removed, and what stays of them goes with the last who stands on it."""
+    held = days.store.read(select(suppressions.c.record_key).where(suppressions.c.feed == days.feed.name))
+    return records[~is_among(records["record_key"], held["record_key"])]
 
 
 def _under_hold(store: Store) -> "pd.Series[str]":

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 from sqlalchemy import Table, delete, or_, select, tuple_, update
 
+from register.gate.removed_values import DETAILS
 from register.home import Home
 from register.increments import among
 from register.intake.archive import Archive
@@ -131,6 +132,7 @@ def _remove(store: Store, home: Home, policy: Policy, entry: Entry) -> None:
         store.execute(delete(quarantine).where(people.is_erased_waiting(store, home.keys, asked)))
         erasure.destroy_files(store, home, sought, entry.day)
     parts.remove(store, archive, home.key, _parts(store, entry), entry.day)
+    parts.strip(store, archive, _stripped(entry))
     _bury(store, entry, feeds)
 
 
@@ -142,6 +144,12 @@ def _parts(store: Store, entry: Entry) -> pd.DataFrame:
         among(store, memberships.c.record_key, rows["record_key"]))).merge(rows, on="record_key")
     found = said.merge(bearers[["removal_id", "bearer"]].drop_duplicates(), on="removal_id", how="left")
     return found.assign(contact_id=found["bearer"].fillna(found["contact_id"])).drop(columns="bearer")
+
+
+def _stripped(entry: Entry) -> pd.DataFrame:
+    """The records that lost their contact details, also those that no contact bears: record_key, feed, removal_id."""
+    rows = [row for row in entry.promises.rows.get(removed_values.name, []) if row["column"] == DETAILS]
+    return pd.DataFrame(rows, columns=["record_key", "feed", "removal_id"]).astype("str")
 
 
 def _contacts_of(store: Store, records: "pd.Series[str]") -> "tuple[pd.Series[str], pd.Series[str]]":

@@ -14,6 +14,7 @@ from register.intake import observations as writers
 from register.intake.archive import Archive
 from register.intake.observations import touch_organisations
 from register.removal import replaced
+from register.removal.lookups import LookupCopy
 from register.store.store import Store
 from register.store.tables import (
     answers,
@@ -264,7 +265,7 @@ NAMED = (NamedRecords(decisions.c.content), AskedRecords(exports.c.asked))
 
 def all_copies(archive: Archive) -> tuple[Copy, ...]:
     """Every copy, in the order in which they are erased."""
-    return (ArchiveCopy(archive), *NAMED, *TABLES)
+    return (ArchiveCopy(archive), LookupCopy(archive), *NAMED, *TABLES)
 
 
 def erase_observations(store: Store, archive: Archive, keys: "pd.Series[str]") -> None:

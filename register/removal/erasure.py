@@ -18,15 +18,14 @@ from register.home import Home
 from register.increments import among
 from register.intake.archive import Archive
 from register.policy import Policy
-from register.removal import objections, people, proof, replaced, requests, sweep
+from register.removal import objections, parts, people, proof, replaced, requests, sweep, waiting
 from register.removal import sought as search
 from register.removal.deadlines import answer_by
 from register.removal.proof import Proof
 from register.removal.requests import Request
 from register.removal.sought import Sought
-from register.sets import is_among
 from register.store.store import Store
-from register.store.tables import exports, holds, memberships, quarantine
+from register.store.tables import exports, holds, memberships
 from register.texts import Texts
 from register.workbooks import outgoing
 
@@ -66,14 +65,16 @@ def erase(
     with home.database.writing("erase", day.isoformat(), say) as store:
         keys = select(memberships.c.record_key).where(among(store, memberships.c.contact_id, wanted))
         records = store.read(keys)["record_key"]
-        sought = search.of(store, records, wanted, policy.people.all)
+        known = people.people_of(store, records)
+        beside = waiting.of_people(store, known)
+        sought = search.of(store, pd.concat([records, beside["record_key"]]), wanted, policy.people.all)
         tombs: list[str] = []
         if decision == "all":
             objections.lift_within(store, wanted, asked.decided_by, asked.os_user, day)  # settled by being erased
-            tombs = _remove(store, home, policy, wanted, records, sought, day)
+            tombs = _remove(store, home, policy, wanted, known, beside, sought, day)
         elif decision == "details":
             sought = sought.only(DETAILS)
-            tombs = _remove_details(store, home, policy, wanted, sought, day)
+            tombs = _remove_details(store, home, policy, wanted, beside, sought, day)
         number = requests.note(store, policy, "erase", decision, asked, day, tombs)
         if decision == "restrict":
             objections.put(store, wanted, "restriction", number, asked.received_on)
@@ -101,23 +102,24 @@ def said(done: Answered, texts: Texts) -> list[str]:
 
 
 def _remove(
-    store: Store, home: Home, policy: Policy, ids: "pd.Series[str]", records: "pd.Series[str]", sought: Sought, day: date,
+    store: Store, home: Home, policy: Policy, ids: "pd.Series[str]", known: pd.DataFrame, beside: pd.DataFrame,
+    sought: Sought, day: date,
 ) -> list[str]:
     _refuse_held(store, policy, ids)
-    known = people.people_of(store, records)
-    tombs = sweep.carry_out(store, home, policy, day, _going(ids))
+    tombs = sweep.carry_out(store, home, policy, day, _going(ids), beside.assign(contact_id=ids.iloc[0]))
     people.suppress_people(store, home.keys, known, day.isoformat(), tombs[0])
-    _drop_waiting(store, known)
+    waiting.drop_values(store, known)
     destroy_files(store, home, sought, day.isoformat())
     return tombs
 
 
 def _remove_details(
-    store: Store, home: Home, policy: Policy, ids: "pd.Series[str]", sought: Sought, day: date
+    store: Store, home: Home, policy: Policy, ids: "pd.Series[str]", beside: pd.DataFrame, sought: Sought, day: date
 ) -> list[str]:
     """The channels and addresses of all their records, for good; who they are and what was agreed stays to its day."""
     _refuse_held(store, policy, ids)
     tombs = sweep.carry_out(store, home, policy, day, _going(ids, "value", "details"))
+    parts.strip(store, Archive(home.archive), beside.assign(removal_id=tombs[0]))
     destroy_files(store, home, sought, day.isoformat())
     return tombs
 
@@ -132,16 +134,6 @@ def _refuse_held(store: Store, policy: Policy, ids: "pd.Series[str]") -> None:
     own = select(memberships.c.record_key).where(among(store, memberships.c.contact_id, ids))
     if store.scalar(select(holds.c.hold_id).where(holds.c.record_key.in_(own), holds.c.lifted_at.is_(None)).limit(1)):
         raise RefusedError(Texts(policy.language).say("erase.held"))
-
-
-def _drop_waiting(store: Store, known: pd.DataFrame) -> None:
-    """Rows in quarantine that bear an e-mail or mobile of the person's own."""
-    told = people.traits(known)
-    waiting = store.read(select(quarantine.c.record_key, quarantine.c.email, quarantine.c.phone))
-    is_theirs = (is_among(waiting["email"], told.loc[told["basis"] == "email", "text"])
-                 | is_among(waiting["phone"], told.loc[told["basis"] == "mobile", "text"]))
-    theirs = among(store, quarantine.c.record_key, waiting.loc[is_theirs, "record_key"])
-    store.execute(quarantine.delete().where(theirs))
 
 
 def destroy_files(store: Store, home: Home, sought: Sought, day: str) -> None:

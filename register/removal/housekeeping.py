@@ -29,9 +29,10 @@ def keep(home: Home, policy: Policy, day: date, say: Callable[[str], None] | Non
         is_loose = is_outlived or is_replaced_over or bool(archive.loose(store))
         has_ended = outgoing.has_ended(store, day.isoformat())
         is_over = answers.is_anything_over(store, policy, day)
+        is_loose = is_outlived or is_over or bool(archive.loose(store))
     if is_over:
         with home.database.writing("let go of quarantine that is over", day.isoformat(), say) as store:
-            answers.expire(store, policy, day)
+            answers.expire(store, policy, day, archive)
     if is_outlived:
         with home.database.writing("let go of old archive files", day.isoformat(), say) as store:
             archive.expire(store, before)

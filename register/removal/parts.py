@@ -114,12 +114,20 @@ def _details(store: Store, archive: Archive, going: pd.DataFrame) -> pd.DataFram
     is_theirs = _among(store, corrections, lost["record_key"])
     store.execute(delete(corrections).where(is_theirs, corrections.c.column.in_(OF_CONTACT)))
     _blank(store, lost["contact_id"], lambda row, source: source["column"] in OF_CONTACT)
-    archive.rewrite(store, lost["record_key"], lambda rows: rows.assign(**{
+    strip(store, archive, lost)
+    return lost
+
+
+def strip(store: Store, archive: Archive, records: pd.DataFrame) -> None:
+    """Takes contact details of records, also of such as only wait, out of archive and quarantine, and keeps them out.
+
+    records: record_key, feed, removal_id.
+    """
+    archive.rewrite(store, records["record_key"], lambda rows: rows.assign(**{
         KEPT: kept_domain(rows), **{
             name: pd.Series(None, index=rows.index, dtype="str") for name in DELIVERED if name in rows}}))
-    _forget(store, lost["record_key"], DELIVERED)
-    _remember(store, lost.assign(column=DETAILS, value_hash=ANY))
-    return lost
+    _forget(store, records["record_key"], DELIVERED)
+    _remember(store, records.assign(column=DETAILS, value_hash=ANY))
 
 
 def _blank(store: Store, ids: "pd.Series[str]", is_going: Callable[[Facts, Facts], bool]) -> None:

@@ -171,8 +171,13 @@ def _blocked(store: Store, policy: Policy, day: date) -> Why | None:
     return "older_day" if newest and newest > day.isoformat() else None
 
 
-def carry_out(store: Store, home: Home, policy: Policy, day: date, going: pd.DataFrame) -> list[str]:
-    """Erases, leaves tombstones and suppressions; what it does is in the ledger before it is kept."""
+def carry_out(
+    store: Store, home: Home, policy: Policy, day: date, going: pd.DataFrame, beside: pd.DataFrame | None = None
+) -> list[str]:
+    """Erases, leaves tombstones and suppressions; what it does is in the ledger before it is kept.
+
+    beside: records that no contact bears and that go with one of these: record_key, feed, contact_id.
+    """
     if going.empty:
         return []
     number = policy_no(store, policy, day)
@@ -180,7 +185,8 @@ def carry_out(store: Store, home: Home, policy: Policy, day: date, going: pd.Dat
     is_whole = tombs["depth"] == "contact"
     whole, parts_of_others = tombs[is_whole], tombs[~is_whole]
     wanted = store.keys(whole["contact_id"], "contact_id")
-    records = _records(store, wanted).merge(whole[["contact_id", "removal_id"]], on="contact_id")
+    theirs = pd.concat([_records(store, wanted), beside]).drop_duplicates("record_key")
+    records = theirs.merge(whole[["contact_id", "removal_id"]], on="contact_id")
     _promise(store, number, tombs, records)
     people.keep_bans(store, home.keys, people.people_of(store, records["record_key"]))
     erase_whole(store, home, records["record_key"], wanted)

@@ -1,6 +1,7 @@
 """A registry's bulk is a look-up: the newest one is kept, company data only, and read for the firms that are known."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -11,8 +12,10 @@ import pytest
 from register.home import Home
 from register.intake import lookup
 from register.intake.archive import LOOKUP
-from register.store.tables import deliveries, observations, withheld
-from tests.builders import FEEDS, POLICY, counts, deliver, desk, make_home, quick_judge, read, table
+from register.removal import erasure
+from register.removal.requests import Request
+from register.store.tables import contacts, deliveries, observations, withheld
+from tests.builders import FEEDS, POLICY, counts, deliver, desk, make_home, quick_judge, read, refreshed, table
 
 D4, D5, D6 = "2026-11-04", "2026-11-05", "2026-11-06"
 REGISTRY = FEEDS + '[ytj]\nkind = "registry"\nformat = "prh_bulk"\n'
@@ -69,6 +72,33 @@ def test_a_person_in_an_address_is_cut(home: Home) -> None:
     bulk(home, D5, FIRMS)
     read(home, "ytj", D5)
     assert "kerberg" not in pq.read_table(home.archive / "ytj" / LOOKUP).to_pandas().to_string()
+
+
+def test_a_sole_trader_whom_the_register_does_not_know_is_not_in_it(home: Home) -> None:
+    bulk(home, D5, FIRMS | {"9900001-8": "Tmi Åsa Åkerberg", "9900020-2": "Virta Tmi"})
+    read(home, "ytj", D5)
+    assert counts(home, "ytj", D5)["read"] == 1
+    assert held_firms(home) == {"9900020-2", "9900002-6", "9900003-4"}
+
+
+def test_a_sole_trader_goes_from_it_with_their_person(home: Home) -> None:
+    deliver(home, "inquiries", D4, [{"Nimi": "Åsa Åkerberg", "Yritys": "Tmi Åsa Åkerberg", "Y-tunnus": "9900001-8",
+                                     "Sähköposti": "asa@akerberg.example", "Päivä": "3.11.2026"}])
+    bulk(home, D4, FIRMS | {"9900001-8": "Tmi Åsa Åkerberg"})
+    refreshed(home, D4)
+    assert "9900001-8" in held_firms(home)
+    everybody = table(home, contacts)["contact_id"].tolist()
+    asked = Request(date(2026, 11, 5), "puhelimessa", "Liisa Kaski", "kone")
+    done = erasure.erase(home, home.policy(), everybody, "all", asked, date(2026, 11, 5))
+    assert done.proof is not None and done.proof.is_clean
+    assert held_firms(home) == set(FIRMS) - {"9900001-8"} and newest(home) == (D4, ["Virta Oy"])
+    bulk(home, D5, FIRMS | {"9900001-8": "Tmi Åsa Åkerberg"})
+    read(home, "ytj", D5)
+    assert held_firms(home) == set(FIRMS) - {"9900001-8"}
+
+
+def held_firms(home: Home) -> set[str]:
+    return set(pq.read_table(home.archive / "ytj" / LOOKUP)["business_id"].to_pylist())
 
 
 def test_only_the_newest_days_table_is_kept_whatever_comes_later(home: Home) -> None:

@@ -109,6 +109,26 @@ def test_an_undated_word_and_a_mobile_alone_wait_for_somebody(home):
     assert sorted(table(home, tables.contacts)["full_name"]) == ["Aino Muu", "Liisa Laine"]
 
 
+FIRM = {"Y-tunnus": "9900020-2"}
+
+
+def test_what_waits_of_them_known_by_name_at_their_firm_goes_too_and_does_not_come_back(home):
+    nobody = row(email="", phone="", **FIRM, **{"Päivä": "2.11.2026"})
+    said = [row(**FIRM, **{"Päivä": "1.11.2026"}), nobody, row("Kaino Toinen", "", "", **FIRM, **{"Päivä": "2.11.2026"}),
+            row("Liisa Laine", "liisa@ostaja.example", "040 777 0002", **FIRM, **{"Päivä": "2.11.2026"})]
+    deliver(home, "inquiries", LATER, said)
+    refreshed(home, LATER)
+    assert len(table(home, tables.quarantine).query("code == 'channel_missing'")) == 2
+    done = erased(home)
+    assert done.proof.is_clean and done.proof.shared == {}
+    waiting = table(home, tables.quarantine)
+    assert waiting["content"].str.contains("Toinen").tolist() == [True], "a namesake of the first name only is left alone"
+    for rows in (said, said[::-1], [*said, row(email="", phone="", Sivu="x", **{"Päivä": "3.11.2026"})]):
+        deliver(home, "inquiries", LATER, rows)
+        read(home, "inquiries", LATER, mode="backfill")
+        assert len(table(home, tables.quarantine)) == 1 and found_in_files(home) == []
+
+
 def test_with_the_years_key_its_signs_end(home):
     erased(home)
     home.keys.destroy(2026)

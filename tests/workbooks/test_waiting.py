@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import func, select
 
@@ -304,6 +305,22 @@ def test_what_nobody_answers_goes_with_its_day_counted_and_is_not_asked_again(ho
     assert codes(home) == []
     assert counts(home, "inquiries", DAY)["reasons"]["expired"] == before["inquiries"]["quarantined"]
     assert_accounted(home)
+
+
+def test_whom_a_fact_named_goes_from_the_archive_with_its_question_and_the_fact_stays(home: Home) -> None:
+    facts = sorted(table(home, tables.engagements)["content_hash"])
+    assert "Kai Koski" in archived(home)
+    housekeeping.keep(home, home.policy(), date(2026, 12, 21), None)
+    for again in (lambda: None, lambda: read(home, "inquiries", DAY, "backfill", today=NEXT, judge=judge),
+                  lambda: give(home, DAY, -1)):
+        again()
+        assert "Kai Koski" not in archived(home) and "asa@kopare.example" in archived(home)
+        assert sorted(table(home, tables.engagements)["content_hash"]) == facts
+
+
+def archived(home: Home) -> str:
+    """All that the archive's files say."""
+    return "".join(pq.read_table(path).to_pandas().to_string() for path in home.archive.rglob("*.parquet"))
 
 
 def test_a_day_that_is_read_late_has_its_whole_time(home: Home) -> None:
