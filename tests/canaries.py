@@ -114,7 +114,6 @@ archive_days = 120
 [exports]
 purposes = ["invoicing"]
 """
-
 DOORS = ("list", "list_utf16", "sheet", "web", "quotes", "quotes_cp1252", "works", "works_list", "invoices", "bills",
          "provider_x", "provider_y")
 """Feeds through which people enter: every kind that names people, every format that the register reads."""

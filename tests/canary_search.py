@@ -1,5 +1,6 @@
-"""The tests' own search for the canaries, apart from the proof of `register/removal/`: every file by the reader of its format and
-as bytes in every encoding; a person is known by any of their values.
+"""The tests' own search for the canaries, apart from the proof of `register/removal/`.
+
+Every file by the reader of its format and as bytes in every encoding; a person is known by any of their values.
 """
 
 import re

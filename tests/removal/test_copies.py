@@ -3,9 +3,11 @@
 import json
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from register.intake.archive import Archive
+from register.intake.archive import LOOKUP, Archive
 from register.removal import copies
 from register.removal.copies import NAMED, TABLES, Subject, all_copies
 from register.store import tables
@@ -30,11 +32,11 @@ def test_every_table_with_a_record_or_a_contact_is_a_copy_or_an_exception():
 
 @pytest.fixture
 def filled(database, tmp_path):
-    """Matti and Liisa, each with everything that can hang on a person."""
+    """Matti and Liisa, sole traders, each with everything that can hang on a person."""
     for key, name in (("m1", "Matti Meikäläinen"), ("l1", "Liisa Laine")):
-        email = f"{key}@ostaja.example"
-        rows.put(database, rows.observation(key, name=name, company="Ostaja Oy", email=email))
-        rows.put(database, rows.engagement(key, feed="web", kind="inquiry", company="Ostaja Oy"), table=tables.engagements)
+        firm = {"company": f"Tmi {name}", "business_id": f"id of {key}"}
+        rows.put(database, rows.observation(key, name=name, email=f"{key}@ostaja.example", **firm))
+        rows.put(database, rows.engagement(key, feed="web", kind="inquiry", **firm), table=tables.engagements)
         wait(database, record_key=key)
     rows.put(database, rows.observation("o1", name="Aino Salo", company="Muu Oy", email="aino@muu.example"))
     rows.compute(database)
@@ -72,6 +74,8 @@ def filled(database, tmp_path):
             "export_no": 1, "what": "matches", "file": "a.xlsx", "columns": "[]", "rows": 1, "purpose": "review",
             "exported_by": "liisa", "exported_at": "x", "ends_on": rows.DAY, "asked": '[["m1", "l1"], ["l1", "o1"]]'}]))
         archive = Archive(tmp_path)
+        (tmp_path / "ytj").mkdir()
+        pq.write_table(pa.table({"business_id": ["id of l1", "id of m1", "other"]}), tmp_path / "ytj" / LOOKUP)
         name = archive.write("web", rows.DAY, pd.DataFrame({"record_key": ["m1", "l1"], "file_no": 1, "row_no": [2, 3]}))
         store.insert(tables.deliveries, pd.DataFrame([{
             "feed": "web", "day": rows.DAY, "state": "read", "is_held": True, "read": 2, "accepted": 2, "quarantined": 0,
@@ -136,4 +140,4 @@ def test_the_archive_lets_go_of_earlier_days_and_tables_of_nothing_by_age(filled
     with database.writing("expire", rows.DAY) as store:
         later = "2026-11-25"
         assert {copy.name: copy.expire(store, later) for copy in all_copies(archive)} == {
-            **dict.fromkeys((copy.name for copy in (*NAMED, *TABLES)), 0), "archive": 1}
+            **dict.fromkeys((copy.name for copy in (*NAMED, *TABLES)), 0), "lookup": 0, "archive": 1}
