@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 
@@ -17,7 +16,7 @@ from register.errors import RefusedError, UnreadableDelivery
 from register.feeds import Feed, Format
 from register.sources import Delivery, delimited, headers, workbook
 from register.texts import Texts
-from register.unfinished import keep
+from register.unfinished import clear_unfinished, keep, unfinished
 from register.workbooks import spreadsheets
 
 FEED = Feed(
@@ -84,8 +83,9 @@ def read(path: Path, number: int, columns: Mapping[str, str], day: str, texts: T
 
 def write(out: Path, rows: pd.DataFrame, texts: Texts) -> None:
     """Text columns as CSV or workbook, for the owner's eyes only; what stood there is replaced when the new one is whole."""
-    with TemporaryDirectory(dir=out.parent, prefix=".writing-") as unfinished:
-        path = Path(unfinished) / f"table{out.suffix.lower()}"
+    clear_unfinished(out.parent)
+    with unfinished(out.parent) as folder:
+        path = folder / f"table{out.suffix.lower()}"
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             spreadsheets.write(file, path, rows, texts, texts.say("match.sheet"))
         keep(path, out)

@@ -1,6 +1,6 @@
 """Folders for what is being read or written just now: deleted with the process, or by the next one where it was killed.
 
-They hold copies of deliveries, so none may outlive its use (design, rule 19).
+They hold copies of deliveries and parts of workbooks, so none may outlive its use (design, rule 19).
 """
 
 import os
@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-PREFIX = ".reading-"
+PREFIX = ".unfinished-"
+BEFORE = (".reading-", ".writing-")
+"""What they were called in earlier versions: no process that made one goes on."""
 
 
 @contextmanager
@@ -28,17 +30,26 @@ def keep(path: Path, target: Path) -> None:
     _sync(target.parent)
 
 
-def clear_unfinished(root: Path) -> int:
-    """Deletes the folders below `root` whose process is dead; how many."""
-    dead = [folder for folder in root.glob(f"*/{PREFIX}*") if not is_alive(folder.name.removeprefix(PREFIX).partition("-")[0])]
-    for folder in dead:
-        shutil.rmtree(folder, ignore_errors=True)
+def clear_unfinished(folder: Path) -> int:
+    """Deletes those in the folder whose process is dead; how many."""
+    dead = [path for path in folder.glob(".*-*") if is_unfinished(Path(path.name)) and not is_alive(_process(path))]
+    for path in dead:
+        shutil.rmtree(path, ignore_errors=True)
     return len(dead)
+
+
+def clear_all_unfinished(root: Path) -> int:
+    """Deletes those in the folder and in the folders of it; how many."""
+    return sum(map(clear_unfinished, [root, *(path for path in root.glob("*") if path.is_dir())]))
 
 
 def is_unfinished(path: Path) -> bool:
     """Whether a file lies in such a folder."""
-    return any(part.startswith(PREFIX) for part in path.parts)
+    return any(part.startswith((PREFIX, *BEFORE)) for part in path.parts)
+
+
+def _process(path: Path) -> str:
+    return path.name.removeprefix(BEFORE[0]).removeprefix(PREFIX).partition("-")[0]
 
 
 def _sync(path: Path) -> None:

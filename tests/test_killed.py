@@ -175,7 +175,7 @@ RANDOM = ("contact_id", "person_id", "organisation_id", "first_contact_id", "rem
           "changed_in", "touched_in", "read_at", "pid", "started_at", "ended_at", "exported_at", "ledger_head", "removals")
 """Ids, numbers of runs, processes and instants: not contents."""
 
-OF_A_PROCESS = re.compile(r"\.reading-[^/]*|\d+\.part")
+OF_A_PROCESS = re.compile(r"\.unfinished-[^/]*|\d+\.part")
 """Names that a process gives what it has not finished."""
 
 

@@ -8,7 +8,7 @@ from register.home import Home
 from register.intake import answers, former
 from register.intake.archive import Archive
 from register.policy import Policy
-from register.unfinished import clear_unfinished
+from register.unfinished import clear_all_unfinished
 from register.workbooks import outgoing
 
 
@@ -17,8 +17,8 @@ def keep(home: Home, policy: Policy, day: date, say: Callable[[str], None] | Non
     outbox whose end day has passed, of what corrections overruled or replaced longer than `undo_days` ago, and of archive files
     that nothing names (design, rules 6, 9 and 19).
     """
-    for root in (home.inbox, home.archive):
-        clear_unfinished(root)
+    for root in (home.inbox, home.archive, home.outbox):
+        clear_all_unfinished(root)
     proposed_before = (day - timedelta(days=policy.periods.export_days)).isoformat()  # as long as their workbook lies there
     overruled_before = (day - timedelta(days=policy.periods.undo_days)).isoformat()
     archive, before = Archive(home.archive), (day - timedelta(days=policy.periods.archive_days)).isoformat()

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -17,6 +16,7 @@ from register.home import Home
 from register.policy import Policy
 from register.store.store import Store
 from register.texts import Texts
+from register.unfinished import unfinished
 from register.workbooks import outgoing
 from register.workbooks.outgoing import Outgoing
 
@@ -177,8 +177,8 @@ def _write(
     """The unfinished parts lie beside the file, never in a public place."""
     import xlsxwriter
 
-    with outgoing.opened(sent.path) as file, TemporaryDirectory(dir=sent.path.parent, prefix=".writing-") as unfinished:
-        workbook = xlsxwriter.Workbook(file, {"tmpdir": unfinished})
+    with outgoing.opened(sent.path) as file, unfinished(sent.path.parent) as parts:
+        workbook = xlsxwriter.Workbook(file, {"tmpdir": str(parts)})
         looks = _Looks(workbook)
         guide = workbook.add_worksheet(texts.say(f"workbook.sheet.{GUIDE}"))
         sheet = None if form.is_on_guide else workbook.add_worksheet(texts.say(f"workbook.sheet.{form.what}"))

@@ -5,13 +5,13 @@ Who may get which file, and where it lies, is `outgoing.py`'s and `match_files.p
 
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 import pandas as pd
 
 from register.errors import RefusedError
 from register.texts import Texts
+from register.unfinished import unfinished
 
 ENDINGS = (".csv", ".xlsx")
 
@@ -58,8 +58,8 @@ def _write_workbook(file: BinaryIO, folder: Path, rows: pd.DataFrame, name: str,
     """Row by row with bounded memory; the unfinished parts lie beside the file, never in a public place."""
     import xlsxwriter
 
-    with (TemporaryDirectory(dir=folder, prefix=".writing-") as unfinished,
-          xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": unfinished}) as workbook):
+    with (unfinished(folder) as parts,
+          xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": str(parts)}) as workbook):
         sheet, bold = workbook.add_worksheet(name), workbook.add_format({"bold": True})
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, len(rows), len(rows.columns) - 1)

@@ -51,13 +51,13 @@ def test_a_day_without_rows_has_no_file(archive: Archive) -> None:
 def test_files_that_no_row_names_go_at_the_next_start(database: Database, archive: Archive) -> None:
     kept = put(database, archive, "lista", DAY, "a")
     crashed = archive.write("lista", DAY, rows("a", "b"))
-    for name in ("lista/2026-11-05/123.part", f"ytj/{LOOKUP}", "ytj/.reading-1-x/kesken.parquet"):
+    for name in ("lista/2026-11-05/123.part", f"ytj/{LOOKUP}", "ytj/.unfinished-1-x/kesken.parquet"):
         (archive.folder / name).parent.mkdir(parents=True, exist_ok=True)
         (archive.folder / name).touch()
     with database.writing("tidy", DAY) as store:
         assert archive.tidy(store) == 2
     left = {str(path.relative_to(archive.folder)) for path in archive.folder.rglob("*") if path.is_file()}
-    assert left == {kept, f"ytj/{LOOKUP}", "ytj/.reading-1-x/kesken.parquet"} and crashed not in left
+    assert left == {kept, f"ytj/{LOOKUP}", "ytj/.unfinished-1-x/kesken.parquet"} and crashed not in left
 
 
 def test_the_removed_are_in_no_file_afterwards(database: Database, archive: Archive) -> None:

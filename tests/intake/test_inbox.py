@@ -10,7 +10,7 @@ import pytest
 from register.feeds import Feed
 from register.intake import inbox
 from register.intake.inbox import Letter, Look
-from register.unfinished import clear_unfinished, unfinished
+from register.unfinished import unfinished
 from tests.rows import feed
 
 FEED = replace(feed("lista", "inquiry"), path="*.csv")
@@ -115,13 +115,6 @@ def test_what_lies_outside_is_copied_and_stays_as_it_is(tmp_path: Path) -> None:
     inbox.clear([letter])
     assert inbox.claim([letter], tmp_path, of, DAY) == [letter]
     assert lying.exists() and not copied[0].exists()
-
-
-def test_copies_of_a_killed_process_go_at_the_next_start_those_of_a_living_one_stay(tmp_path: Path) -> None:
-    dead = drop(tmp_path, "lista/.reading-999999999-abc/kopio.csv")
-    living = drop(tmp_path, f"lista/.reading-{os.getpid()}-abc/kopio.csv")
-    assert clear_unfinished(tmp_path) == 1
-    assert living.exists() and not dead.parent.exists()
 
 
 def test_a_file_is_known_by_its_content_even_when_it_was_written_over(tmp_path: Path) -> None:
