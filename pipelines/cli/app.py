@@ -16,6 +16,7 @@ from pipelines.cli import (
     lists,
     match,
     objecting,
+    outbox,
     people,
     policies,
     requesting,
@@ -31,7 +32,7 @@ app = typer.Typer(
 
 for command in (setup.init, runs.refresh, runs.backfill, correcting.correct, runs.status, people.find, people.explain,
                 decisions.merge, decisions.split, decisions.private, decisions.undo, decisions.decisions, runs.rematch,
-                exports.export, lists.due, lists.sweep, lists.accept, match.match, erasing.erase,
+                exports.export, outbox.outbox, lists.due, lists.sweep, lists.accept, match.match, erasing.erase,
                 objecting.restrict, requesting.requests, safeguards.reapply):
     app.command()(command)
 app.command("object")(objecting.object_)

@@ -5,16 +5,16 @@ Ids of contacts and numbers of decisions may stand on a command line; nothing of
 
 import getpass
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from assets.resource import HELSINKI, stands_still, today
+from assets.resource import stands_still, today
 from pipelines import place
 from pipelines.cli.runs import RED
-from pipelines.cli.tables import cell, table
+from pipelines.cli.tables import cell, day_of, table
 from register.home import Home
 from register.policy import Policy
 from register.store.store import Store
@@ -111,12 +111,12 @@ def decisions(
         _show(listed, texts)
     for one in corrected.to_dict("records"):
         Console().print(texts.say("correction.stands", n=one["correction_no"], by=one["decided_by"], records=one["records"],
-                                  day=_day(one["decided_at"], texts), still=one["still_sent"]), soft_wrap=True, markup=False)
+                                  day=day_of(one["decided_at"], texts), still=one["still_sent"]), soft_wrap=True, markup=False)
     undo_days = timedelta(days=home.policy().periods.undo_days)
     for one in replaced.to_dict("records"):
         until = (date.fromisoformat(one["since"]) + undo_days).isoformat()
         Console().print(texts.say("correction.replaced", n=one["correction_no"], by=one["decided_by"], days=one["days"],
-                                  day=_day(one["decided_at"], texts), until=texts.day(until)), soft_wrap=True, markup=False)
+                                  day=day_of(one["decided_at"], texts), until=texts.day(until)), soft_wrap=True, markup=False)
     raise typer.Exit(RED if is_wrong else 0)
 
 
@@ -157,12 +157,8 @@ def _show(listed: list[dict[str, Any]], texts: Texts) -> None:
     shown = table(texts.say(f"decision.{name}") for name in ("number", "kind", "decided_by", "decided_on", "contacts"))
     for one in sorted(listed, key=lambda one: int(one["decision_id"])):
         ids = one["contact_ids"]
-        decided_on = texts.day(one["decided_on"]) if "decided_on" in one else _day(one["decided_at"], texts)
+        decided_on = texts.day(one["decided_on"]) if "decided_on" in one else day_of(one["decided_at"], texts)
         shown.add_row(
             str(one["decision_id"]), texts.say(f"decision.kind.{one['kind']}"), cell(one["decided_by"]), decided_on,
             "\n".join(ids) if len(ids) <= SHOWN else texts.say("decision.many", n=len(ids)))
     Console().print(shown)
-
-
-def _day(instant: str, texts: Texts) -> str:
-    return texts.day(datetime.fromisoformat(instant).astimezone(HELSINKI).date().isoformat())

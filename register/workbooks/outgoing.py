@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from sqlalchemy import func, insert, select, update
 
@@ -19,6 +19,9 @@ from register.policy import Policy
 from register.store.database import now
 from register.store.store import Store
 from register.store.tables import exports
+
+State = Literal["open", "returned", "destroyed"]
+"""Of a numbered file: it lies in the outbox, came back and was answered, or went without that."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,32 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def listed(home: Home, store: Store, *, also_gone: bool) -> list[dict[str, Any]]:
+    """The numbered files, the newest first: number, what, purpose, recipient, file, made_at, made_by, ends_on, state, gone_on,
+    is_there. also_gone: those too that came back or were destroyed.
+    """
+    columns = (exports.c.export_no.label("number"), exports.c.what, exports.c.purpose, exports.c.recipient, exports.c.file,
+               exports.c.exported_at.label("made_at"), exports.c.exported_by.label("made_by"), exports.c.ends_on,
+               exports.c.taken_on, exports.c.deleted_on)
+    rows = store.execute(select(*columns).order_by(exports.c.export_no.desc())).mappings()
+    told = [_told(home, dict(row)) for row in rows]
+    return [one for one in told if also_gone or one["state"] == "open"]
+
+
+def _told(home: Home, row: dict[str, Any]) -> dict[str, Any]:
+    taken, deleted = row.pop("taken_on"), row.pop("deleted_on")
+    state: State = "returned" if taken else "destroyed" if deleted else "open"
+    is_there = state == "open" and (home.outbox / row["file"]).is_file()
+    return row | {"state": state, "gone_on": taken or deleted, "is_there": is_there}
+
+
+def strangers(home: Home, store: Store) -> list[str]:
+    """Names of what lies in the outbox and no number stands for: put there by somebody, or left by a killed process."""
+    known = set(store.read(select(exports.c.file).where(exports.c.deleted_on.is_(None)))["file"])
+    return sorted(str(path.relative_to(home.outbox)) for path in home.outbox.rglob("*")
+                  if (path.is_file() or path.is_symlink()) and str(path.relative_to(home.outbox)) not in known)
 
 
 def is_named(store: Store, file: str) -> bool:
