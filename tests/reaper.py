@@ -22,13 +22,18 @@ NEW = os.O_WRONLY | os.O_RDWR
 
 @dataclass
 class Reaper:
-    """Counts the points at which this process changes the database or a file, and kills it at one of them, 0 being none."""
+    """Counts the points at which this process changes the database or a file, and kills it at one of them, 0 being none.
+
+    keep: called at each point with its number.
+    """
 
     at: int = 0
+    keep: Callable[[int], None] = lambda _: None
     passed: list[str] = field(default_factory=list)
 
     def meet(self, what: str) -> None:
         self.passed.append(what)
+        self.keep(len(self.passed))
         if len(self.passed) == self.at:
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -3,10 +3,11 @@
 Knows no table by name: what is asked of which table stands with the step that asks it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -32,6 +33,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeEngine
 
 from register.store.promises import Promises
+
+Rows = Iterable[tuple[Any, ...]]
 
 UNIT = "\x1f"
 """Stands between the values of a row on their way out; the readers drop control characters, so no value holds it."""
@@ -70,7 +73,7 @@ class Store:
         told = self._copied(query) if self._is_postgres else self._joined(query)
         parts = [_table(said, kinds, options) for said, options in told]
         table = pa.concat_tables(parts) if parts else pa.schema(list(kinds.items())).empty_table()
-        return pd.DataFrame({name: _series(table[name]) for name in kinds})
+        return pd.DataFrame({name: _array(table[name]) for name in kinds}, index=pd.RangeIndex(len(table)))
 
     def scalar(self, query: Select[Any]) -> Any:
         """The one value of a query's first row, None where it has no row."""
@@ -90,7 +93,7 @@ class Store:
         put = self._copy if self._is_postgres else self._put
         with self.indexing_later(table, len(rows)):
             for start in range(0, len(rows), BULK):
-                put(table, rows.iloc[start:start + BULK])
+                put(table, rows.columns, _tuples(rows.iloc[start:start + BULK]))
 
     def upsert(self, table: Table, rows: pd.DataFrame) -> None:
         """Adds the rows, or puts them over those with the same primary key; columns not given keep their value."""
@@ -112,19 +115,26 @@ class Store:
 
     def temporary(self, rows: pd.DataFrame, like: Table | None = None) -> Table:
         """The rows as a table of this transaction, to join with: deltas cost what the delta costs."""
-        name = f"temporary_{self.run}_{len(self._temporary)}"
         types = {name: like.c[name].type if like is not None else _type(rows[name]) for name in rows.columns}
-        columns = [Column(str(name), kind) for name, kind in types.items()]
-        table = Table(name, MetaData(), *columns, prefixes=["TEMPORARY"])
-        table.create(self.connection)
-        self._temporary.append(table)
+        table = self._temporary_of(types)
         self.insert(table, rows)
         return table
 
     def keys(self, values: "pd.Series[str]", name: str = "record_key") -> Table:
         """Distinct values as a temporary table of one indexed column."""
-        table = self.temporary(pd.DataFrame({name: values.dropna().drop_duplicates()}).reset_index(drop=True))
+        table = self._temporary_of({name: _type(values)})
+        distinct = pa.array(values, from_pandas=True).unique().drop_null()
+        put = self._copy if self._is_postgres else self._put
+        for start in range(0, len(distinct), BULK):
+            put(table, [name], zip(distinct[start:start + BULK].to_pylist(), strict=True))
         self.connection.exec_driver_sql(f'CREATE INDEX "ix_{table.name}" ON "{table.name}" ("{name}")')
+        return table
+
+    def _temporary_of(self, types: dict[str, TypeEngine[Any]]) -> Table:
+        columns = [Column(name, kind) for name, kind in types.items()]
+        table = Table(f"temporary_{self.run}_{len(self._temporary)}", MetaData(), *columns, prefixes=["TEMPORARY"])
+        table.create(self.connection, checkfirst=False)
+        self._temporary.append(table)
         return table
 
     @contextmanager
@@ -148,7 +158,7 @@ class Store:
     def drop_temporary(self) -> None:
         """Drops the temporary tables of this transaction."""
         for table in self._temporary:
-            table.drop(self.connection)
+            table.drop(self.connection, checkfirst=False)
         self._temporary.clear()
 
     @property
@@ -178,23 +188,23 @@ class Store:
             if said := b"".join(copy):
                 yield said, QUOTED
 
-    def _put(self, table: Table, rows: pd.DataFrame) -> None:
-        marks = ", ".join("?" * len(rows.columns))
-        self.connection.exec_driver_sql(
-            f'INSERT INTO "{table.name}" ({_listed(rows)}) VALUES ({marks})', list(_tuples(rows)))
+    def _put(self, table: Table, names: Iterable[str], rows: Rows) -> None:
+        listed, marks = _listed(names)
+        self.connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({listed}) VALUES ({marks})', list(rows))
 
-    def _copy(self, table: Table, rows: pd.DataFrame) -> None:
+    def _copy(self, table: Table, names: Iterable[str], rows: Rows) -> None:
         cursor = self.connection.connection.cursor()
-        with cursor.copy(f'COPY "{table.name}" ({_listed(rows)}) FROM STDIN') as copy:
-            for values in _tuples(rows):
+        with cursor.copy(f'COPY "{table.name}" ({_listed(names)[0]}) FROM STDIN') as copy:
+            for values in rows:
                 copy.write_row(values)
 
 
-def _listed(rows: pd.DataFrame) -> str:
-    return ", ".join(f'"{name}"' for name in rows.columns)
+def _listed(names: Iterable[str]) -> tuple[str, str]:
+    """The names of columns, and a mark for each."""
+    return ", ".join(f'"{name}"' for name in names), ", ".join("?" for _ in names)
 
 
-def _tuples(rows: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+def _tuples(rows: pd.DataFrame) -> Rows:
     return zip(*(pa.array(rows[name], from_pandas=True).to_pylist() for name in rows.columns), strict=True)
 
 
@@ -228,14 +238,16 @@ def _arrow(kind: TypeEngine[Any]) -> pa.DataType:
     return pa.float64() if isinstance(kind, Float) else pa.large_string()
 
 
-def _series(values: pa.ChunkedArray) -> "pd.Series[Any]":
-    """A missing yes or no is no."""
+def _array(values: pa.ChunkedArray) -> Any:
+    """A missing yes or no is no; a number with gaps has a type that knows of them."""
     if values.type == pa.bool_():
-        return pd.Series(values.fill_null(False).to_numpy(), dtype=bool)
+        return values.fill_null(False).to_numpy()
     if values.type == pa.large_string():
-        return pd.Series(values.combine_chunks(), dtype="str")
-    return pd.Series(values.to_numpy()) if not values.null_count else pd.Series(values.to_pylist(), dtype=NULLABLE[values.type])
+        return TEXT.__from_arrow__(values.combine_chunks())
+    return values.to_numpy() if not values.null_count else pd.array(values.to_pylist(), dtype=NULLABLE[values.type])
 
+
+TEXT = pd.StringDtype(na_value=np.nan)
 
 NULLABLE = {pa.int64(): "Int64", pa.float64(): "float64"}
 """What a number with gaps becomes."""
