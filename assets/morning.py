@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from assets.names import MORNING
 from assets.resource import Register
 from register.texts import Texts
 
 if TYPE_CHECKING:
     from register.morning.matters import Failing
-
-NAME = "morning"
 
 FRESH = dg.FreshnessPolicy.cron("0 8 * * *", timedelta(hours=4), timezone="Europe/Helsinki")
 """By eight in the morning, from the run of that night on. No feed has one: it would count runs, not deliveries."""
@@ -22,7 +21,7 @@ def morning_asset(checks: Sequence[dg.AssetCheckKey], texts: Texts) -> dg.Assets
     """Reads only. Tags its run with what waits: Dagster lists a run with failed checks as a success."""
 
     @dg.asset(
-        name=NAME, deps=["removals", "retention_forecast"], group_name="retention", owners=["team:steward"],
+        name=MORNING, deps=["removals", "retention_forecast"], group_name="retention", owners=["team:steward"],
         kinds={"table"}, description=texts.say("asset.morning"), freshness_policy=FRESH,
     )
     def look(context: dg.AssetExecutionContext, register: Register) -> dg.MaterializeResult[None]:

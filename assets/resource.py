@@ -3,15 +3,26 @@
 import os
 import socket
 import sys
-import time
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from assets.clock import is_quiet, stands_still, today
+from assets.names import (
+    ADD_TAG,
+    APPROVED_TAG,
+    CORRECTION_TAG,
+    DAY_TAG,
+    HOST_TAG,
+    MODE_TAG,
+    PROCESS_TAG,
+    REMATCH_TAG,
+    SCHEDULED_TAG,
+    SWEEP_TAG,
+)
 from register.home import Home
 from register.texts import Texts
 
@@ -19,31 +30,7 @@ if TYPE_CHECKING:
     from register.intake.ingest import Desk
     from register.intake.refresh import Errand, Mode
 
-HELSINKI = ZoneInfo("Europe/Helsinki")
-
-DAY_TAG = "register/day"
-MODE_TAG = "register/mode"
-ADD_TAG = "register/add"
-SWEEP_TAG = "register/sweep"
-APPROVED_TAG = "register/approved_by"
-REMATCH_TAG = "register/rematch"
-WORKBOOK_TAG = "register/workbook"
-CORRECTION_TAG = "correction"
-SCHEDULED_TAG = "dagster/schedule_name"
-HOST_TAG, PROCESS_TAG = "register/host", "register/process"
-
-QUIET_SECONDS = 60
-"""A scheduled run leaves files alone that changed within the last minute."""
-
-STILL_SECONDS = 2
-"""The command takes a file whose size has stood still for this long."""
-
 Context = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
-
-
-def today() -> date:
-    """Today in Helsinki; nothing below the assets asks for it."""
-    return datetime.now(HELSINKI).date()
 
 
 class Register(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -126,19 +113,3 @@ class Register(dg.ConfigurableResource):  # type: ignore[type-arg]
 def say(sentence: str) -> None:
     """Tells whoever watches the process, beside the log, that something waits; holds no value of a person."""
     sys.stderr.write(sentence + "\n")
-
-
-def is_quiet(path: Path) -> bool:
-    """Whether a file has not changed within the last minute."""
-    return time.time() - path.stat().st_mtime > QUIET_SECONDS
-
-
-def stands_still(path: Path) -> bool:
-    """Whether a file's size stands still; waits for it only where the file is very young."""
-    before = path.stat()
-    age = time.time() - before.st_mtime
-    if age >= STILL_SECONDS:
-        return True
-    time.sleep(STILL_SECONDS - max(age, 0))
-    return path.exists() and path.stat().st_size == before.st_size
-

@@ -5,7 +5,9 @@ from pathlib import Path
 import dagster as dg
 
 from assets import all_assets
-from assets.resource import DAY_TAG, MODE_TAG, SWEEP_TAG, Register, is_quiet, today
+from assets.clock import is_quiet, today
+from assets.names import DAY_TAG, MODE_TAG, SWEEP_TAG
+from assets.resource import Register
 from pipelines.deciding import decided_sensor, decision_jobs
 from pipelines.names import JOB, RANGE_END, RANGE_START
 from pipelines.notices import failure_sensor, notices_sensor

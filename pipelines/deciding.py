@@ -7,7 +7,8 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from assets.resource import Register, today
+from assets.clock import today
+from assets.resource import Register
 from pipelines.names import MADE_OF_FEEDS, decision_tags
 from register.errors import RegisterError
 from register.morning.links import STEPS

@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from assets.resource import today
+from assets.clock import today
 from pipelines import place, redaction, running
 from pipelines.cli import report
 from pipelines.cli.progress import shown

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from assets.resource import HOST_TAG, PROCESS_TAG, say
+from assets.names import HOST_TAG, PROCESS_TAG
+from assets.resource import say
 from register.home import Home
 from register.store.lock import FileLock
 from register.unfinished import is_alive

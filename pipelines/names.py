@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from assets.morning import NAME as MORNING
-from assets.resource import CORRECTION_TAG, DAY_TAG, MODE_TAG, WORKBOOK_TAG, today
+from assets.clock import today
+from assets.names import CORRECTION_TAG, DAY_TAG, MODE_TAG, MORNING, WORKBOOK_TAG
 
 JOB = "daily_refresh"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"

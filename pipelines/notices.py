@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.morning import NAME as MORNING
+from assets.clock import HELSINKI, today
 from assets.morning import failing
-from assets.resource import DAY_TAG, HELSINKI, Register, today
+from assets.names import DAY_TAG, MORNING
+from assets.resource import Register
 from pipelines import place
 from register.errors import RegisterError
 from register.policy import Policy, Smtp

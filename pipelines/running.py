@@ -7,8 +7,9 @@ from typing import Any
 
 import dagster as dg
 
-from assets.morning import NAME as MORNING
-from assets.resource import ADD_TAG, APPROVED_TAG, DAY_TAG, MODE_TAG, REMATCH_TAG, SWEEP_TAG, Register, stands_still, today
+from assets.clock import stands_still, today
+from assets.names import ADD_TAG, APPROVED_TAG, DAY_TAG, MODE_TAG, MORNING, REMATCH_TAG, SWEEP_TAG
+from assets.resource import Register
 from pipelines import instance
 from pipelines.build import build, refresh_tags
 from pipelines.names import JOB, MADE_OF_FEEDS, RANGE_END, RANGE_START, correction_tags, decision_tags

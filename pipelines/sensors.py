@@ -9,7 +9,8 @@ from typing import Any
 
 import dagster as dg
 
-from assets.resource import Register, stands_still, today
+from assets.clock import stands_still, today
+from assets.resource import Register
 from pipelines.names import JOB, MADE_OF_FEEDS, backfill_link, correction_tags, decision_tags
 from register.texts import Texts
 

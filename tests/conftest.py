@@ -25,11 +25,25 @@ TWICE_IN_THE_DEEP_RUN = (
 """Long modules whose second half, on PostgreSQL, runs with `make test-deep`; the others run on both in `make test`."""
 
 
+LONGEST = ("test_killed", "test_laws_of_matching", "test_laws_of_deliveries", "test_laws_of_corrections")
+"""Begun first, so that no worker is left alone with one of them at the end."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the long modules' tests on PostgreSQL as deep."""
+    """Marks the long modules' tests on PostgreSQL as deep; says which tests stay together on one worker."""
     for item in items:
         if item.path.stem in TWICE_IN_THE_DEEP_RUN and "postgres" in item.name:
             item.add_marker(pytest.mark.deep)
+        item.add_marker(pytest.mark.xdist_group(_together(item)))
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
+def _together(item: pytest.Item) -> str:
+    """Those that share what is made once: the samples' three days, else a module on one database."""
+    if "lived" in getattr(item, "fixturenames", ()):
+        return "lived"
+    return f"{item.path.parent.name}/{item.path.stem}{'-postgres' if 'postgres' in item.name else ''}"
 
 
 def _clone(server: str, name: str, template: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from assets.resource import stands_still, today
+from assets.clock import stands_still, today
 from pipelines import place
 from pipelines.cli.runs import RED
 from pipelines.names import backfill_link

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from assets.resource import stands_still, today
+from assets.clock import stands_still, today
 from pipelines import place
 from pipelines.cli.runs import RED
 from pipelines.cli.tables import cell, day_of, table

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from assets.resource import today
+from assets.clock import today
 from pipelines import place
 from pipelines.cli.holds import asked
 from pipelines.cli.requesting import Contact, Name, ReceivedOn, numbers_of, person_of, reply, signed

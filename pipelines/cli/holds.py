@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from assets.resource import today
+from assets.clock import today
 from pipelines import place
 from pipelines.cli.tables import cell, table
 from register.errors import RefusedError

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from assets.resource import today
+from assets.clock import today
 from pipelines import place
 from pipelines.cli import report
 from pipelines.cli.progress import shown

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from assets.resource import today
+from assets.clock import today
 from pipelines import place
 from pipelines.cli.tables import cell, table
 from register.errors import RefusedError, RegisterError, UnreadableDelivery

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from assets.resource import today
+from assets.clock import today
 from pipelines import place
 from pipelines.cli.runs import AsJson
 from pipelines.cli.tables import cell, table

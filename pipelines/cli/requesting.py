@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from assets.resource import today
+from assets.clock import today
 from pipelines import place
 from pipelines.cli.holds import asked
 from pipelines.cli.tables import cell, table

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from assets.resource import stands_still, today
+from assets.clock import stands_still, today
 from pipelines import place
 from pipelines.cli import report
 from pipelines.cli.progress import shown

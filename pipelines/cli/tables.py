@@ -6,7 +6,7 @@ from datetime import datetime
 from rich.table import Table
 from rich.text import Text
 
-from assets.resource import HELSINKI
+from assets.clock import HELSINKI
 from register.texts import Texts
 
 NOTHING = ""

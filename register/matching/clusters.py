@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from register.matching.keys import name_parts
 from register.matching.pairs import compatible
@@ -40,6 +38,9 @@ def clusters(names: "pd.Series[str]", pairs: pd.DataFrame) -> Clusters:
 
 
 def _components(records: int, left: Ints, right: Ints) -> Ints:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(left), dtype=bool), (left, right)), shape=(records, records))
     return np.asarray(connected_components(graph, directed=False)[1], dtype="int64")
 

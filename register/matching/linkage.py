@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from register.matching.columns import Flags, Ints
 
@@ -65,6 +63,9 @@ def average_linkage(rows: int, edges: Edges, cut: int = 0, groups: Ints | None =
 
 def components(rows: int, left: Ints, right: Ints) -> Ints:
     """A number for each row: the same for what the pairs connect."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(left), dtype=bool), (left, right)), shape=(rows, rows))
     return np.asarray(connected_components(graph, directed=False)[1], dtype="int64")
 

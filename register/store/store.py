@@ -5,6 +5,7 @@ Knows no table by name: what is asked of which table stands with the step that a
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,6 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeEngine
 
 from register.store.promises import Promises
@@ -101,7 +101,7 @@ class Store:
             return
         names = [str(name) for name in rows.columns]
         stage = self.temporary(rows, table)
-        dialect = postgresql if self._is_postgres else sqlite
+        dialect = import_module(f"sqlalchemy.dialects.{self.connection.dialect.name}")
         insert = dialect.insert(table).from_select(names, stage.select().where(true()))
         keys = [column.name for column in table.primary_key]
         changed = {name: insert.excluded[name] for name in names if name not in keys}
@@ -247,7 +247,7 @@ def _array(values: pa.ChunkedArray) -> Any:
     return values.to_numpy() if not values.null_count else pd.array(values.to_pylist(), dtype=NULLABLE[values.type])
 
 
-TEXT = pd.StringDtype(na_value=np.nan)
+TEXT: Any = pd.StringDtype(na_value=np.nan)
 
 NULLABLE = {pa.int64(): "Int64", pa.float64(): "float64"}
 """What a number with gaps becomes."""

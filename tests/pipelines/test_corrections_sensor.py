@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 from sqlalchemy import select
 
-from assets.resource import today
+from assets.clock import today
 from pipelines import running
 from pipelines.build import build
 from pipelines.sensors import LETTER_BOX

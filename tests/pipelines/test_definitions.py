@@ -94,10 +94,13 @@ def test_a_refresh_says_its_day_and_that_it_may_sweep() -> None:
     assert [tags[f"dagster/asset_partition_range_{end}"] for end in ("start", "end")] == ["2026-11-21", "2026-11-23"]
 
 
-def test_loading_the_definitions_imports_nothing_heavy(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("module", "heavy"), [
+    ("pipelines.definitions", "pandas, great_expectations, scipy, duckdb, sqlalchemy"),
+    ("pipelines.cli.app", "dagster, great_expectations, scipy, duckdb, holidays"),
+])
+def test_what_starts_often_imports_nothing_heavy(tmp_path: Path, module: str, heavy: str) -> None:
     definitions(tmp_path)
-    heavy = "pandas, great_expectations, scipy, duckdb, sqlalchemy"
-    code = f"import sys, pipelines.definitions; print([name for name in '{heavy}'.split(', ') if name in sys.modules])"
+    code = f"import sys, {module}; print([name for name in '{heavy}'.split(', ') if name in sys.modules])"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
                          env={"REGISTER_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"})
     assert ran.stdout.strip() == "[]"

@@ -40,7 +40,7 @@ main()
 """
 SCHEDULED = f"""
 from datetime import date
-from assets.resource import SCHEDULED_TAG
+from assets.names import SCHEDULED_TAG
 from pipelines import place, running
 from pipelines.build import refresh_tags
 home = place.open_home()
