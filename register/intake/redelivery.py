@@ -94,14 +94,14 @@ def _take_back_deletions(days: Days, day: str, gives: Given | None) -> None:
 
 
 def _begin_later(days: Days, name: What, table: Table, day: str, given_now: "pd.Series[str]") -> None:
-    begun = _not_removed(days, observations.first_given_by(days.store, table, days.feed, day).to_frame())["record_key"]
+    begun = _not_removed(days, table, observations.first_given_by(days.store, table, days.feed, day).to_frame())["record_key"]
     for first, rows, _ in days.give(begun[~is_among(begun, given_now)], days.after(day), name):
         observations.begin_on(days.store, table, rows["record_key"], first)
 
 
 def _fall_back(days: Days, name: What, table: Table, day: str, given_now: "pd.Series[str]") -> set[str]:
     """Gives the records that the day gave last their earlier content, or removes them; those that stay."""
-    lost = _not_removed(days, observations.last_given_by(days.store, table, days.feed, day))
+    lost = _not_removed(days, table, observations.last_given_by(days.store, table, days.feed, day))
     left = lost = lost[~is_among(lost["record_key"], given_now)]
     first_days = lost.set_index("record_key")["first_seen_on"]
     for nearest, rows, again in days.give(lost["record_key"], days.before(day), name):
@@ -123,8 +123,12 @@ def _remove(days: Days, table: Table, keys: "pd.Series[str]") -> None:
         observations.mark_deleted(days.store, days.feed, of_it["record_key"], str(deleted_on))
 
 
-def _not_removed(days: Days, records: pd.DataFrame) -> pd.DataFrame:
-    """Less those that are suppressed: their people were removed, and what stays of them goes with the last who stands on it."""
+def _not_removed(days: Days, table: Table, records: pd.DataFrame) -> pd.DataFrame:
+    """Facts less those that are suppressed: their people were removed, and what stays of them goes with the last who stands on
+    it. An observation of a suppressed record is of nobody who may stay.
+    """
+    if table is observed:
+        return records
     held = days.store.read(select(suppressions.c.record_key).where(suppressions.c.feed == days.feed.name))
     return records[~is_among(records["record_key"], held["record_key"])]
 

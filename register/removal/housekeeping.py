@@ -26,10 +26,9 @@ def keep(home: Home, policy: Policy, day: date, say: Callable[[str], None] | Non
         is_outlived = archive.outlived(store, before) > 0
         has_expired = bulk.has_expired(store, proposed_before, overruled_before)
         is_replaced_over = former.has_expired(store, overruled_before)
-        is_loose = is_outlived or is_replaced_over or bool(archive.loose(store))
         has_ended = outgoing.has_ended(store, day.isoformat())
         is_over = answers.is_anything_over(store, policy, day)
-        is_loose = is_outlived or is_over or bool(archive.loose(store))
+        is_loose = is_outlived or is_replaced_over or is_over or bool(archive.loose(store))
     if is_over:
         with home.database.writing("let go of quarantine that is over", day.isoformat(), say) as store:
             answers.expire(store, policy, day, archive)
