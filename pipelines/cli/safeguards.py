@@ -66,5 +66,7 @@ def reapply(name: Name) -> None:
     policy = home.policy()
     done = reapplying.reapply(home, policy, Signed(name, getpass.getuser(), today()))
     said = "reapply.done" if done.acts or done.dropped else "reapply.nothing"
-    Console().print(
-        Texts(policy.language).say(said, acts=done.acts, removed=done.removed, dropped=done.dropped), soft_wrap=True)
+    texts, console = Texts(policy.language), Console()
+    console.print(texts.say(said, acts=done.acts, removed=done.removed, dropped=done.dropped), soft_wrap=True)
+    if done.holds:
+        console.print(texts.say_n("reapply.holds", done.holds), soft_wrap=True)

@@ -39,6 +39,9 @@ from register.texts import Texts
 HASHED = (suppressed_people, banned_people, removed_values, suppressions)
 """Tables of keyed hashes, whose rows are put back as they were."""
 
+REASON = "hold.reapplied"
+"""What stands for the reason of a hold, which the ledger may not tell."""
+
 UNKNOWN_RULE = "removed"
 """The rule of a tombstone from before the ledger told rules."""
 
@@ -98,7 +101,7 @@ def _object(store: Store, rows: Sequence[Row]) -> None:
 
 def _hold(store: Store, rows: Sequence[Row], by: Signed, policy: Policy) -> None:
     """Holds that do not stand; their reason and owner were lost with the newer database."""
-    reason = Texts(policy.language).say("hold.reapplied")
+    reason = Texts(policy.language).say(REASON)
     for review_on, said in pd.DataFrame(rows, columns=["record_key", "review_on"]).groupby("review_on"):
         standing = store.read(select(holds.c.record_key).where(holds.c.review_on == review_on, holds.c.lifted_at.is_(None)))
         if missing := sorted(set(said["record_key"]) - set(standing["record_key"])):

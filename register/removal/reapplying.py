@@ -15,6 +15,7 @@ from register.policy import Policy
 from register.removal import again, behind, sweep
 from register.removal.erasure import RULE
 from register.removal.ledger import Entry, Ledger
+from register.retention import holds
 from register.retention.decided import Signed
 from register.store.database import now
 from register.store.promises import Promises
@@ -25,11 +26,15 @@ from register.texts import Texts
 
 @dataclass(frozen=True)
 class Reapplied:
-    """acts: of the ledger that were carried out again. removed: contacts in them. dropped: intended ones, judged otherwise."""
+    """acts: of the ledger that were carried out again. removed: contacts in them. dropped: intended ones, judged otherwise.
+
+    holds: in force without their reason, which the ledger does not hold.
+    """
 
     acts: int = 0
     removed: int = 0
     dropped: int = 0
+    holds: int = 0
 
 
 def reapply(home: Home, policy: Policy, by: Signed, say: Callable[[str], None] | None = None) -> Reapplied:
@@ -43,7 +48,7 @@ def reapply(home: Home, policy: Policy, by: Signed, say: Callable[[str], None] |
         if behind.verify(store, ledger):
             raise RefusedError(Texts(policy.language).say("reapply.tampered"))
         if not behind.unknown(store, ledger):
-            return Reapplied()
+            return Reapplied(holds=_without_reason(store, policy))
     with home.database.writing(behind.STEP, day, say) as store:
         acts = behind.unknown(store, ledger)
         open_ones = {entry.act_id for entry in ledger.unfinished()}
@@ -53,10 +58,11 @@ def reapply(home: Home, policy: Policy, by: Signed, say: Callable[[str], None] |
         for entry in acts:
             if entry not in meant:
                 ledger.append(Entry(entry.act_id, "abandoned", now(), day))
+        bare = _without_reason(store, policy)
         store.promises = Promises()  # the ledger says it already
         store.execute(update(runs).where(runs.c.run == store.run).values(ledger_head=ledger.head()))
     sweep.clean_up(home, by.day, say)
-    return Reapplied(len(meant), sum(len(entry.promises.contacts) for entry in meant), len(acts) - len(meant))
+    return Reapplied(len(meant), sum(len(entry.promises.contacts) for entry in meant), len(acts) - len(meant), bare)
 
 
 def _is_meant_still(store: Store, entry: Entry) -> bool:
@@ -64,3 +70,7 @@ def _is_meant_still(store: Store, entry: Entry) -> bool:
     if not entry.removals:
         return bool(entry.promises.rows or entry.promises.keys)
     return RULE in entry.promises.rules and not again.is_held(store, entry)
+
+
+def _without_reason(store: Store, policy: Policy) -> int:
+    return len(holds.with_reason(store, Texts(policy.language).say(again.REASON)))

@@ -73,6 +73,11 @@ def listed(store: Store) -> list[dict[str, Any]]:
     return rows
 
 
+def with_reason(store: Store, reason: str) -> list[dict[str, Any]]:
+    """Holds in force of this reason, as `listed` tells them."""
+    return [one for one in listed(store) if one["reason"] == reason]
+
+
 def first_overdue(store: Store, day: date) -> int | None:
     """The decision of the hold that is overdue the longest; None where none is, or no decision put it."""
     is_past = (holds.c.lifted_at.is_(None), holds.c.review_on < day.isoformat(), holds.c.decision_id.is_not(None))

@@ -169,12 +169,29 @@ def test_nobody_is_back_and_bans_restrictions_and_holds_stand(copied):
     assert len(ids(old, "Kaino Kanarialintu")) == 2 and ids(old, "Matti Vanha")  # noqa: PLR2004
     assert "register reapply" in ledger_check(old).sentence
     done = reapply(old, old.policy(), BY)
-    assert (done.removed, done.dropped) == (4, 0)  # two of Kaino, Matti, and Uusi whom the copy does not know
+    assert (done.removed, done.dropped, done.holds) == (4, 0, 1)  # two of Kaino, Matti, and Uusi whom the copy does not know
     assert said_of(old) == before and ledger_check(old).passed
     for hashed in (tables.suppressed_people, tables.banned_people):
         assert table(old, hashed).sort_values("person_hash").values.tolist() == table_of(copied, hashed)
     assert_nobody_comes_back(old)
     assert said_of(old) == before
+
+
+def test_what_the_ledger_may_not_hold_is_named_and_entered_again(copied):
+    live_on(copied.home)
+    old, asked = copied.put_back(), len(table(copied.home, tables.requests))
+    assert reapply(old, old.policy(), BY).holds == 1
+    assert asked > 0 and table(old, tables.requests)["request_no"].isin(table(copied.home, tables.requests)["request_no"]).all()
+    with old.database.reading() as store:
+        [bare] = holds.with_reason(store, Texts("fi").say("hold.reapplied"))
+    held(old, "Heikki Esto")
+    with old.database.writing("lift hold", TODAY.isoformat()) as store:
+        holds.lift(store, old.policy(), bare["decision_id"], "Liisa Kaski", "kone")
+    assert reapply(old, old.policy(), BY) == Reapplied(holds=1)
+    noted = objections.restrict(old, old.policy(), ids(old, "Risto Rajattu"), ASKED, TODAY)
+    assert said_of(old) == said_of(copied.home), "as before, with the line"
+    lifted = objections.lift(old, old.policy(), ids(old, "Risto Rajattu"), "Timo Aro", "kone", TODAY)
+    assert (lifted.numbers, lifted.contacts) == ([noted.number], 1)
 
 
 def table_of(copied, of):
@@ -203,7 +220,7 @@ def test_a_second_reapply_changes_nothing_and_one_on_a_living_database_neither(c
     old = copied.put_back()
     reapply(old, old.policy(), BY)
     everything, lines = contents(old), Ledger(old.ledger).path.read_bytes()
-    assert reapply(old, old.policy(), BY) == Reapplied()
+    assert reapply(old, old.policy(), BY) == Reapplied(holds=1)
     assert (contents(old), Ledger(old.ledger).path.read_bytes()) == (everything, lines)
 
 
