@@ -35,8 +35,8 @@ POLICIES = (
 )
 
 happening = st.fixed_dictionaries({
-    "what": st.sampled_from(["inquiry", "assignment", "invoice", "purchase", "provider", "hold", "lift", "wait", "lose", "lose",
-                             "erase", "rename"]),
+    "what": st.sampled_from(["inquiry", "assignment", "invoice", "purchase", "provider", "hold", "restrict", "lift", "wait",
+                             "lose", "lose", "erase", "rename"]),
     "who": st.sampled_from(sorted(PEOPLE)), "firm": st.integers(0, 2), "no": st.integers(0, 2), "is_open": st.booleans(),
     "case": st.sampled_from([None, "T-1", "T-2"]), "days": st.sampled_from([0, 0, 1, 5, 27, 31, 62, 200]),
 })
@@ -70,9 +70,14 @@ def _happen(database, act, day):
                 store.insert(tables.holds, rows.frame([{
                     "record_key": f"inquiry-{name}-0", "reason": "r", "owner": "Liisa Kaski", "review_on": "2027-06-01",
                     "held_at": f"{on}T08:00:00+00:00"}]))
+        case "restrict":
+            with database.writing("restrict", on) as store:
+                store.insert(tables.objections, rows.frame([
+                    {"record_key": f"inquiry-{name}-0", "kind": "restriction", "objected_on": on}]))
         case "lift":
             with database.writing("lift", on) as store:
-                store.execute(update(tables.holds).values(lifted_at=f"{on}T08:00:00+00:00"))
+                for of in (tables.holds, tables.objections):
+                    store.execute(update(of).values(lifted_at=f"{on}T08:00:00+00:00"))
         case "wait":
             wait(database, record_key=key, email=person["email"], first_seen_on=on, last_seen_on=on)
         case "lose":

@@ -26,11 +26,12 @@ ApprovedBy = Annotated[str | None, typer.Option("--approved-by", help="An approv
 def due() -> None:
     """The published list of what will be removed, soonest first."""
     from register.retention.due import due_list
+    from register.retention.due import restricted as waiting
 
     home = place.open_home()
     texts = Texts(home.policy().language)
     with home.database.reading() as store:
-        listed = due_list(store)
+        listed, restricted = due_list(store), waiting(store, today())
     table = Table()
     for heading in ("contact", "depth", "full_name", "company", "rule", "last_day", "published_on", "approved_by"):
         table.add_column(texts.say(f"due.{heading}"), overflow="fold")
@@ -40,6 +41,8 @@ def due() -> None:
         table.add_row(row["contact_id"], texts.say(f"due.depth.{row['depth']}"), name, company,
                       texts.say(f"rule.{row['rule']}"), texts.day(row["last_day"]), texts.day(row["published_on"]), approved_by)
     Console().print(table if len(listed) else texts.say("due.empty"))
+    for row in restricted.to_dict("records"):
+        Console().print(texts.say("due.restricted", id=row["contact_id"], last_day=texts.day(row["last_day"])), soft_wrap=True)
 
 
 def sweep(

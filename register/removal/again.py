@@ -17,6 +17,7 @@ from register.removal.ledger import Entry
 from register.retention import decided
 from register.retention import holds as holding
 from register.retention.decided import Signed
+from register.retention.restrictions import RESTRICTIONS
 from register.store.database import now
 from register.store.promises import Row
 from register.store.store import Store
@@ -92,7 +93,7 @@ def _object(store: Store, rows: Sequence[Row]) -> None:
         standing = store.read(select(objected.c.record_key).where(objected.c.kind == kind, objected.c.lifted_at.is_(None)))
         store.insert(objected, said[~said["record_key"].isin(standing["record_key"])])
         theirs = select(memberships.c.contact_id).where(among(store, memberships.c.record_key, said["record_key"]))
-        if kind in objections.RESTRICTIONS:
+        if kind in RESTRICTIONS:
             store.execute(update(contacts).where(contacts.c.contact_id.in_(theirs)).values(restricted=True))
         else:
             person = select(contacts.c.person_id).where(contacts.c.contact_id.in_(theirs))

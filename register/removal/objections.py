@@ -20,18 +20,13 @@ from register.policy import Policy
 from register.removal import people, requests
 from register.removal.deadlines import answer_by
 from register.removal.requests import Request
+from register.retention.restrictions import RESTRICTIONS, Restriction
 from register.store.database import now
 from register.store.store import Store
 from register.store.tables import contacts, memberships, objections, observations
 from register.texts import Texts
 
 Objection = Literal["marketing", "situation"]
-
-Restriction = Literal["situation", "restriction"]
-"""Objected to for a particular situation and not yet assessed (art. 21(1)), or restricted on request (art. 18(1))."""
-
-RESTRICTIONS: tuple[Restriction, ...] = ("situation", "restriction")
-
 
 @dataclass(frozen=True)
 class Noted:

@@ -12,7 +12,9 @@ from sqlalchemy import or_, select
 
 from register import policies
 from register.feeds import Feeds
+from register.increments import among
 from register.policy import Policy
+from register.retention import restrictions
 from register.retention.evidence import facts, judge
 from register.retention.facts import Facts
 from register.retention.verdicts import decide
@@ -73,6 +75,8 @@ def _known_by(store: Store, known: Facts, day: str) -> Facts:
         incompatible=known.incompatible[known.incompatible["said_on"] <= day],
         deliveries=known.deliveries[known.deliveries["day"] <= day],
         holds=_holds_on(store, known.contacts["contact_id"], day),
+        restrictions=store.read(restrictions.of_contacts(day).where(
+            among(store, memberships.c.contact_id, known.contacts["contact_id"]))),
     )
 
 

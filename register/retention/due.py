@@ -65,6 +65,14 @@ def publish(store: Store, day: date) -> Published:
     return Published(due=len(kept), new=int(kept["published_on"].isna().sum()))
 
 
+def restricted(store: Store, day: date) -> pd.DataFrame:
+    """Who is restricted, and waits though their time has come or comes while the list looks ahead: contact_id, last_day."""
+    horizon = (day + timedelta(days=AHEAD_DAYS - 1)).isoformat()
+    query = select(verdicts.c.contact_id, verdicts.c.last_day).where(
+        verdicts.c.rule == "restricted", verdicts.c.last_day <= horizon)
+    return store.read(query.order_by(verdicts.c.last_day, verdicts.c.contact_id))
+
+
 def renew_approvals(store: Store) -> None:
     """Says of everybody on the list who approved it, after approvals came or were taken back."""
     listed = store.read(select(due))

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Index, Select, Table, case, func, or_, sel
 from register.contacts import purpose
 from register.feeds import OWN_KINDS, Feed, Feeds
 from register.policy import Policy
-from register.retention import decided
+from register.retention import decided, restrictions
 from register.retention.facts import COLUMNS, Facts, frame
 from register.retention.periods import longest, months_after
 from register.retention.verdicts import decide
@@ -67,6 +67,7 @@ def facts(
         holds=_holds(store, wanted),
         gaps=pd.concat(gaps, ignore_index=True),
         decided=decided.of_contacts(store, only),
+        restrictions=store.read(_among(restrictions.of_contacts(), memberships, wanted)),
     )
 
 

@@ -19,6 +19,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "incompatible": ("contact_id", "said_on"),
     "deliveries": ("feed", "day"),
     "holds": ("contact_id", "owner", "review_on"),
+    "restrictions": ("contact_id", "since_on"),
     "gaps": ("contact_id", "code", "feed", "since_on"),
     "decided": ("contact_id", "decided_by", "decided_on", "last_day", "is_whole"),
 }
@@ -44,6 +45,7 @@ class Facts:
     no source gives any more, since when. incompatible: who was found to be a private person, and when. deliveries: the days on
     which the feeds that are still read delivered. gaps: missing evidence (codes of GAPS); without a contact_id of everybody.
     decided: the last day that somebody of the policy gave a contact; is_whole where it was given to all its records.
+    restrictions: who is restricted until something is settled, since when.
     """
 
     contacts: pd.DataFrame
@@ -56,6 +58,7 @@ class Facts:
     holds: pd.DataFrame
     gaps: pd.DataFrame
     decided: pd.DataFrame = field(default_factory=lambda: frame("decided", []))
+    restrictions: pd.DataFrame = field(default_factory=lambda: frame("restrictions", []))
 
     def __post_init__(self) -> None:
         for told in fields(self):

@@ -1,6 +1,6 @@
 """Finds what of contacts is outdated or erroneous, each kind by a query of its own; when it goes stands in `faults.py`.
 
-Whoever is under a hold has no faults: nothing of theirs goes. Only reads.
+Whoever is under a hold or restricted has no faults: nothing of theirs goes. Only reads.
 """
 
 from datetime import date
@@ -14,6 +14,7 @@ from register.feeds import Feeds
 from register.gate.bounces import EMAILS, is_bounce
 from register.increments import among
 from register.policy import Policy
+from register.retention import restrictions
 from register.retention.evidence import feed_gaps, withdrawn_on
 from register.retention.faults import DETAILS, FOUND, last_days, nothing_found
 from register.sets import is_among
@@ -38,7 +39,8 @@ def judge(store: Store, feeds: Feeds, policy: Policy, day: date) -> pd.DataFrame
     """Every fault with its last day, columns as `last_days` gives them."""
     found = pd.concat([nothing_found(), bounced(store, feeds, day), withdrawn(store), ceased(store, day), moved(store, feeds)])
     people = store.read(select(contacts.c.contact_id, contacts.c.first_seen_on).where(
-        contacts.c.contact_id.in_(select(store.keys(found["contact_id"], "contact_id").c.contact_id)), ~_is_held()))
+        contacts.c.contact_id.in_(select(store.keys(found["contact_id"], "contact_id").c.contact_id)), ~_is_held(),
+        ~restrictions.is_restricted()))
     found = found.drop(columns="first_seen_on").merge(people, on="contact_id")
     first = found.sort_values(["fact_on", "rule"]).drop_duplicates(["contact_id", "depth", "part"])
     first = _with_gaps(store, feeds, policy, day, first)

@@ -14,7 +14,7 @@ from register.contacts import purpose
 from register.feeds import Feeds
 from register.increments import Since, among
 from register.policy import Policy
-from register.retention import decided
+from register.retention import decided, restrictions
 from register.retention.evidence import delivered
 from register.sets import is_among
 from register.store.store import Store
@@ -73,8 +73,8 @@ def _of_own_engagements(run: int) -> Select[tuple[str]]:
 
 
 def _held() -> Select[tuple[str]]:
-    """Contacts under a hold; holds are few."""
-    held = select(holds.c.record_key).where(holds.c.lifted_at.is_(None))
+    """Contacts under a hold or restricted; they are few."""
+    held = union(select(holds.c.record_key).where(holds.c.lifted_at.is_(None)), restrictions.records())
     return select(memberships.c.contact_id).where(memberships.c.record_key.in_(held))
 
 

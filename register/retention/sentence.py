@@ -23,6 +23,7 @@ def sentence(texts: Texts, verdict: Mapping[str, Any], source: Mapping[str, str]
         "last_day": last_day,
         "owner": facts.get("owner", "-"),
         "review_on": _day(texts, facts, "review_on"),
+        "restricted_on": _day(texts, facts, "restricted_on"),
     }
     why = texts.say(_key(verdict), **words, gap=_gap(texts, facts))
     return " ".join(filter(None, (why, _until(texts, verdict, facts, last_day), _from(texts, source))))

@@ -34,20 +34,23 @@ def decide(facts: Facts, policy: Policy, day: date) -> pd.DataFrame:
 
     last_day, stands_until: ISO; after the latter time alone makes another verdict of what is kept.
 
-    Removed is only who is past every rule's last day, with no open relationship, nothing undecided, nobody's hold and no stale
-    evidence; whatever the policy does not say is reported (law, "Retention"). Raises ImplausibleInvoice.
+    Removed is only who is past every rule's last day, with no open relationship, nothing undecided, no hold, no restriction and
+    no stale evidence; whatever the policy does not say is reported (law, "Retention"). Raises ImplausibleInvoice.
     """
     placed = place(facts)
     contacts = placed.contacts
     said = {rule: words.reindex(contacts.index) for rule, words in speak(placed, policy, day).items()}
     holds = _of_each(facts.holds, contacts)
+    restrictions = _of_each(facts.restrictions, contacts)
     gaps = _gaps(facts, contacts)
     answered_on = placed.decided.loc[placed.decided.is_whole, "fact_on"].reindex(contacts.index)
-    verdicts = _judged(said, answered_on, is_held=holds.contact_id.notna(), is_stale=gaps.code.notna(), day=day)
+    verdicts = _judged(said, answered_on, is_held=holds.contact_id.notna(),
+                       is_restricted=restrictions.contact_id.notna(), is_stale=gaps.code.notna(), day=day)
     decided_by = placed.decided.decided_by.reindex(contacts.index)
     named = {"company": contacts.company, **_basis(said, verdicts.basis),
              "owner": holds.owner.where(verdicts.rule == "hold", decided_by.where(verdicts.rule == "decided")),
              "review_on": holds.review_on.where(verdicts.rule == "hold"),
+             "restricted_on": restrictions.since_on.where(verdicts.rule == "restricted"),
              **{name: gaps[of].where(verdicts.rule == "stale_evidence") for name, of in GAP_NAMES.items()}}
     days = {name: iso(verdicts[name]) for name in ("last_day", "stands_until")}
     return verdicts.assign(contact_id=contacts.contact_id, facts=as_json(named), **days)[COLUMNS]
@@ -57,7 +60,8 @@ GAP_NAMES = {"gap": "code", "feed": "feed", "since_on": "since_on"}
 
 
 def _judged(
-    said: dict[str, pd.DataFrame], answered_on: Days, *, is_held: "pd.Series[bool]", is_stale: "pd.Series[bool]", day: date
+    said: dict[str, pd.DataFrame], answered_on: Days, *, is_held: "pd.Series[bool]", is_restricted: "pd.Series[bool]",
+    is_stale: "pd.Series[bool]", day: date,
 ) -> pd.DataFrame:
     """outcome, rule, last_day, stands_until, and `basis`: the rule whose fact is named. The first line that fits counts.
 
@@ -71,6 +75,7 @@ def _judged(
     ends = found.last_day.fillna(said["decided"].last_day.where(answered_on >= found.fact_on))
     lines: tuple[tuple[pd.Series[bool], str, str | pd.Series[str]], ...] = (
         (is_held, "hold", "hold"),
+        (is_restricted, "hold", "restricted"),
         (ends >= today, "keep", "incompatible"),
         (ends < today, "remove", "incompatible"),
         (found.pending.notna() & ends.isna(), "report", found.pending),

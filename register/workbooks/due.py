@@ -212,9 +212,14 @@ def _out(store: Store) -> pd.DataFrame:
 
 
 def _notes(store: Store, policy: Policy, day: date, asked: Sequence[Keys]) -> list[str]:
-    """How many fall due at the turn of the year, and how many more reports there are than are asked about."""
+    """How many fall due at the turn of the year, how many more reports there are than are asked about, how many are restricted.
+
+    A restricted contact is in no workbook itself.
+    """
     texts = Texts(policy.language)
     turn = sum(keys[0] == f"{day.year}-12-31" and not _part(keys) for keys in asked)
     more = len(_reports(store)) - MAX_REPORTS
-    return [*([texts.say("workbook.due.turn", n=turn, day=texts.day(f"{day.year + 1}-01-01"))] if turn else []),
+    waiting = len(due.restricted(store, day))
+    return [*([texts.say("workbook.due.restricted", n=waiting)] if waiting else []),
+            *([texts.say("workbook.due.turn", n=turn, day=texts.day(f"{day.year + 1}-01-01"))] if turn else []),
             *([texts.say("workbook.due.more", n=more)] if more > 0 else [])]

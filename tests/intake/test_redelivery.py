@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from register.home import Home
-from register.store.tables import deliveries, engagements, holds, memberships, observations
+from register.store.tables import deliveries, engagements, holds, memberships, objections, observations
 from tests.builders import POLICY, deliver, make_home, quick_judge, read, table
 
 FEEDS = """
@@ -104,12 +104,16 @@ def test_contacts_learn_that_a_record_went(home: Home) -> None:
     assert table(home, memberships)["is_gone"].tolist() == [True]
 
 
-def test_a_record_under_a_hold_stays_and_is_counted(home: Home) -> None:
+HOLD = {"reason": "oikeudenkäynti", "owner": "Liisa Kaski", "review_on": "2027-01-01", "held_at": "2026-11-02T00:00:00"}
+RESTRICTION = {"kind": "restriction", "objected_on": "2026-11-02"}
+
+
+@pytest.mark.parametrize(("of", "said"), [(holds, HOLD), (objections, RESTRICTION)], ids=["held", "restricted"])
+def test_a_record_of_which_nothing_may_go_stays_and_is_counted(home: Home, of: Any, said: dict[str, str]) -> None:
     give(home, "events", D2, row(1), row(2))
     [key] = table(home, observations).query("email == 'asa1@virta.example'")["record_key"]
     with home.database.writing("holds", D2) as store:
-        store.execute(holds.insert().values(record_key=key, reason="oikeudenkäynti", owner="Liisa Kaski",
-                                            review_on="2027-01-01", held_at="2026-11-02T00:00:00"))
+        store.execute(of.insert().values(record_key=key, **said))
     give(home, "events", D2, row(2))
     assert set(held(home)) == {"1", "2"}
     assert '"stayed": 1' in table(home, deliveries)["structure"][0]

@@ -56,6 +56,8 @@ def facts_of(case):
         gaps=frame("gaps", [
             {"contact_id": row.get("for"), "code": row["code"], "feed": row.get("feed"),
              "since_on": row["since_on"].isoformat() if "since_on" in row else None} for row in case.get("missing", [])]),
+        restrictions=frame("restrictions", [
+            {"contact_id": name, "since_on": day.isoformat()} for name, day in case.get("restricted", {}).items()]),
         decided=frame("decided", [
             {"contact_id": name, "decided_by": "Liisa Kaski", "decided_on": said["on"].isoformat(),
              "last_day": said["until"].isoformat(), "is_whole": said.get("whole", True)}
@@ -105,7 +107,7 @@ def test_the_table_of_cases(case, line):
 
 def test_the_table_says_every_rule_and_every_outcome():
     said = {line.get("rule", case.get("rule")) for case in CASES for line in case["then"]}
-    assert said == {*RULES, *REPORTS, "hold"}
+    assert said == {*RULES, *REPORTS, "hold", "restricted"}
     assert {line["outcome"] for case in CASES for line in case["then"]} == {"keep", "remove", "report", "hold"}
 
 

@@ -15,7 +15,7 @@ RELATIONSHIP = (None, ("open", date(2023, 2, 28)), ("closed", date(2024, 2, 29))
 WROTE = (None, date(2023, 3, 31), date(2024, 2, 29))
 BOUGHT = (False, True)
 PRIVATE = (None, date(2025, 12, 31))
-HELD = (False, True)
+HELD = (None, "hold", "restricted")
 STALE = (False, True)
 DAYS = tuple(map(date.fromisoformat, (
     "2024-12-31", "2025-01-01", "2025-02-28", "2025-03-01", "2025-03-31", "2025-04-01", "2025-12-31", "2026-01-01",
@@ -46,7 +46,7 @@ def later(day, months):
 
 def facts():
     """All worlds at once, each a contact at a firm of its own."""
-    contacts, engagements, holds, gaps, incompatible = [], [], [], [], []
+    contacts, engagements, holds, restrictions, gaps, incompatible = [], [], [], [], [], []
     for number, (invoiced, relationship, wrote, bought, private, held, stale) in enumerate(WORLDS):
         who = {"contact_id": f"c{number:04}", "organisation_id": f"o{number:04}"}
         contacts.append(who | {"company": "Ostaja Oy", "first_seen_on": "2010-01-01"})
@@ -57,12 +57,14 @@ def facts():
             if on:
                 engagements.append(who | {"record_key": f"{number}{kind}{len(engagements)}", "kind": kind, "party": "customer",
                                           "event_on": on.isoformat(), "last_seen_on": on.isoformat()} | more)
-        holds += [who | {"owner": "Liisa Kaski", "review_on": "2027-01-01"}] * held
+        holds += [who | {"owner": "Liisa Kaski", "review_on": "2027-01-01"}] * (held == "hold")
+        restrictions += [who | {"since_on": "2024-02-01"}] * (held == "restricted")
         gaps += [who | {"code": "waiting", "feed": "posti", "since_on": "2024-01-01"}] * stale
         incompatible += [who | {"said_on": private.isoformat()}] if private else []
     empty = {name: frame(name, []) for name in ("cases", "confirmations", "withdrawals", "deliveries", "decided")}
     return Facts(contacts=frame("contacts", contacts), engagements=frame("engagements", engagements), gaps=frame("gaps", gaps),
-                 holds=frame("holds", holds), incompatible=frame("incompatible", incompatible), **empty)
+                 holds=frame("holds", holds), restrictions=frame("restrictions", restrictions),
+                 incompatible=frame("incompatible", incompatible), **empty)
 
 
 def differences(decide, days=DAYS):

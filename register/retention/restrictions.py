@@ -1,0 +1,41 @@
+"""Who is restricted until something is settled: nothing of theirs goes meanwhile, and nothing changes (GDPR art. 18).
+
+How a restriction is put and lifted stands in `removal/objections.py`. Only reads.
+"""
+
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+
+from register.store.tables import contacts, memberships, objections
+
+Restriction = Literal["situation", "restriction"]
+"""Objected to for a particular situation and not yet assessed (art. 21(1)), or restricted on request (art. 18(1))."""
+
+RESTRICTIONS: tuple[Restriction, ...] = ("situation", "restriction")
+
+
+def records() -> Select[tuple[str]]:
+    """Records of whoever is restricted; they are few."""
+    return select(objections.c.record_key).where(_stands())
+
+
+def of_contacts(on: str | None = None) -> Select[tuple[str, str]]:
+    """contact_id and since_on of those who are restricted, or were on a day."""
+    since = select(memberships.c.contact_id, func.min(objections.c.objected_on).label("since_on")).join(
+        objections, objections.c.record_key == memberships.c.record_key)
+    return since.where(_stands(on)).group_by(memberships.c.contact_id)
+
+
+def is_restricted() -> ColumnElement[bool]:
+    """The condition that a contact is restricted."""
+    return exists().where(memberships.c.contact_id == contacts.c.contact_id,
+                          objections.c.record_key == memberships.c.record_key, _stands())
+
+
+def _stands(on: str | None = None) -> ColumnElement[bool]:
+    is_kind = objections.c.kind.in_(RESTRICTIONS)
+    if on is None:
+        return is_kind & objections.c.lifted_at.is_(None)
+    return is_kind & (objections.c.objected_on <= on) & or_(
+        objections.c.lifted_at.is_(None), objections.c.lifted_at > f"{on}T99")  # later than every instant of the day
