@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +18,7 @@ from register.home import Home
 from register.intake import deliveries, lookup, refresh
 from register.intake.ingest import Desk, Judge
 from register.intake.refresh import Errand, Mode
+from register.store.database import Database, sqlite_url
 from register.store.tables import engagements, observations, quarantine
 
 TODAY = date(2026, 11, 30)
@@ -54,9 +57,21 @@ def make_home(path: Path, feeds: str = FEEDS, policy: str = POLICY, database_url
     path.mkdir(parents=True, exist_ok=True)
     (path / "policy.toml").write_text(policy, encoding="utf-8")
     (path / "feeds.toml").write_text(feeds, encoding="utf-8")
+    if database_url is None and not (path / "register.db").exists():
+        (path / "register.db").write_bytes(_migrated())
     home = Home(path, database_url)
     home.prepare()
     return home
+
+
+@cache
+def _migrated() -> bytes:
+    """An empty database with all its tables."""
+    with TemporaryDirectory() as folder:
+        database = Database(sqlite_url(Path(folder) / "register.db"))
+        database.migrate()
+        database.engine.dispose()
+        return (Path(folder) / "register.db").read_bytes()
 
 
 def deliver(home: Home, feed: str, day: str | None, rows: Rows | str, name: str = "toimitus.csv") -> Path:

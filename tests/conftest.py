@@ -4,7 +4,8 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -25,18 +26,44 @@ TWICE_IN_THE_DEEP_RUN = (
 """Long modules whose second half, on PostgreSQL, runs with `make test-deep`; the others run on both in `make test`."""
 
 
+VALUES_ALONE = (
+    "test_who_is_one_contact", "test_who_is_one_person_at_two_firms", "test_which_organisation",
+    "test_who_comes_back_and_who_does_not",
+    "test_a_third_party_may_add_people_of_organisations_we_deal_with", "test_a_third_party_may_only_update_people_we_know",
+    "test_what_cannot_be_read_names_a_person_all_the_same", "test_the_domain_that_tells_a_firm_is_neither_free_mail_nor_ours",
+    "test_a_correction_lets_in_what_waited_and_holds_when_it_is_delivered_again",
+    "test_what_is_discarded_does_not_ask_again_and_is_accounted_for", "test_what_is_not_allowed_changes_nothing_and_comes_back",
+    "test_a_wrong_row_comes_back_with_the_reason_and_the_good_one_is_answered",
+    "test_every_kind_has_a_sentence_that_names_days_and_place",
+    "test_two_hard_bounces_on_two_days_since_the_person_last_gave_the_address",
+)
+"""Tests whose cases differ in values, not in what is asked of the database: on PostgreSQL every third case."""
+
 LONGEST = ("test_killed", "test_laws_of_matching", "test_laws_of_deliveries", "test_laws_of_corrections")
 """Begun first, so that no worker is left alone with one of them at the end."""
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks the long modules' tests on PostgreSQL as deep; says which tests stay together on one worker."""
+    left_out = _left_out(items)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
     for item in items:
         if item.path.stem in TWICE_IN_THE_DEEP_RUN and "postgres" in item.name:
             item.add_marker(pytest.mark.deep)
         item.add_marker(pytest.mark.xdist_group(_together(item)))
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
+def _left_out(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Cases on PostgreSQL that ask nothing of it that another case does not."""
+    twins: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        name = getattr(item, "originalname", "")
+        if name in VALUES_ALONE and "postgres" in item.name:
+            twins.setdefault(name, []).append(item)
+    return [item for cases in twins.values() for number, item in enumerate(cases) if number % 3]
 
 
 def _together(item: pytest.Item) -> str:
@@ -108,6 +135,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         shutil.copy(template, path)
         return sqlite_url(path)
     return postgres_clone(request)
+
+
+def seeds(quick: int, deep: Iterable[int]) -> pytest.MarkDecorator:
+    """Of the random worlds of a test the quick one on both databases, the deep ones on each in turn."""
+    in_turn = zip(deep, cycle(("sqlite", "postgres")), strict=False)
+    return pytest.mark.parametrize(("seed", "database_url"), [
+        (quick, "sqlite"), (quick, "postgres"), *(pytest.param(*of, marks=pytest.mark.deep) for of in in_turn),
+    ], indirect=["database_url"])
 
 
 def postgres_clone(request: pytest.FixtureRequest) -> str:

@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import cycle
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,19 +30,28 @@ from tests.intake.test_lookup import bulk
 from tests.strategies import COLUMNS, FEEDS, KNOWN_FIRMS, POLICY, Act, History
 
 NewHome = Callable[[], Home]
+Kinds = tuple[str, ...]
 
 
-def homes(request: pytest.FixtureRequest, path: Path, feeds: str = FEEDS, policy: str = POLICY) -> NewHome:
-    """Makes fresh homes on the database that the fixture's param names; all share one key, so that rows have the same keys."""
+IN_TURN = ("sqlite", "postgres", "postgres", "sqlite")
+"""Of two registers that are compared each is on another database, and of two pairs each the other way round."""
+
+
+def homes(request: pytest.FixtureRequest, path: Path, feeds: str = FEEDS, policy: str = POLICY, kinds: Kinds = ()) -> NewHome:
+    """Makes fresh homes on the kinds of database in turn; all share one key, so that rows have the same keys.
+
+    kinds: without them all are on the one that the fixture's param names.
+    """
     path.joinpath("template").mkdir()
     shutil.copy(request.getfixturevalue("sqlite_template"), path / "template" / "register.db")
     make_home(path / "template", feeds, policy).database.engine.dispose()
     made: list[Home] = []
+    turns = cycle(kinds or (request.param,))
 
     def new_home() -> Home:
         folder = path / f"home{len(made)}"
         shutil.copytree(path / "template", folder)
-        made.append(Home(folder, postgres_clone(request) if request.param == "postgres" else None))
+        made.append(Home(folder, postgres_clone(request) if next(turns) == "postgres" else None))
         return made[-1]
 
     return new_home

@@ -14,6 +14,7 @@ from register.feeds import Feed
 from register.intake.ingest import Judge
 from tests.ids import Watch
 from tests.registers import (
+    IN_TURN,
     NewHome,
     assert_accounted,
     assert_all_same,
@@ -40,6 +41,11 @@ ODD = tuple({"Tunnus": f"O-{number}", "Laskunumero": f"O-{number}", **OLLI} | sa
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.deep)])
 def new_home(request: pytest.FixtureRequest, tmp_path: Path) -> NewHome:
     return homes(request, tmp_path)
+
+
+@pytest.fixture
+def homes_in_turn(request: pytest.FixtureRequest, tmp_path: Path) -> NewHome:
+    return homes(request, tmp_path, kinds=IN_TURN)
 
 
 def law(new_home: NewHome, history: History, judged_by: Judge = judge) -> None:
@@ -69,15 +75,15 @@ def test_a_small_history_ends_in_the_register_that_got_the_truth_in_order(new_ho
 @pytest.mark.deep
 @examples(4)
 @given(history=histories(feeds=4))
-def test_any_history_ends_in_the_register_that_got_the_truth_in_order(new_home: NewHome, history: History) -> None:
-    law(new_home, history)
+def test_any_history_ends_in_the_register_that_got_the_truth_in_order(homes_in_turn: NewHome, history: History) -> None:
+    law(homes_in_turn, history)
 
 
 @pytest.mark.deep
 @examples(1)
 @given(history=histories(feeds=3))
-def test_it_does_so_with_the_real_suites(new_home: NewHome, history: History) -> None:
-    law(new_home, history, runner.judge)
+def test_it_does_so_with_the_real_suites(homes_in_turn: NewHome, history: History) -> None:
+    law(homes_in_turn, history, runner.judge)
 
 
 def test_what_is_said_again_is_newer_than_what_was_said_meanwhile(new_home: NewHome) -> None:

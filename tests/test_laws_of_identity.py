@@ -3,10 +3,9 @@
 import random
 from typing import Any
 
-import pytest
-
 from register.store import tables
 from register.store.database import Database
+from tests.conftest import seeds
 from tests.ids import Watch, given, redirects_of, resolve
 from tests.rows import compute, contents, engagement, observation, partition, put, remove, started_anew
 
@@ -47,7 +46,7 @@ def some_engagement(chance: random.Random, record_key: str) -> dict[str, Any]:
     return engagement(record_key, **said, email_domain=domain, on=f"2026-11-{chance.randint(1, 20):02}")
 
 
-@pytest.mark.parametrize("seed", [104, *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(6))])
+@seeds(104, range(6))
 def test_any_history_gives_what_the_last_rows_give_and_ids_stay(database: Database, seed: int) -> None:
     chance, living, watch = random.Random(seed), set[str](), Watch()  # 104: a contact gone and one elsewhere in the same run
     for _ in range(6):
@@ -71,7 +70,7 @@ def test_any_history_gives_what_the_last_rows_give_and_ids_stay(database: Databa
     assert found == contents(database)
 
 
-@pytest.mark.parametrize("seed", [3, *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(20, 23))])
+@seeds(3, range(20, 23))
 def test_pure_additions_change_no_id_but_by_merging(database: Database, seed: int) -> None:
     """Of firms and names that are told for certain: what contradicts an older row parts it from its contact."""
     chance, ever = random.Random(seed), dict[str, str]()

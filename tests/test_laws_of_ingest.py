@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from register.home import Home
 from register.store.tables import deliveries
 from tests.builders import POLICY, contents, deliver, quick_judge, read, table
-from tests.registers import NewHome, homes
+from tests.registers import IN_TURN, NewHome, homes
 from tests.strategies import examples
 
 FEEDS = """
@@ -89,6 +89,11 @@ def new_home(request: pytest.FixtureRequest, tmp_path: Path) -> NewHome:
     return homes(request, tmp_path, FEEDS, LAX)
 
 
+@pytest.fixture
+def homes_in_turn(request: pytest.FixtureRequest, tmp_path: Path) -> NewHome:
+    return homes(request, tmp_path, FEEDS, LAX, kinds=IN_TURN)
+
+
 def give(home: Home, feed: str, on: str, rows: list[dict[str, str]]) -> None:
     """Delivers a day and has it read, though it is held already."""
     deliver(home, feed, on, with_all_columns(rows))
@@ -115,8 +120,8 @@ def test_a_feeds_state_is_a_function_of_its_days(new_home: NewHome, feed: str, c
 @pytest.mark.parametrize("feed", NAMES)
 @examples(4)
 @given(case=cases)
-def test_it_is_so_for_many_weeks(new_home: NewHome, feed: str, case: Case) -> None:
-    law(new_home, feed, case)
+def test_it_is_so_for_many_weeks(homes_in_turn: NewHome, feed: str, case: Case) -> None:
+    law(homes_in_turn, feed, case)
 
 
 def law(new_home: NewHome, feed: str, case: Case) -> None:

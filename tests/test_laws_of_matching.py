@@ -8,7 +8,6 @@ from itertools import combinations
 from typing import Any
 
 import pandas as pd
-import pytest
 from sqlalchemy import select
 
 from benchmarks import people
@@ -16,6 +15,7 @@ from register.contacts import contacts, decisions
 from register.store import tables
 from register.store.database import Database
 from tests import rows
+from tests.conftest import seeds
 from tests.rows import DAY, FEEDS, KEY, POLICY, compute, partition
 
 OF_NO_ROW = ("contact", "person", "organisation_id")
@@ -46,7 +46,7 @@ def anew(database: Database) -> dict[str, Any]:
     return said(database)
 
 
-@pytest.mark.parametrize("seed", [14, *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(2, 7))])
+@seeds(14, range(2, 7))
 def test_portions_in_any_order_give_what_all_at_once_gives(database: Database, seed: int) -> None:
     chance, left = random.Random(seed), made(240 if seed == 14 else 600, seed)
     chance.shuffle(left)
@@ -64,7 +64,7 @@ def test_portions_in_any_order_give_what_all_at_once_gives(database: Database, s
     assert said(database) == anew(database)
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(2, 9))])
+@seeds(1, range(2, 9))
 def test_what_the_steward_says_holds_and_taking_it_back_leaves_nothing_of_it(database: Database, seed: int) -> None:
     chance = random.Random(seed)
     rows.put(database, *made(200, seed))

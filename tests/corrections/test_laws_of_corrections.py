@@ -20,7 +20,7 @@ from register.store import tables
 from register.texts import Texts
 from register.workbooks import taken
 from tests.builders import POLICY, as_csv, deliver, desk, errand, make_home, quick_judge, read, table
-from tests.registers import NewHome, assert_all_same, bring_up_to_date, everything, homes
+from tests.registers import IN_TURN, NewHome, assert_all_same, bring_up_to_date, everything, homes
 from tests.workbooks.test_review import filled
 
 FEEDS = """
@@ -50,9 +50,9 @@ Right = dict[tuple[int, str], str]
 """Number of a record and column -> the right value."""
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def new_home(request: pytest.FixtureRequest, tmp_path: Path) -> NewHome:
-    return homes(request, tmp_path, FEEDS, ANYONE)
+@pytest.fixture
+def homes_in_turn(request: pytest.FixtureRequest, tmp_path: Path) -> NewHome:
+    return homes(request, tmp_path, FEEDS, ANYONE, kinds=IN_TURN)
 
 
 @st.composite
@@ -143,16 +143,18 @@ def by_key(rows: list[tuple[str, dict[str, str]]], right: Right) -> list[dict[st
 @pytest.mark.deep
 @FIXED
 @given(world=worlds())
-def test_corrected_values_end_as_if_they_had_been_right_and_are_lifted_without_a_trace(new_home: NewHome, world: Any) -> None:
+def test_corrected_values_end_as_if_they_had_been_right_and_are_lifted_without_a_trace(
+    homes_in_turn: NewHome, world: Any
+) -> None:
     rows, right = world
-    home = delivered(new_home(), rows)
+    home = delivered(homes_in_turn(), rows)
     before = said(home)
     dropped(home, by_key(rows, right))
     number = proposed(home).number
     assert_all_same(said(home), before)
     approved(home, number)
     assert [one.state for one in carried_out(home, number)] == ["done"]
-    expected = said(delivered(new_home(), righted(rows, right)))
+    expected = said(delivered(homes_in_turn(), righted(rows, right)))
     corrected = said(home)
     assert_all_same(corrected, expected)
     assert carried_out(home, number) == [] and said(home) == corrected, "a second start changes nothing"
@@ -165,9 +167,9 @@ def test_corrected_values_end_as_if_they_had_been_right_and_are_lifted_without_a
 @pytest.mark.deep
 @FIXED
 @given(world=worlds())
-def test_redelivered_days_are_shown_before_and_end_as_if_they_had_been_right(new_home: NewHome, world: Any) -> None:
+def test_redelivered_days_are_shown_before_and_end_as_if_they_had_been_right(homes_in_turn: NewHome, world: Any) -> None:
     rows, right = world
-    home = delivered(new_home(), rows)
+    home = delivered(homes_in_turn(), rows)
     before = said(home)
     mended = righted(rows, right)
     for day in {rows[number][0] for number, _ in right}:
@@ -178,7 +180,7 @@ def test_redelivered_days_are_shown_before_and_end_as_if_they_had_been_right(new
     assert_all_same(said(home), before)
     approved(home, one.number)
     assert [ended.state for ended in carried_out(home, one.number)] == ["done"]
-    assert_all_same(said(home), said(delivered(new_home(), mended)))
+    assert_all_same(said(home), said(delivered(homes_in_turn(), mended)))
 
 
 ROWS = [(DAYS[0], {"Tunnus": "t0", "Yritys": "Virta Oy", "Y-tunnus": "9900020-2", "Nimi": "Åsa Åkerberg",

@@ -24,7 +24,7 @@ from register.store import tables
 from register.texts import Texts
 from tests.builders import contents, counts, deliver, desk, errand, make_home, quick_judge, read, table
 from tests.corrections.test_laws_of_corrections import ANYONE, DAYS, FEEDS, FIXED, HEADINGS, ROWS, TODAY, VALUES, worlds
-from tests.registers import NewHome, assert_all_same, bring_up_to_date, golden, homes
+from tests.registers import IN_TURN, NewHome, assert_all_same, bring_up_to_date, golden, homes
 
 SNAPSHOT = FEEDS.replace('gives = "changes"', 'gives = "snapshot"')
 FEED = "changes"
@@ -32,9 +32,9 @@ FEED = "changes"
 Row = dict[str, str]
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def new_home(request: pytest.FixtureRequest, tmp_path: Path) -> NewHome:
-    return homes(request, tmp_path, SNAPSHOT, ANYONE)
+@pytest.fixture
+def homes_in_turn(request: pytest.FixtureRequest, tmp_path: Path) -> NewHome:
+    return homes(request, tmp_path, SNAPSHOT, ANYONE, kinds=IN_TURN)
 
 
 @pytest.fixture
@@ -120,16 +120,16 @@ def replacements(draw: st.DrawFn, rows: list[tuple[str, Row]]) -> list[tuple[str
 @pytest.mark.deep
 @FIXED
 @given(data=st.data())
-def test_an_undone_redelivery_was_never_taken(new_home: NewHome, data: st.DataObject) -> None:
+def test_an_undone_redelivery_was_never_taken(homes_in_turn: NewHome, data: st.DataObject) -> None:
     rows, _ = data.draw(worlds())
     nameless = data.draw(st.sets(st.integers(0, len(rows) - 1)))
     rows = [(day, row | ({HEADINGS["full_name"]: ""} if place in nameless else {})) for place, (day, row) in enumerate(rows)]
     taken = data.draw(replacements(rows))
     undone = data.draw(st.sampled_from(range(len(taken))))
-    home = given_rows(new_home(), rows)
+    home = given_rows(homes_in_turn(), rows)
     numbers = [redelivered(home, day, of_day, f"{place}.csv") for place, (day, of_day) in enumerate(taken)]
     lifted(home, numbers[undone])
-    never = given_rows(new_home(), rows)
+    never = given_rows(homes_in_turn(), rows)
     for place, (day, of_day) in enumerate(taken):
         if place != undone:
             redelivered(never, day, of_day, f"{place}.csv")
