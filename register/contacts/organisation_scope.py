@@ -117,18 +117,17 @@ def _rows_of(store: Store, source: str, column: str | None, value: Any, *where: 
         query = query.where(table.c.changed_in > value)
     elif column:
         query = query.where(among(store, table.c[column], value))
-    found = store.read(query).reindex(columns=list(COLUMNS)).assign(source=source)
-    yes_or_no = {name: found[name].eq(True) for name in YES_OR_NO}
-    return found.astype({name: "str" for name in COLUMNS if name not in YES_OR_NO}).assign(**yes_or_no)
+    return store.read(query).assign(source=source)
 
 
 def _said(table: sa.Table, names: tuple[str, ...]) -> list[sa.ColumnElement[Any]]:
-    """The columns that the table has; the address only of a row without a person, since others may live there."""
-    found: dict[str, sa.ColumnElement[Any]] = {name: table.c[name] for name in names if name in table.c}
+    """The columns, empty those that the table lacks; the address only of a row without a person: others may live there."""
+    empty = {name: sa.type_coerce(sa.null(), sa.Boolean() if name in YES_OR_NO else sa.Text()) for name in names}
+    found: dict[str, sa.ColumnElement[Any]] = empty | {name: table.c[name] for name in names if name in table.c}
     if "city" in table.c:
-        own = {name: sa.case((table.c.names_person, sa.null()), else_=table.c[name]) for name in ADDRESS if name in found}
-        found |= own | {"place": table.c.city}
-    return [column.label(name) for name, column in found.items()]
+        found |= {name: sa.case((table.c.names_person, sa.null()), else_=table.c[name]) for name in ADDRESS if name in found}
+        found |= {"place": table.c.city} if "place" in found else {}
+    return [found[name].label(name) for name in names]
 
 
 def _says_something(table: sa.Table) -> sa.ColumnElement[bool]:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from register.columns import SEPARATOR
@@ -99,11 +100,15 @@ def by_distinct(
     """
     codes, distinct = pd.factorize(values)
     held = pd.Series(distinct, dtype="str")
-    quick = (plain(held) if plain else pd.DataFrame(index=held.index)).reindex(columns=list(names)).astype("str")
-    left = held[quick[names[0]].isna()]
-    careful = pd.DataFrame([tuple(parse(value)) for value in left], columns=list(names), index=left.index, dtype="str")
-    parsed = pd.concat([quick.drop(index=left.index), careful]).sort_index().astype("str")
-    return pd.DataFrame({name: parsed[name].array.take(codes, allow_fill=True) for name in names}, index=values.index)
+    quick = plain(held) if plain else pd.DataFrame(index=held.index)
+    left = np.flatnonzero(quick[names[0]].isna()) if plain else np.arange(len(held))
+    careful = [tuple(parse(value)) for value in held.array[left]]
+    parsed = {}
+    for place, name in enumerate(names):
+        said = quick[name].astype("str").array.copy() if name in quick else pd.array([None] * len(held), dtype="str")
+        said[left] = pd.array([row[place] for row in careful], dtype="str")
+        parsed[name] = said.take(codes, allow_fill=True)
+    return pd.DataFrame(parsed, index=values.index)
 
 
 def codes(failed: pd.Series, code: str) -> pd.Series:
