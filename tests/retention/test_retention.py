@@ -40,7 +40,7 @@ def facts_of(case):
     return Facts(
         contacts=frame("contacts", [contact(name, said) for name, said in people.items()]),
         engagements=frame("engagements", [row for table in KINDS for row in engagements(case, table, people)]),
-        cases=frame("cases", [{"contact_id": name, "organisation_id": firm_of(people[name]), "case_number": number}
+        cases=frame("cases", [{"contact_id": name, "organisation_id": firm_of(people[name]) or None, "case_number": number}
                               for name, number in case.get("cases", {}).items()]),
         confirmations=frame("confirmations", [
             {"contact_id": row["who"], "feed": row["feed"], "last_seen_on": row["on"].isoformat()}
@@ -67,7 +67,7 @@ def facts_of(case):
 def contact(name, said):
     told = said if isinstance(said, dict) else {"firm": said}
     return {
-        "contact_id": name, "organisation_id": told["firm"], "company": told["firm"],
+        "contact_id": name, "organisation_id": told["firm"] or None, "company": told["firm"] or None,
         "is_sole_trader": told.get("sole_trader", False),
         "first_seen_on": told.get("first_seen", date(2010, 1, 1)).isoformat()}
 
@@ -82,7 +82,7 @@ def engagements(case, table, people):
         party = row.get("party", "customer")
         yield {
             "record_key": f"{table}{number}", "contact_id": named, "kind": KINDS[table], "case_number": row.get("case"),
-            "organisation_id": row.get("firm", firm_of(people[named]) if named else "Ostaja Oy"),
+            "organisation_id": row.get("firm", firm_of(people[named]) if named else "Ostaja Oy") or None,
             "event_on": row["on"].isoformat(), "event_status": row.get("status"), "party": party,
             "is_counted": table == "invoices" and row.get("counts", True),
             "last_seen_on": row.get("delivered", row["on"]).isoformat()}

@@ -5,10 +5,14 @@ that changes no verdict is listed in EQUIVALENT with its reason; a new one is a 
 """
 
 import ast
+import os
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +23,8 @@ from register.policy import Policy
 from register.retention.facts import COLUMNS, Facts
 from tests.retention import test_retention as table
 from tests.retention import test_small_world as small_world
+
+Decide = Callable[[Facts, Policy, date], pd.DataFrame]
 
 MODULES = ("periods", "reach", "rules", "verdicts")
 FOLDER = Path(retention.__file__).parent
@@ -33,27 +39,48 @@ WORDS = {"first": "last", "last": "first", "max": "min", "min": "max", "maximum"
          "argmax": "argmin", "nanmax": "nanmin", "right": "left", "later": "newest", "any": "all"}
 
 LOOKED_AT = "rules: elapsed = max(0, (day.year - since.year) * 12 + day.month - since.month)"
+MORE_MONTHS = "how many months are looked at: more of them end no period"
 
 EQUIVALENT: dict[str, str] = {
     "verdicts: general = facts.gaps[facts.gaps.contact_id.isna()].head(1) [1 -> 2]":
         "the first general gap leaves nobody without one, so a second finds nobody",
-    f"{LOOKED_AT} [0 -> 1]": "how many months are looked at: more of them end no period",
+    'verdicts: (ends < today, "remove", "incompatible"), [Lt -> LtE]': "the line before it has taken the day itself",
+    "verdicts: whose = [words.mask(words.notna(), rule) for rule, words in zip(ENDING, why, strict=True)] [True -> False]":
+        "there are words for each rule",
+    f"{LOOKED_AT} [0 -> 1]": MORE_MONTHS,
+    f"{LOOKED_AT} [Sub -> Add]": MORE_MONTHS,
+    f"{LOOKED_AT} [Sub -> Add] 2": MORE_MONTHS,
+    f"{LOOKED_AT} [12 -> 13]": MORE_MONTHS,
+    "rules: numbers = np.arange(elapsed + months + 1) [1 -> 2]": MORE_MONTHS,
     'rules: said = said.sort_values(["last_day", "fact_on"], na_position="first") [first -> last]':
         "one rule holds for a contact: all its rows have a last day, or none has",
-    f"{LOOKED_AT} [Sub -> Add]": "the same: more months, never fewer, since a month's number is above zero",
+    "rules: return dict(zip(RULES, frames, strict=True)) [True -> False]": "there is a frame for each rule",
+    "periods: return int(np.nanmax([0.0, *lengths(rules)])) [nanmax -> nanmin]":
+        "how long a history is needed, which is no verdict: tests/retention/test_evidence.py",
+    "reach: @dataclass(frozen=True) [True -> False]": "nothing is written into it",
+    "reach: contacts = facts.contacts.reset_index(drop=True) [True -> False]": "a column more, that nobody reads",
+    "reach: rows = facts.engagements.reset_index(drop=True) [True -> False]": "a column more, that nobody reads",
+    'reach: joined = rows.groupby([organisation, "case_number"], sort=False).ngroup() [False -> True]':
+        "other numbers for the same cases",
+    "reach: case=joined.where(is_joined, -1 - rows.index), [1 -> 2]": "other numbers, below zero still",
+    "reach: rows = rows[rows.case_number.notna() & rows.contact_id.notna()] [BitAnd -> BitOr]":
+        "what lacks either finds nothing to join: nobody, or no number",
+    "reach: return of.where(~(others > of), others) [Gt -> GtE]": "of two days that are the same either is the later",
 }
 """Changes that change no verdict: module, line as written, change -> why."""
 
 
-def mutants(source: str) -> Iterator[tuple[str, str]]:
-    """Each changed source with its name: the line as written, and the change."""
-    lines = source.splitlines()
+def mutants(module: str, source: str) -> Iterator[tuple[str, str]]:
+    """Each changed source with its name: module, line as written, change, and a number where it is one of several."""
+    lines, met = source.splitlines(), Counter[str]()
     count = len(list(_places(ast.parse(source))))
     for number in range(count):
         tree = ast.parse(source)
         node, change, what = list(_places(tree))[number]
         change()
-        yield f"{lines[node.lineno - 1].strip()} [{what}]", ast.unparse(tree)
+        name = f"{module}: {lines[node.lineno - 1].strip()} [{what}]"
+        met[name] += 1
+        yield name if met[name] == 1 else f"{name} {met[name]}", ast.unparse(tree)
 
 
 def _places(tree: ast.AST) -> Iterator[tuple]:
@@ -87,7 +114,7 @@ def _is_type(node: ast.BinOp) -> bool:
     """`int | None` says no more than a comment."""
     return isinstance(node.op, ast.BitOr) and any(isinstance(side, ast.Subscript) or (
         isinstance(side, ast.Constant) and (side.value is None or isinstance(side.value, str))) or (
-        isinstance(side, ast.Name) and side.id in ("str", "int", "date")) for side in (node.left, node.right))
+        isinstance(side, ast.Name) and side.id in ("str", "int", "date", "InvoiceRule")) for side in (node.left, node.right))
 
 
 @contextmanager
@@ -112,14 +139,21 @@ def deciding(module: str, source: str) -> Iterator:
 def worlds() -> list[tuple[Facts, Policy, tuple[date, ...]]]:
     """The cases of one policy as one world, each with people and firms of its own, and the days on which they are judged.
 
-    A case of evidence that is missing for everybody is a world of its own.
+    A case of evidence that is missing for everybody is a world of its own, and so is one whose first organisation, contact or
+    engagement matters: position 0 is a number like any other.
     """
     groups: dict[str, list[tuple[int, dict]]] = {}
     for number, case in enumerate(table.CASES):
-        is_general = any("for" not in row for row in case.get("missing", []))
-        groups.setdefault(f"{number if is_general else ''}{case.get('policy', {})}", []).append((number, case))
+        is_alone = any("for" not in row for row in case.get("missing", [])) or _is_about_positions(case)
+        groups.setdefault(f"{number if is_alone else ''}{case.get('policy', {})}", []).append((number, case))
     return [(_joined(cases), table.policy(**cases[0][1].get("policy", {})),
              tuple(sorted({line["day"] for _, case in cases for line in case["then"]}))) for cases in groups.values()]
+
+
+def _is_about_positions(case: dict) -> bool:
+    """Sole traders, cases of several rows, firms that could not be told."""
+    people = case.get("people", {}).values()
+    return len(case.get("assignments", [])) > 1 or any(one == "" or isinstance(one, dict) for one in people)
 
 
 def _joined(cases: list[tuple[int, dict]]) -> Facts:
@@ -133,36 +167,86 @@ def _joined(cases: list[tuple[int, dict]]) -> Facts:
     return Facts(**{name: pd.concat(rows, ignore_index=True) for name, rows in frames.items()})
 
 
-WORLDS = worlds()
+@dataclass
+class Check:
+    """What is decided of one world on one day; kills: how many changes it has seen so far."""
+
+    facts: Facts
+    policy: Policy
+    day: date
+    expected: pd.DataFrame
+    kills: int = 0
+
+    def sees(self, decide: Decide) -> bool:
+        """Whether something else is decided; what raises is seen."""
+        try:
+            return not decided(decide, self.facts, self.policy, self.day).equals(self.expected)
+        except Exception:  # noqa: BLE001
+            return True
 
 
-def said(decide) -> Iterator[pd.DataFrame]:
-    """All verdicts of all worlds, day by day."""
-    for facts, rules, on in WORLDS:
-        for day in on:
-            yield decide(facts, rules, day).sort_values("contact_id", ignore_index=True)
+def decided(decide: Decide, facts: Facts, rules: Policy, day: date) -> pd.DataFrame:
+    return decide(facts, rules, day).sort_values("contact_id", ignore_index=True)
 
 
-def is_seen(module: str, source: str, expected: list[pd.DataFrame]) -> bool:
-    """Whether the small world or a case sees the change; one that raises is seen."""
+@cache
+def checks() -> list[Check]:
+    """The small world and the table of cases, each on each of its days."""
+    small = (small_world.facts(), small_world.POLICY, small_world.DAYS)
+    return [Check(facts, rules, day, decided(retention.decide, facts, rules, day))
+            for facts, rules, days in (small, *worlds()) for day in days]
+
+
+def is_seen(module: str, source: str, by: list[Check]) -> bool:
+    """Whether a check sees the change; those that saw most before look first."""
     try:
         with deciding(module, source) as decide:
-            return next(small_world.differences(decide), None) is not None or any(
-                not found.equals(truth) for found, truth in zip(said(decide), expected, strict=True))
+            for check in sorted(by, key=lambda one: -one.kills):
+                if check.sees(decide):
+                    check.kills += 1
+                    return True
     except Exception:  # noqa: BLE001
         return True
+    return False
 
 
-def survivors(module: str) -> list[str]:
-    """The changes that nobody sees."""
-    expected = list(said(retention.decide))
+def survivors(module: str, by: list[Check], names: Container[str]) -> list[str]:
+    """Those of the named changes that nobody sees."""
     source = (FOLDER / f"{module}.py").read_text(encoding="utf-8")
-    return [f"{module}: {name}" for name, changed in mutants(source) if not is_seen(module, changed, expected)]
+    return [name for name, changed in mutants(module, source) if name in names and not is_seen(module, changed, by)]
+
+
+def names_of(module: str) -> list[str]:
+    source = (FOLDER / f"{module}.py").read_text(encoding="utf-8")
+    return [name for name, _ in mutants(module, source)]
+
+
+def looked_at(module: str) -> list[str]:
+    """All changes of a module where REGISTER_MUTANTS is `all`, else every third but those known to change nothing."""
+    names = names_of(module)
+    if os.environ.get("REGISTER_MUTANTS") == "all":
+        return names
+    return [name for name in names if name not in EQUIVALENT][MODULES.index(module) % 3::3]
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("module", MODULES)
-def test_no_change_of_the_code_that_changes_a_verdict_survives(module):
-    found = survivors(module)
-    assert [name for name in found if name not in EQUIVALENT] == []
-    assert [name for name in EQUIVALENT if name.startswith(f"{module}:") and name not in found] == []
+def test_no_change_of_the_code_that_changes_a_verdict_survives(module: str) -> None:
+    names = looked_at(module)
+    known = [name for name in names if name in EQUIVALENT]
+    assert survivors(module, checks(), names) == known
+
+
+def test_what_is_known_to_change_nothing_is_a_change_still() -> None:
+    assert set(EQUIVALENT) <= {name for module in MODULES for name in names_of(module)}
+
+
+def test_a_change_survives_where_nothing_looks_at_it() -> None:
+    """Else the check could not fail."""
+    names = names_of("periods")
+    assert survivors("periods", [], names) == names and len(names) > 20
+
+
+def test_the_code_unchanged_is_seen_by_nobody() -> None:
+    source = (FOLDER / "rules.py").read_text(encoding="utf-8")
+    assert not is_seen("rules", source, checks()[:3])
