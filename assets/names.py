@@ -1,6 +1,5 @@
 """By which names Dagster knows runs and assets. Imports no Dagster, so that the command starts without it."""
 
-
 DAY_TAG = "register/day"
 MODE_TAG = "register/mode"
 ADD_TAG = "register/add"

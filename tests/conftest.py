@@ -37,26 +37,25 @@ VALUES_ALONE = (
     "test_every_kind_has_a_sentence_that_names_days_and_place",
     "test_two_hard_bounces_on_two_days_since_the_person_last_gave_the_address",
 )
-"""Tests whose cases differ in values, not in what is asked of the database: on PostgreSQL every third case."""
+"""Tests whose cases differ in values, not in what is asked of the database: on PostgreSQL every third case, the others with
+`make test-deep`."""
 
 LONGEST = ("test_killed", "test_laws_of_matching", "test_laws_of_deliveries", "test_laws_of_corrections")
 """Begun first, so that no worker is left alone with one of them at the end."""
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks the long modules' tests on PostgreSQL as deep; says which tests stay together on one worker."""
-    left_out = _left_out(items)
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    later = _values_again(items)
     for item in items:
-        if item.path.stem in TWICE_IN_THE_DEEP_RUN and "postgres" in item.name:
+        if item in later or item.path.stem in TWICE_IN_THE_DEEP_RUN and "postgres" in item.name:
             item.add_marker(pytest.mark.deep)
         item.add_marker(pytest.mark.xdist_group(_together(item)))
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
-def _left_out(items: list[pytest.Item]) -> list[pytest.Item]:
+def _values_again(items: list[pytest.Item]) -> list[pytest.Item]:
     """Cases on PostgreSQL that ask nothing of it that another case does not."""
     twins: dict[str, list[pytest.Item]] = {}
     for item in items:

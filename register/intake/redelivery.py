@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
-from sqlalchemy import Table, func, select, union
+from sqlalchemy import Table, func, select
 
 from register.feeds import Feed
 from register.intake import observations, quarantine
@@ -19,7 +19,7 @@ from register.intake.given import Given
 from register.retention import restrictions
 from register.sets import is_among
 from register.store.store import Store
-from register.store.tables import deliveries, engagements, holds, suppressions
+from register.store.tables import deliveries, engagements, suppressions
 from register.store.tables import observations as observed
 
 Readmit = Callable[[str, pd.DataFrame], Given]
@@ -136,8 +136,7 @@ def _not_removed(days: Days, table: Table, records: pd.DataFrame) -> pd.DataFram
 
 def _under_hold(store: Store) -> "pd.Series[str]":
     """Of whom nothing goes: also whoever is restricted."""
-    held = union(select(holds.c.record_key).where(holds.c.lifted_at.is_(None)), restrictions.records()).subquery()
-    return store.read(select(held.c.record_key)).record_key
+    return store.read(select(restrictions.waiting().subquery().c.record_key)).record_key
 
 
 def _archive_lost_until(store: Store, feed: Feed, day: str) -> str:

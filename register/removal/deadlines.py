@@ -22,7 +22,6 @@ def answer_by(received_on: date, country: str, months: int = 1) -> Deadline:
     Deadline(strict=datetime.date(2028, 2, 29), legal=datetime.date(2028, 2, 29))
     """
     strict = (pd.Timestamp(received_on) + pd.DateOffset(months=months)).date()
-
     calendar, legal = holidays.country_holidays(country), strict
     while not calendar.is_working_day(legal):
         legal += timedelta(days=1)

@@ -28,6 +28,7 @@ from register.texts import Texts
 
 Objection = Literal["marketing", "situation"]
 
+
 @dataclass(frozen=True)
 class Noted:
     """number: of the request. contacts: banned or restricted. letter: the reply's file in the outbox."""

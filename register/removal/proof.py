@@ -19,7 +19,7 @@ from sqlalchemy import Text, func, select
 
 from register.home import Home
 from register.removal.sought import Sought
-from register.store.checkpoint import checkpoint, rewrite
+from register.store.checkpoint import checkpoint, is_sqlite, rewrite
 from register.store.database import Database
 from register.store.store import Store
 from register.store.tables import exports, metadata
@@ -70,7 +70,7 @@ def prove(home: Home, sought: Sought, letter: Path | None = None) -> Proof:
     which locks each while it lasts. letter: the workbook that asked for it, deleted once it is answered.
     """
     pattern, database = sought.pattern, home.database
-    if _is_sqlite(database):
+    if is_sqlite(database):
         clean(database, sought)
     else:
         rewrite(database)
@@ -87,13 +87,13 @@ def prove(home: Home, sought: Sought, letter: Path | None = None) -> Proof:
             searched["table"] += 1
             if hits := _in_table(store, name, sought):
                 found.append(Found("table", name, hits))
-    outside = OUTSIDE if _is_sqlite(database) else (*OUTSIDE, *OUTSIDE_OF_POSTGRES)
+    outside = OUTSIDE if is_sqlite(database) else (*OUTSIDE, *OUTSIDE_OF_POSTGRES)
     return Proof(tuple(found), dict(searched), size, sought.shared, outside)
 
 
 def clean(database: Database, sought: Sought) -> int:
     """How often SQLite's files still hold something, after they were rewritten where they did; 0 on PostgreSQL."""
-    if not _is_sqlite(database) or not sought.own:
+    if not is_sqlite(database) or not sought.own:
         return 0
     is_emptied, left = checkpoint(database), _in_database(database, sought.pattern)
     if left and is_emptied:
@@ -197,13 +197,7 @@ def _in_database(database: Database, pattern: str) -> int:
 
 
 def _database_files(database: Database) -> list[Path]:
-    if not _is_sqlite(database):
+    if not is_sqlite(database):
         return []
     file = str(database.engine.url.database)
     return [path for ending in ("", "-wal", "-shm", "-journal") if (path := Path(file + ending)).exists()]
-
-
-def _is_sqlite(database: Database) -> bool:
-    return database.engine.dialect.name == "sqlite"
-
-

@@ -30,7 +30,7 @@ from register.removal.ledger import Entry, Ledger, What
 from register.retention import fault_evidence
 from register.retention.due import ALL, ROW, newest_judged
 from register.sets import is_among
-from register.store.checkpoint import checkpoint, rewrite
+from register.store.checkpoint import purge
 from register.store.database import now
 from register.store.promises import plain
 from register.store.store import Store
@@ -299,15 +299,12 @@ def finish(home: Home, day: date, say: Callable[[str], None] | None) -> bool:
 
 
 def clean_up(home: Home, day: date, say: Callable[[str], None] | None) -> bool:
-    """Empties the write-ahead log, writes SQLite's file anew, deletes superseded archive files, and only then closes the acts
-    that are open in the ledger.
+    """Leaves nothing of them in SQLite's files, deletes superseded archive files, and only then closes the ledger's open acts.
 
     One that dies before is taken up by the next sweep, and so is one whose log a reader kept busy, which is the answer. Under
     the lock: a file that a delivery has written and not named yet is nobody's to delete.
     """
-    is_truncated = checkpoint(home.database)
-    if is_truncated and home.database.engine.dialect.name == "sqlite":
-        rewrite(home.database)  # `secure_delete` or not, a split page may keep a value to which nothing points
+    is_truncated = purge(home.database)
     with home.database.writing("clean up after removals", day.isoformat(), say) as store:
         Archive(home.archive).tidy(store)
         if is_truncated:

@@ -18,7 +18,7 @@ from register.retention import decided, restrictions
 from register.retention.evidence import delivered
 from register.sets import is_among
 from register.store.store import Store
-from register.store.tables import contacts, deliveries, engagements, holds, memberships, observations, organisations, verdicts
+from register.store.tables import contacts, deliveries, engagements, memberships, observations, organisations, verdicts
 
 UNSURE = ("stale_evidence",)
 """Rules of reports that end when the evidence is complete, which no contact of theirs shows."""
@@ -74,8 +74,7 @@ def _of_own_engagements(run: int) -> Select[tuple[str]]:
 
 def _held() -> Select[tuple[str]]:
     """Contacts under a hold or restricted; they are few."""
-    held = union(select(holds.c.record_key).where(holds.c.lifted_at.is_(None)), restrictions.records())
-    return select(memberships.c.contact_id).where(memberships.c.record_key.in_(held))
+    return select(memberships.c.contact_id).where(memberships.c.record_key.in_(restrictions.waiting()))
 
 
 def _waiting(day: date) -> Select[tuple[str]]:

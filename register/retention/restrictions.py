@@ -5,9 +5,9 @@ How a restriction is put and lifted stands in `removal/objections.py`. Only read
 
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, func, or_, select, union
 
-from register.store.tables import contacts, memberships, objections
+from register.store.tables import contacts, holds, memberships, objections
 
 Restriction = Literal["situation", "restriction"]
 """Objected to for a particular situation and not yet assessed (art. 21(1)), or restricted on request (art. 18(1))."""
@@ -15,9 +15,10 @@ Restriction = Literal["situation", "restriction"]
 RESTRICTIONS: tuple[Restriction, ...] = ("situation", "restriction")
 
 
-def records() -> Select[tuple[str]]:
-    """Records of whoever is restricted; they are few."""
-    return select(objections.c.record_key).where(_stands())
+def waiting() -> CompoundSelect[str]:
+    """Records of whom nothing goes: under a hold, or of whoever is restricted; they are few."""
+    held = select(holds.c.record_key).where(holds.c.lifted_at.is_(None))
+    return union(held, select(objections.c.record_key).where(_stands()))
 
 
 def of_contacts(on: str | None = None) -> Select[tuple[str, str]]:

@@ -18,7 +18,7 @@ def checkpoint(database: Database) -> bool:
 
     PostgreSQL recycles its log on its own terms; `docs/operations.md` says what that means.
     """
-    if database.engine.dialect.name != "sqlite":
+    if not is_sqlite(database):
         return True
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.detach()  # no other use of it may be as impatient
@@ -31,16 +31,27 @@ def checkpoint(database: Database) -> bool:
     return False
 
 
-def rewrite(database: Database) -> None:
-    """Writes the database anew without what was erased from it: `VACUUM`, on PostgreSQL `VACUUM FULL` of every table, which
-    locks each while it lasts. Under the writer's lock.
+def purge(database: Database) -> bool:
+    """Whether nothing of what was deleted lies in SQLite's files any more: `secure_delete` or not, a page that was split may
+    keep a value to which nothing points. PostgreSQL's pages wait for a vacuum; `docs/operations.md` says what that means.
     """
-    is_sqlite = database.engine.dialect.name == "sqlite"
-    statements = ["VACUUM"] if is_sqlite else [f'VACUUM FULL "{name}"' for name in metadata.tables]
+    return rewrite(database) if is_sqlite(database) else True
+
+
+def is_sqlite(database: Database) -> bool:
+    """Whether the database is a file of the home."""
+    return database.engine.dialect.name == "sqlite"
+
+
+def rewrite(database: Database) -> bool:
+    """Writes the database anew without what was erased from it: `VACUUM`, on PostgreSQL `VACUUM FULL` of every table, which
+    locks each while it lasts. Under the writer's lock. Whether the log is empty then.
+    """
+    statements = ["VACUUM"] if is_sqlite(database) else [f'VACUUM FULL "{name}"' for name in metadata.tables]
     with database.lock.held("rewrite the database", lambda: "another process", None):
         connection = database.engine.raw_connection()  # neither may stand in a transaction
         try:
-            if not is_sqlite:
+            if not is_sqlite(database):
                 connection.detach()
                 connection.dbapi_connection.autocommit = True  # type: ignore[union-attr]
             cursor = connection.cursor()
@@ -48,4 +59,4 @@ def rewrite(database: Database) -> None:
                 cursor.execute(statement)
         finally:
             connection.close()
-    checkpoint(database)
+    return checkpoint(database)

@@ -1,6 +1,8 @@
 """The sweep: the story of the one who is due, and every guard failing alone."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import date
 
 import pandas as pd
@@ -350,6 +352,22 @@ def test_nothing_of_the_erased_is_left_in_the_bytes_of_the_database(due):
     assert b"matti@ostaja.example" not in b"".join(_bytes(path))
 
 
+def test_a_sweep_leaves_nothing_where_no_row_points(due):
+    """As in a page that was split: `secure_delete` reaches only what a row held."""
+    if due.database.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL frees its pages and log on its own terms")
+    path = due.database.engine.url.database
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete=OFF")
+        connection.execute("CREATE TABLE gone AS SELECT 'matti@vanha.example' AS said, hex(randomblob(3000)) AS filling")
+        connection.execute("DROP TABLE gone")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert swept(due, "2026-11-18").removed == 0
+    assert b"matti@vanha.example" in b"".join(_bytes(path)), "nobody went: the file is not written anew"
+    assert swept(due).removed == 1
+    assert b"matti@vanha.example" not in b"".join(_bytes(path))
+
+
 def _bytes(path):
     for suffix in ("", "-wal"):
         with open(path + suffix, "rb") as file:  # noqa: PTH123
@@ -391,7 +409,7 @@ def test_killed_before_the_transaction_ends_the_next_sweep_does_it(archived, mon
 def test_killed_after_the_transaction_the_next_sweep_finishes_it(archived, monkeypatch):
     judge(archived.database, NOTICED)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(sweep, "checkpoint", killed)
+        patch.setattr(sweep, "purge", killed)
         swept(archived, judged=False)
     assert names(archived) == LEFT
     assert "m1" in archived_keys(archived)  # the superseded files were not deleted any more
