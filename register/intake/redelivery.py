@@ -25,7 +25,7 @@ from register.store.tables import observations as observed
 Readmit = Callable[[str, pd.DataFrame], Given]
 """Day and archived rows -> what they give, admitted again."""
 
-What = Literal["observations", "engagements", "deleted"]
+What = Literal["observations", "engagements", "deleted", "delivered"]
 
 TABLES: dict[What, Table] = {"observations": observed, "engagements": engagements}
 
@@ -59,7 +59,7 @@ class Days:
             if asked:
                 rows = self.archive.read(files[day])
                 again = self.readmit(day, rows[is_among(rows["record_key"], asked)])
-                found = again.deleted.to_frame() if what == "deleted" else getattr(again, what)
+                found = pd.DataFrame(getattr(again, what))
                 wanted -= set(found["record_key"])
                 yield day, found, again
 
@@ -87,11 +87,14 @@ def _keys(gives: Given | None, what: What) -> "pd.Series[str]":
 
 
 def _take_back_deletions(days: Days, day: str, gives: Given | None) -> None:
+    """Records that the day no longer deletes stand as the days before left them; what waited of them waits again."""
     said = observations.last_deleted_by(days.store, days.feed, day)
     taken_back = said[~is_among(said, _keys(gives, "deleted"))]
     observations.forget_deletion(days.store, taken_back)
     for nearest, found, _ in days.give(taken_back, days.before(day), "deleted"):
         observations.mark_deleted(days.store, days.feed, found["record_key"], nearest)
+    for nearest, found, again in days.give(taken_back, days.before(day), "delivered"):
+        _wait_again(days, again, found["record_key"], nearest)
 
 
 def _begin_later(days: Days, name: What, table: Table, day: str, given_now: "pd.Series[str]") -> None:
@@ -107,13 +110,17 @@ def _fall_back(days: Days, name: What, table: Table, day: str, given_now: "pd.Se
     first_days = lost.set_index("record_key")["first_seen_on"]
     for nearest, rows, again in days.give(lost["record_key"], days.before(day), name):
         observations.fall_back(days.store, table, rows, nearest, first_days)
-        waiting = again.waiting[is_among(again.waiting["record_key"], rows["record_key"])]
-        quarantine.settle(days.store, waiting, rows["record_key"], nearest)
+        _wait_again(days, again, rows["record_key"], nearest)
         left = left[~is_among(left["record_key"], rows["record_key"])]
     is_older = left["first_seen_on"] <= _archive_lost_until(days.store, days.feed, day)
     stays = is_older | is_among(left["record_key"], _under_hold(days.store))
     _remove(days, table, left.loc[~stays, "record_key"])
     return set(left.loc[stays, "record_key"])
+
+
+def _wait_again(days: Days, gives: Given, keys: "pd.Series[str]", day: str) -> None:
+    waiting = gives.waiting[is_among(gives.waiting["record_key"], keys)]
+    quarantine.settle(days.store, waiting, keys, day)
 
 
 def _remove(days: Days, table: Table, keys: "pd.Series[str]") -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from register.home import Home
-from register.store.tables import deliveries, engagements, holds, memberships, objections, observations
+from register.store.tables import deliveries, engagements, holds, memberships, objections, observations, quarantine
 from tests.builders import POLICY, deliver, make_home, quick_judge, read, table
 
 FEEDS = """
@@ -146,6 +146,17 @@ def test_a_deletion_that_was_never_true_is_taken_back(home: Home) -> None:
     found = table(home, observations)
     assert sorted(found["email"]) == ["asa1@virta.example", "asa3@virta.example"]
     assert not found["withdrawn"].any() and found["deleted_on"].isna().all()
+
+
+def test_a_value_waits_again_when_the_deletion_that_closed_it_is_taken_back(home: Home) -> None:
+    def waiting() -> list[tuple[str, str]]:
+        return list(table(home, quarantine)[["code", "last_seen_on"]].itertuples(index=False, name=None))
+
+    give(home, "changes", D2, row(1, Puhelin="040 55"))
+    give(home, "changes", D3, row(1, Poistettu="x"))
+    assert not waiting()
+    give(home, "changes", D3, row(2))
+    assert waiting() == [("phone_invalid", D2)]
 
 
 def test_a_deletion_may_come_before_its_record(home: Home) -> None:
