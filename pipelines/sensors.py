@@ -35,10 +35,11 @@ def decisions_sensor(register: Register, job: Any, texts: Texts) -> dg.SensorDef
 
     @dg.sensor(job=job, minimum_interval_seconds=SECONDS, name="decisions_box", default_status=dg.DefaultSensorStatus.RUNNING)
     def decisions_box(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        from register.intake import inbox
         from register.requests.box import BOX
         from register.workbooks import filled
 
-        lying = [path for box in (filled.BOX, BOX) for path in filled.lying(register.home, _is_still, box)]
+        lying = [path for box in (filled.BOX, BOX) for path in inbox.lying(register.home.inbox / box, _is_still)]
         if not lying:
             return dg.SkipReason(texts.say("sensor.box_empty"))
         box = _content(lying, register.home.key)

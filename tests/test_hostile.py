@@ -3,19 +3,23 @@
 import json
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from register.corrections import proposing
 from register.errors import HomeError
 from register.home import Home
 from register.intake import feed_state
 from register.intake.feed_state import Check
+from register.requests import box as requests_box
 from register.store.tables import deliveries, files, runs
 from register.texts import Texts
+from register.workbooks import taken
 from tests.builders import POLICY, contents, counts, deliver, desk, errand, make_home, quick_judge, read, table
 from tests.hostile import ANY, CANARY, HOSTILE, MB, Hostile
 
@@ -26,6 +30,8 @@ TOLD = (deliveries, files, runs)
 
 OWN = ("home/inbox.", "home/register.db", "home/archive", "home/inbox/.")
 """Where reading a file may write."""
+
+DAY = "2026-11-05"
 
 BEARABLE = 800 * MB
 """Memory beside what the process takes anyway; the worst is 16 MB of elements, of which a tree is made."""
@@ -93,7 +99,8 @@ def test_a_hostile_file_comes_to_a_clear_reason_and_nothing_is_lost(home: Home, 
     told = [table(home, of).to_string() for of in TOLD]
     if case.code is None:
         assert (found["state"], found["read"]) == ("read", case.rows), "what can be read is read"
-        assert not path.exists(), "a file that was read is taken"
+        del before[str(path.relative_to(home.path.parent))]
+        assert around(home) == before, "a file that was read is taken, and nothing else was touched or written"
     else:
         assert (found["state"], found["code"], found["read"], found["accepted"]) == ("set aside", case.code, 0, 0)
         assert path.read_bytes() == content, "the raw file waits, as it was"
@@ -128,6 +135,22 @@ def test_a_link_is_not_followed_wherever_it_stands(tmp_path: Path) -> None:
         assert not check.passed and f"{links}." in check.sentence and CANARY not in check.sentence, "said in red, and how many"
     assert [counts(home, "csv", day)["read"] for day in ("2026-11-05", "2026-11-06")] == [0, 1], (
         "the loose file alone was read, on the first day that has a place for it")
+
+
+@pytest.mark.parametrize("box", ["corrections", "decisions", "requests"])
+def test_a_link_in_place_of_a_letter_box_is_refused(tmp_path: Path, box: str) -> None:
+    home = make_home(tmp_path / "home", FEEDS, POLICY)
+    outside = tmp_path / "ulkona"
+    outside.mkdir()
+    (outside / "a.xlsx").write_text(CANARY)
+    (home.inbox / box).symlink_to(outside)
+    take_in: dict[str, Callable[[], object]] = {
+        "corrections": lambda: proposing.take_in(desk(home), errand(DAY), "liisa", lambda feeds, days: ""),
+        "decisions": lambda: taken.take_in(desk(home), date.fromisoformat(DAY), "liisa", lambda _: True),
+        "requests": lambda: requests_box.take_in(desk(home), date.fromisoformat(DAY), "liisa", lambda _: True)}
+    with pytest.raises(HomeError, match=f"inbox/{box}"):
+        take_in[box]()
+    assert (outside / "a.xlsx").read_text() == CANARY
 
 
 @pytest.mark.parametrize("ending", [" Kanarialintu", "." + "x" * 240, ".csv.bak-Kaino", ".ÅÄÖ"])

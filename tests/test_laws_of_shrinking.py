@@ -55,10 +55,8 @@ def law(new_home: NewHome, order: list[str], sized: list[int]) -> None:
     assert told(new_home(), order, size) == told(new_home(), list(DAYS), size)
 
 
-@examples(1)
-@given(order=st.permutations(DAYS), sized=sizes)
-def test_any_order_believes_the_same_days(new_home: NewHome, order: list[str], sized: list[int]) -> None:
-    law(new_home, order, sized)
+def test_another_order_believes_the_same_days(new_home: NewHome) -> None:
+    law(new_home, [DAYS[2], DAYS[0], DAYS[3], DAYS[1]], [5, 10, 4, 9])
 
 
 @pytest.mark.deep

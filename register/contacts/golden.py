@@ -25,6 +25,7 @@ from register.contacts.survivorship import (
     ranked,
     weighed,
 )
+from register.corrections.told import NEWEST
 from register.feeds import OWN_KINDS, Feeds
 from register.gate.corrected import SECOND
 from register.matching.keys import name_parts
@@ -43,7 +44,7 @@ CONTACT_VALUES = (*CONTACT_FIELDS, "email_is_role", "phone_type", "marketing_con
 def contacts(rows: pd.DataFrame, corrections: pd.DataFrame, feeds: Feeds) -> pd.DataFrame:
     """One row a contact: contact_id, CONTACT_VALUES, first_seen_on, last_seen_on.
 
-    rows: observations with contact_id. corrections: unlifted ones (record_key, column, value, decided_at, correction_id).
+    rows: observations with contact_id. corrections: as `told.in_force` gives them.
     """
     order = ranked(weighed(rows, feeds), "contact_id")
     golden = Golden(order)
@@ -102,7 +103,7 @@ def _addresses(rows: pd.DataFrame, allowed: "pd.Series[bool]") -> Candidates:
 def _firsts(newest: pd.DataFrame) -> pd.DataFrame:
     """The newest corrected e-mail and phone of each contact, which go first; what is removed leaves the place to the next."""
     said = newest[is_among(newest["column"], CHANNELS) & newest["value"].notna()]
-    firsts = said.assign(column=said["column"].str.removesuffix(SECOND)).sort_values(["decided_at", "correction_id"])
+    firsts = said.assign(column=said["column"].str.removesuffix(SECOND)).sort_values(NEWEST)
     return firsts.drop_duplicates(["group", "column"], keep="last", ignore_index=True)
 
 
@@ -162,7 +163,7 @@ def _newest(order: Ranked, corrections: pd.DataFrame) -> pd.DataFrame:
     """The newest correction of each group and column, with the group's number and the record's feed."""
     records = pd.DataFrame({"record_key": order.rows["record_key"], "feed": order.rows["feed"], "group": order.group})
     own = corrections.merge(records.drop_duplicates("record_key"), on="record_key")
-    own = own.sort_values(["decided_at", "correction_id"])
+    own = own.sort_values(NEWEST)
     return own.drop_duplicates(["group", "column"], keep="last", ignore_index=True)
 
 

@@ -210,7 +210,7 @@ def _corrected(corrections: pd.DataFrame, groups: int) -> pa.Array:
     """The same of the corrected fields of each group, null where none is."""
     texts = np.full(groups, None, dtype=object)
     for row in corrections.to_dict("records"):
-        entry = json.dumps([row["feed"], row["decided_at"][:10], row["record_key"], "correction"])
+        entry = json.dumps([row["feed"], row["decided_on"], row["record_key"], "correction"])
         texts[row["group"]] = f'{texts[row["group"]] or ""}, "{row["column"]}": {entry}'
     return pa.array(texts, type=TEXT)
 

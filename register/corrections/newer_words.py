@@ -7,6 +7,7 @@ from register.corrections import told
 from register.feeds import OWN_KINDS, Feeds
 from register.increments import among
 from register.intake.feed_state import Check
+from register.normalise.day import of_instants
 from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import corrections, memberships, observations
@@ -40,5 +41,5 @@ def against(store: Store, feeds: Feeds) -> pd.DataFrame:
 
 def _newer(words: pd.DataFrame, rows: pd.DataFrame, column: str) -> pd.DataFrame:
     both = words.merge(rows[["contact_id", "said_on"]].assign(said=rows[column]), on="contact_id")
-    is_newer = both["said_on"] > both["decided_at"].str.slice(0, 10)
+    is_newer = both["said_on"] > of_instants(both["decided_at"])
     return both.loc[is_newer & both["said"].notna() & both["said"].ne(both["value"]), ["correction_no", "correction_id"]]

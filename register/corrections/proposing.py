@@ -62,9 +62,7 @@ def take_in(desk: Desk, errand: Errand, by: str, link: Link) -> TakenIn:
 
 def lying(desk: Desk, errand: Errand) -> list[Path]:
     """Files of corrected values that are written to their end."""
-    box = desk.home.inbox / reading.BOX
-    found = [path for path in sorted(box.iterdir()) if path.is_file() and not path.is_symlink()] if box.is_dir() else []
-    return [path for path in found if inbox.is_shown(path) and inbox.is_finished(path, errand.is_settled)]
+    return inbox.lying(desk.home.inbox / reading.BOX, errand.is_settled)
 
 
 def propose_file(desk: Desk, errand: Errand, path: Path, file_no: int, by: str, link: Link) -> list[Proposed]:

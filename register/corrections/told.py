@@ -9,25 +9,27 @@ from register.columns import CHANNELS
 from register.gate.corrected import SECOND
 from register.gate.record_keys import PART, hashed
 from register.increments import among
+from register.normalise.day import of_instants
 from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import corrections
 
-NEWEST = ["decided_at", "correction_id"]
+NEWEST = ["changed_in", "correction_id"]
+"""What tells the newer of two: the run that approved it. A clock may have been set back between them."""
 
 IS_IN_FORCE = sa.and_(corrections.c.decided_at.is_not(None), corrections.c.lifted_at.is_(None))
 
 
 def in_force(store: Store) -> pd.DataFrame:
-    """What counts now: correction_id, record_key, column, value, decided_at, overruled_hash."""
-    return store.read(_told(corrections.c.overruled_hash))
+    """What counts now: correction_id, record_key, column, value, changed_in, decided_on, overruled_hash."""
+    return _read(store, _told(corrections.c.overruled_hash))
 
 
 def of_records(store: Store, keys: "pd.Series[str]") -> pd.DataFrame:
     """The newest word on each column of the records: as `in_force`, with overruled_hash and still_sent_on."""
     if store.scalar(sa.select(corrections.c.correction_id).where(IS_IN_FORCE).limit(1)) is None:
-        return store.read(_told(corrections.c.overruled_hash, corrections.c.still_sent_on).where(sa.false()))
-    found = store.read(_told(corrections.c.overruled_hash, corrections.c.still_sent_on).where(
+        return _read(store, _told(corrections.c.overruled_hash, corrections.c.still_sent_on).where(sa.false()))
+    found = _read(store, _told(corrections.c.overruled_hash, corrections.c.still_sent_on).where(
         among(store, corrections.c.record_key, keys)))
     return found.sort_values(NEWEST).drop_duplicates(["record_key", "column"], keep="last", ignore_index=True)
 
@@ -64,7 +66,7 @@ def without_removed(rows: pd.DataFrame, told: pd.DataFrame, key: bytes) -> pd.Da
 def note_still_sent(store: Store, told: pd.DataFrame, delivered: "pd.Series[str]", day: str, key: bytes) -> None:
     """Keeps on which day a source still said what was overruled. told: as `of_records` gives it; delivered: its values."""
     is_same = overruled_hash(told["record_key"], told["column"], delivered, key) == told["overruled_hash"]
-    is_news = (told["decided_at"].str.slice(0, 10) < day) & ~(told["still_sent_on"] >= day)
+    is_news = (told["decided_on"] < day) & ~(told["still_sent_on"] >= day)
     if (is_same & is_news).any():
         wanted = store.temporary(told.loc[is_same & is_news, ["correction_id"]].reset_index(drop=True))
         store.execute(sa.update(corrections).values(still_sent_on=day).where(
@@ -73,5 +75,10 @@ def note_still_sent(store: Store, told: pd.DataFrame, delivered: "pd.Series[str]
 
 def _told(*more: sa.Column[Any]) -> sa.Select[Any]:
     table = corrections.c
-    columns = (table.correction_id, table.record_key, table.column, table.value, table.decided_at, *more)
+    columns = (table.correction_id, table.record_key, table.column, table.value, table.changed_in, table.decided_at, *more)
     return sa.select(*columns).where(IS_IN_FORCE)
+
+
+def _read(store: Store, query: sa.Select[Any]) -> pd.DataFrame:
+    found = store.read(query)
+    return found.assign(decided_on=of_instants(found["decided_at"])).drop(columns="decided_at")

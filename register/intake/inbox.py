@@ -16,6 +16,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
+from register.errors import HomeError
 from register.feeds import Feed
 from register.store.lock import FileLock
 
@@ -202,6 +203,16 @@ def is_finished(path: Path, is_settled: IsSettled) -> bool:
 def is_shown(path: Path) -> bool:
     """Whether a file is somebody's: none that systems or office programs leave beside the real ones."""
     return not path.name.startswith((HIDDEN, OPEN_ELSEWHERE))
+
+
+def lying(box: Path, is_settled: IsSettled) -> list[Path]:
+    """Files written to their end in a letter box that is no feed's. Raises HomeError where a link stands in its place: what it
+    leads to would be read and deleted.
+    """
+    if box.is_symlink():
+        raise HomeError(f"inbox/{box.name}: this is a link, which may lead out of the home. Put a folder in its place.")
+    found = [path for path in sorted(box.iterdir()) if path.is_file() and not path.is_symlink()] if box.is_dir() else []
+    return [path for path in found if is_shown(path) and is_finished(path, is_settled)]
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -65,6 +65,12 @@ def parse(text: str) -> str | None:
         return None
 
 
+def of_instants(instants: "pd.Series[str]") -> "pd.Series[str]":
+    """The ISO days in Helsinki of ISO instants with their zone; missing where there is none."""
+    read = pd.to_datetime(instants, format="ISO8601", utc=True)
+    return read.dt.tz_convert(HELSINKI).dt.strftime("%Y-%m-%d").astype("str")
+
+
 def _day(written: dict[str, str | None]) -> date:
     """Raises ValueError for what the calendar or the clock does not have."""
     month = written.get("month") or _month(written["name"] or "")

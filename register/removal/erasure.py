@@ -7,6 +7,7 @@ that nothing is left in `proof.py`.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -82,7 +83,7 @@ def erase(
             store, home, policy, f"erase.{decision}", asked.decided_by, asked.received_on, day)
     proven = None
     if decision != "restrict":
-        sweep.finish(home, day, say)
+        sweep.finish(home, day, say, empty=partial(proof.clean, sought=sought))
         proven = proof.prove(home, sought, letter_box)
     return Answered(number, decision, len(wanted), answer_by(asked.received_on, policy.country).legal, proven, letter)
 

@@ -66,14 +66,8 @@ class Proof:
 
 
 def prove(home: Home, sought: Sought, letter: Path | None = None) -> Proof:
-    """Searches every copy; SQLite's file is rewritten where its bytes still hold something, PostgreSQL's tables always are,
-    which locks each while it lasts. letter: the workbook that asked for it, deleted once it is answered.
-    """
+    """Searches every copy. letter: the workbook that asked for it, deleted once it is answered."""
     pattern, database = sought.pattern, home.database
-    if is_sqlite(database):
-        clean(database, sought)
-    else:
-        rewrite(database)
     searched, found, size = Counter[Place](), list[Found](), 0
     with database.reading() as store:
         for place, where, path in _files(home, store):
@@ -91,15 +85,14 @@ def prove(home: Home, sought: Sought, letter: Path | None = None) -> Proof:
     return Proof(tuple(found), dict(searched), size, sought.shared, outside)
 
 
-def clean(database: Database, sought: Sought) -> int:
-    """How often SQLite's files still hold something, after they were rewritten where they did; 0 on PostgreSQL."""
-    if not is_sqlite(database) or not sought.own:
-        return 0
-    is_emptied, left = checkpoint(database), _in_database(database, sought.pattern)
-    if left and is_emptied:
-        rewrite(database)
-        left = _in_database(database, sought.pattern)
-    return left
+def clean(database: Database, sought: Sought) -> bool:
+    """Leaves nothing of somebody where no row points: SQLite's file is written anew where its bytes still hold something,
+    PostgreSQL's tables always are, which locks each while it lasts. Whether the write-ahead log is empty then.
+    """
+    if not is_sqlite(database):
+        return rewrite(database)
+    is_emptied = checkpoint(database)
+    return rewrite(database) if is_emptied and _in_database(database, sought.pattern) else is_emptied
 
 
 def hits_in(path: Path, pattern: str) -> int:

@@ -31,7 +31,7 @@ from register.retention import fault_evidence
 from register.retention.due import ALL, ROW, newest_judged
 from register.sets import is_among
 from register.store.checkpoint import purge
-from register.store.database import now
+from register.store.database import Database, now
 from register.store.promises import plain
 from register.store.store import Store
 from register.store.tables import (
@@ -53,6 +53,9 @@ SMALL = 5
 """So many contacts may always go: a share of a small register would stop every sweep."""
 
 STEP = "removals"
+
+Empty = Callable[[Database], bool]
+"""Cleans the database's files; whether its write-ahead log is empty then."""
 
 Why = Literal["notice", "not_due", "share", "outdated", "preview", "older_day"]
 """Why what is due does not go: not long enough on the list, judged otherwise by now, too many at once without an approver,
@@ -293,18 +296,20 @@ def _record(store: Store, removed: int, parts_removed: int) -> None:
     store.execute(update(runs).where(runs.c.run == store.run).values(counts=json.dumps(counts)))
 
 
-def finish(home: Home, day: date, say: Callable[[str], None] | None) -> bool:
+def finish(home: Home, day: date, say: Callable[[str], None] | None, empty: Empty = purge) -> bool:
     """Cleans up where an act of the ledger is open; whether the write-ahead log is empty then."""
-    return clean_up(home, day, say) if Ledger(home.ledger).unfinished() else True
+    return clean_up(home, day, say, empty) if Ledger(home.ledger).unfinished() else True
 
 
-def clean_up(home: Home, day: date, say: Callable[[str], None] | None) -> bool:
+def clean_up(home: Home, day: date, say: Callable[[str], None] | None, empty: Empty = purge) -> bool:
     """Leaves nothing of them in SQLite's files, deletes superseded archive files, and only then closes the ledger's open acts.
 
     One that dies before is taken up by the next sweep, and so is one whose log a reader kept busy, which is the answer. Under
     the lock: a file that a delivery has written and not named yet is nobody's to delete.
+
+    empty: how; `purge` where it is not known what to look for.
     """
-    is_truncated = purge(home.database)
+    is_truncated = empty(home.database)
     with home.database.writing("clean up after removals", day.isoformat(), say) as store:
         Archive(home.archive).tidy(store)
         if is_truncated:

@@ -13,13 +13,14 @@ from typing import Any
 
 import pandas as pd
 
+from register.intake import inbox
 from register.intake.inbox import IsSettled
 from register.intake.ingest import Desk
 from register.requests import once
 from register.requests.acting import Outcome, act, choose
 from register.requests.form import ANSWER, ANSWER_STEM, FORMS, REQUESTS
 from register.texts import Texts
-from register.workbooks import filled, forms, outgoing, returned
+from register.workbooks import forms, outgoing, returned
 from register.workbooks.forms import Beside
 from register.workbooks.returned import AGAIN, Looked
 
@@ -41,7 +42,7 @@ class Answered:
 def take_in(desk: Desk, day: date, os_user: str, is_settled: IsSettled) -> Answered:
     """Answers every file that lies there, written to its end; what was taken is deleted."""
     answered = Answered()
-    for file_no, path in enumerate(filled.lying(desk.home, is_settled, BOX), start=1):
+    for file_no, path in enumerate(inbox.lying(desk.home.inbox / BOX, is_settled), start=1):
         with desk.home.database.reading() as store:
             looked = returned.look(store, desk.policy, FORMS, path, file_no, day, os_user)
         answered.wrong += returned.sentences(looked.taken, Texts(desk.policy.language), day)

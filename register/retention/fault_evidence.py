@@ -13,6 +13,7 @@ from register.contacts import decisions
 from register.feeds import Feeds
 from register.gate.bounces import EMAILS, is_bounce
 from register.increments import among
+from register.normalise.day import of_instants
 from register.policy import Policy
 from register.retention import restrictions
 from register.retention.evidence import feed_gaps, withdrawn_on
@@ -169,7 +170,7 @@ def _own_words(store: Store, feeds: Feeds, keys: "pd.Series[str]") -> pd.DataFra
 
 def _decided_on(store: Store) -> pd.DataFrame:
     rows = store.read(select(decided.c.decision_id, decided.c.decided_at).where(decided.c.kind == "other_firm"))
-    return rows.assign(decided_on=rows["decided_at"].str.slice(0, 10)).drop(columns="decided_at")
+    return rows.assign(decided_on=of_instants(rows["decided_at"])).drop(columns="decided_at")
 
 
 def _is_held() -> ColumnElement[bool]:

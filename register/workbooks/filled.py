@@ -11,8 +11,6 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineWorkbook
 
 from register.errors import UnreadableDelivery
-from register.home import Home
-from register.intake.inbox import IsSettled, is_finished, is_shown
 from register.sources import extent
 from register.sources.delivery import Delivery, unreadable
 from register.workbooks.forms import FIRST, KEYS, NAME, NUMBER, WHAT, Form, Keys, written
@@ -50,13 +48,6 @@ class Filled:
             answers = tuple(cells[place].strip() if place < len(cells) else "" for place in places)
             if any(answers):
                 yield Line(row, cells[KEYS], answers)
-
-
-def lying(home: Home, is_settled: IsSettled, box_name: str = BOX) -> list[Path]:
-    """Files in a folder of the letter box that are written to their end."""
-    box = home.inbox / box_name
-    found = [path for path in sorted(box.iterdir()) if path.is_file() and not path.is_symlink()] if box.is_dir() else []
-    return [path for path in found if is_shown(path) and is_finished(path, is_settled)]
 
 
 def read(path: Path, file_no: int, day: date) -> Filled:

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from register.corrections import approving
+from register.intake import inbox
 from register.intake.inbox import IsSettled
 from register.intake.ingest import Desk
 from register.texts import Texts
@@ -38,11 +39,12 @@ def take_in(desk: Desk, day: date, os_user: str, is_settled: IsSettled) -> Taken
     Killed in the middle nothing was taken: the next start reads the files again.
     """
     home, policy = desk.home, desk.policy
-    if not filled.lying(home, is_settled):
+    box = home.inbox / filled.BOX
+    if not inbox.lying(box, is_settled):
         return TakenIn()
     with home.database.writing("take in decisions", day.isoformat(), desk.say) as store:
         taken = [returned.take(home, store, policy, all_forms(desk), path, file_no, day, os_user)
-                 for file_no, path in enumerate(filled.lying(home, is_settled), start=1)]
+                 for file_no, path in enumerate(inbox.lying(box, is_settled), start=1)]
     returned.clear(taken, policy, day)
     texts = Texts(policy.language)
     return TakenIn(

@@ -1,5 +1,6 @@
 """One value per field: which wins, why, and what goes together."""
 
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -9,12 +10,14 @@ from register.contacts import golden, provenance
 from register.feeds import Feeds
 from tests.rows import FEEDS, frame, observation
 
-NO_CORRECTIONS = {"correction_id": "int64", "record_key": "str", "column": "str", "value": "str", "decided_at": "str"}
+NO_CORRECTIONS = {"correction_id": "int64", "record_key": "str", "column": "str", "value": "str", "changed_in": "int64",
+                  "decided_on": "str"}
 
 
 def corrections(*said: tuple[str, str, str | None, str]) -> pd.DataFrame:
     """(record_key, column, value, day)."""
-    rows = [(number, key, column, value, f"{day}T08:00:00+00:00") for number, (key, column, value, day) in enumerate(said)]
+    rows = [(number, key, column, value, date.fromisoformat(day).toordinal(), day)
+            for number, (key, column, value, day) in enumerate(said)]
     return pd.DataFrame(rows, columns=list(NO_CORRECTIONS)).astype(NO_CORRECTIONS)
 
 

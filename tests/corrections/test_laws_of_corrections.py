@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from register.corrections.proposing import Proposed
 from register.home import Home
 from register.intake.ingest import Desk
 from register.morning.links import launch
+from register.normalise.day import of_instants
 from register.store import tables
 from register.texts import Texts
 from register.workbooks import taken
@@ -302,6 +304,22 @@ def test_a_source_that_sends_the_wrong_value_still_is_known_after_the_value_is_g
     read(home, "changes", DAYS[2], "backfill", today=TODAY, judge=quick_judge)
     assert table(home, tables.corrections)["still_sent_on"].tolist() == [DAYS[2]]
     assert "+358401234569" in table(home, tables.observations)["phone"].tolist()
+
+
+def test_of_two_corrections_the_later_one_counts_though_the_clock_was_set_back(home: Home, monkeypatch: Any) -> None:
+    for value in ("040 123 4569", "040 123 4568"):
+        dropped(home, [{"Sähköposti": "bo@virta.example", "Puhelin": value}])
+        approved(home, number := proposed(home).number)
+        carried_out(home, number)
+        monkeypatch.setattr(bulk, "now", lambda: "2020-01-01T00:00:00+00:00")
+    phones = table(home, tables.contacts)["phone"].tolist()
+    assert "+358401234568" in phones and "+358401234569" not in phones
+    assert "+358401234568" in table(home, tables.observations)["phone"].tolist(), "nor is the older one kept in the observation"
+
+
+def test_the_day_of_a_decision_is_that_of_helsinki() -> None:
+    instants = pd.Series(["2026-11-05T22:30:00+00:00", "2026-07-05T20:59:59+00:00", None], dtype="str")
+    assert of_instants(instants).fillna("-").tolist() == ["2026-11-06", "2026-07-05", "-"]
 
 
 def test_a_newer_word_of_the_person_is_told_and_does_not_lose_silently(home: Home) -> None:

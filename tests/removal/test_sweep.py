@@ -409,7 +409,7 @@ def test_killed_before_the_transaction_ends_the_next_sweep_does_it(archived, mon
 def test_killed_after_the_transaction_the_next_sweep_finishes_it(archived, monkeypatch):
     judge(archived.database, NOTICED)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(sweep, "purge", killed)
+        patch.setattr(sweep, "clean_up", killed)
         swept(archived, judged=False)
     assert names(archived) == LEFT
     assert "m1" in archived_keys(archived)  # the superseded files were not deleted any more
