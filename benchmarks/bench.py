@@ -49,10 +49,13 @@ def measure(folder: Path, rows: int) -> dict[str, Any]:
         "peer": _child("peer", str(folder / "first"), f"sqlite:///{folder}/peer.db"),
         "sqlite": _child("ours", str(sqlite), "", deliveries.DAY, SMALL, ONE),
         "cold": _child("ours", str(sqlite), "", AGAIN),
+        "removal": {"SQLite": _child("removal", str(sqlite), "", AGAIN)},
         "matching": {kind: _child("matching_figures", kind, str(rows)) for kind in matching_figures.KINDS},
     }
     with _postgres(folder) as url:
-        figures["postgres"] = _child("ours", str(_home(folder, "postgres")), url, deliveries.DAY)
+        home = _home(folder, "postgres")
+        figures["postgres"] = _child("ours", str(home), url, deliveries.DAY)
+        figures["removal"]["PostgreSQL"] = _child("removal", str(home), url, AGAIN)
     return figures | {"registry": _registry(folder)}
 
 

@@ -74,7 +74,26 @@ def _section(run: Figures) -> str:
               f"| one row, warm | {days[1]['seconds']:.3f} |",
               f"| the registry's {registry['companies']:,} companies against {registry['known']:,} known ids | "
               f"{registry['laps'][0]['seconds']:.1f} ({registry['peak_mib']:,.0f} MiB) |", ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_removal(run.get("removal", {}))])
+
+
+def _removal(databases: Figures) -> list[str]:
+    """What removing costs, by database, as `removal.py` measured it; nothing of a run from before it did."""
+    if not databases:
+        return []
+    lines = ["| removing | contacts | s | beside |", "|---|--:|--:|---|"]
+    for name, run in databases.items():
+        bare, sweep, erasure = run["bare"], run["sweep"], run["erasure"]
+        rate = sweep["seconds"] / sweep["records"] / (bare["seconds"] / bare["records"])
+        cleaned = (sweep["seconds"] + sweep["cleaning"]) / sweep["records"] / (bare["seconds"] / bare["records"])
+        lines += [
+            f"| {name}: verdicts on all, anew (aim: 3 s a million) | {run['contacts']:,} | {run['verdicts']:.2f} | |",
+            f"| {name}: a sweep of 5 % | {run['contacts'] // 20:,} "
+            f"| {sweep['seconds']:.2f}, then the files {sweep['cleaning']:.2f} "
+            f"| {rate:.1f} of a bare `DELETE` of as many records, with the files {cleaned:.1f} (aims: 1.5 and 4) |",
+            f"| {name}: one erasure with its proof (aim: 5 s and the reading) | 1 | {erasure['seconds']:.2f} "
+            f"| {erasure['mib']:,.0f} MiB read by `cat` in {erasure['reading']:.2f} s |"]
+    return [*lines, ""]
 
 
 def _stage(stage: str, seconds: float, peer: float | None, rows: int) -> str:

@@ -11,6 +11,7 @@ from register.keys import Keys
 from register.normalise.email import FREEMAIL, domain
 from register.policy import Policy
 from register.removal import people
+from register.removal.suppressions import IS_IN_FORCE
 from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import engagements, observations, organisations, suppressions
@@ -26,7 +27,8 @@ class Standing:
     itself or as the only one with its domain; organisation_is_ambiguous: two firms have the domain. names_person: it names a
     person, a mailbox or a phone, readable or not. is_suppressed: its record was removed. third_party_code: why the policy
     keeps a third party's row out, missing where it does not. erased_code: why a row of an erased person does not come in,
-    likewise. is_banned: its person objected to marketing before they were removed.
+    likewise. is_banned: its person objected to marketing before they were removed. is_nameless: the row is the firm's fact and
+    comes in without its person, who was erased; is_bare: it comes in without contact details, which were erased.
     """
 
     email_domain: "pd.Series[str]"
@@ -37,18 +39,21 @@ class Standing:
     third_party_code: "pd.Series[str]"
     erased_code: "pd.Series[str]"
     is_banned: "pd.Series[bool]"
+    is_nameless: "pd.Series[bool]"
+    is_bare: "pd.Series[bool]"
 
 
 def standing(
-    store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]", feed: Feed, policy: Policy, keys: Keys,
+    store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]", feed: Feed, day: str, policy: Policy, keys: Keys,
     kept: "pd.Series[str] | None" = None,
 ) -> Standing:
-    """Asks the register about the rows of one delivery; rows: normalised, with the reason codes.
+    """Asks the register about the rows of one day's delivery; rows: normalised, with the reason codes.
 
     kept: the domains of addresses that were removed from the rows' archive.
     """
+    is_suppressed = _suppressed(store, record_keys, feed, day)
     if feed.is_bounce:
-        return _of_bounces(store, rows, record_keys, feed)
+        return _of_bounces(store, rows, is_suppressed)
     domains = email_domains(rows, policy, kept)
     is_named = rows["company"].notna() | rows["business_id"].notna()
     own = pd.DataFrame({"email_domain": domains, "business_id": rows["business_id"], "company_key": rows["company_key"]})
@@ -57,15 +62,18 @@ def standing(
     by_domain = firms.reindex(domains.mask(is_named)).set_axis(rows.index)
     has_organisation = is_named | by_domain["firms"].eq(1)
     with_firms = _with_firms(store, rows, by_domain)
+    erased = people.erased(store, keys, with_firms, record_keys, feed)
     return Standing(
         email_domain=domains,
         has_organisation=has_organisation,
         organisation_is_ambiguous=by_domain["firms"].gt(1),
-        names_person=names_person(rows),
-        is_suppressed=_suppressed(store, record_keys, feed),
+        names_person=names_person(rows) & ~erased["is_nameless"],
+        is_suppressed=is_suppressed,
         third_party_code=_third_party_code(store, rows, by_domain, feed, policy).where(has_organisation),
-        erased_code=people.erased_code(store, keys, with_firms, feed),
-        is_banned=people.is_banned(store, keys, with_firms),
+        erased_code=erased["code"],
+        is_banned=people.is_banned(store, keys, with_firms) & ~erased["is_nameless"],
+        is_nameless=erased["is_nameless"],
+        is_bare=erased["is_bare"],
     )
 
 
@@ -88,13 +96,13 @@ def ids_by_name(store: Store, names: "pd.Series[str]") -> "pd.Series[str]":
     return names.map(held.set_index("company_key")["business_id"]).astype("str")
 
 
-def _of_bounces(store: Store, rows: pd.DataFrame, record_keys: "pd.Series[str]", feed: Feed) -> Standing:
+def _of_bounces(store: Store, rows: pd.DataFrame, is_suppressed: "pd.Series[bool]") -> Standing:
     """A bounce speaks of an address alone: kept only where it is hard, and of an address that the register holds."""
     yes, no = (pd.Series(value, index=rows.index) for value in (True, False))
     nothing: pd.Series[str] = pd.Series(None, index=rows.index, dtype="str")
     is_borne = is_among(rows["email"], bounces.borne(store, rows["email"]))
     code = nothing.mask(~is_borne, "address_unknown").mask(rows["event_status"].ne("hard"), "bounce_soft")
-    return Standing(nothing, yes, no, no, _suppressed(store, record_keys, feed), code, nothing, no)
+    return Standing(nothing, yes, no, no, is_suppressed, code, nothing, no, no, no)
 
 
 def email_domains(rows: pd.DataFrame, policy: Policy, kept: "pd.Series[str] | None" = None) -> "pd.Series[str]":
@@ -129,11 +137,13 @@ def _is_our_domain(domains: "pd.Series[str]", policy: Policy) -> "pd.Series[bool
     return found | domains.str.endswith(below).fillna(False).astype(bool) if ours else found
 
 
-def _suppressed(store: Store, record_keys: "pd.Series[str]", feed: Feed) -> "pd.Series[bool]":
+def _suppressed(store: Store, record_keys: "pd.Series[str]", feed: Feed, day: str) -> "pd.Series[bool]":
+    """Whether a record was removed: until its source gave it no more, and of the days until then still."""
     if store.scalar(select(suppressions.c.record_key).where(suppressions.c.feed == feed.name).limit(1)) is None:
         return pd.Series(False, index=record_keys.index)
     keys = store.keys(record_keys)
-    held = store.read(select(keys.c.record_key).join(suppressions, suppressions.c.record_key == keys.c.record_key))
+    held = store.read(select(keys.c.record_key).join(suppressions, suppressions.c.record_key == keys.c.record_key)
+                      .where(IS_IN_FORCE | (suppressions.c.ended_on >= day)))
     return is_among(record_keys, held["record_key"])
 
 

@@ -63,6 +63,23 @@ def cut(store: Store, rows: Rows, feed: Feed, key: bytes) -> Rows:
     return replace(lost, text=lost.text.assign(**{KEPT: kept_domain(rows.text).where(has_lost)}), has_lost=has_lost)
 
 
+def without_erased(rows: Rows, is_nameless: "pd.Series[bool]", is_bare: "pd.Series[bool]") -> Rows:
+    """The rows without whom they name where that one was erased, and without the contact details that were: what is left of the
+    former is the firm's. Marks as in `Standing`.
+    """
+    touched = is_nameless | is_bare
+    if not touched.any():
+        return rows
+    bare = without_details(rows, touched)
+    said, kept = bare.normalised, kept_domain(rows.text)
+    names = {name: said[name].mask(is_nameless) for name in (*NAME, "name_key", "full_name_code")}
+    flags = {name: said[name] & ~is_nameless for name in ("marketing_ban", "marketing_consent")}
+    text = {name: bare.text[name].mask(is_nameless) for name in NAME if name in bare.text}
+    text[KEPT] = kept.where(touched, rows.text.get(KEPT))
+    has_lost = is_bare if rows.has_lost is None else rows.has_lost | is_bare
+    return replace(bare, normalised=said.assign(**names, **flags), text=bare.text.assign(**text), has_lost=has_lost)
+
+
 def without_details(rows: Rows, bare: "pd.Series[bool]") -> Rows:
     """The marked rows without any channel or address."""
     said = rows.normalised

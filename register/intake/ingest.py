@@ -234,8 +234,9 @@ def _admitted(store: Store, desk: Desk, feed: Feed, day: str, rows: Rows) -> Adm
     told.note_still_sent(store, words, corrected.delivered(rows, words), day, desk.home.key)
     rows = _put_right(rows, answered, words, feed, day, desk)
     kept = rows.text.get(removed_values.KEPT)  # an address that was removed tells the firm still
-    known = standing(store, rows.normalised, rows.record_key, feed, desk.policy, desk.home.keys, kept)
+    known = standing(store, rows.normalised, rows.record_key, feed, day, desk.policy, desk.home.keys, kept)
     rows = removed_values.cut(store, rows, feed, desk.home.key)
+    rows = removed_values.without_erased(rows, known.is_nameless, known.is_bare)
     try:
         judgement = desk.judge(judged_frame(rows, known, day), feed)
         admission = admit(rows, judgement.reasons, known, feed, desk.policy, answered)

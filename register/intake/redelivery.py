@@ -16,6 +16,7 @@ from register.feeds import Feed
 from register.intake import observations, quarantine
 from register.intake.archive import Archive, archived
 from register.intake.given import Given
+from register.removal.suppressions import IS_IN_FORCE
 from register.retention import restrictions
 from register.sets import is_among
 from register.store.store import Store
@@ -137,7 +138,7 @@ def _not_removed(days: Days, table: Table, records: pd.DataFrame) -> pd.DataFram
     """
     if table is observed:
         return records
-    held = days.store.read(select(suppressions.c.record_key).where(suppressions.c.feed == days.feed.name))
+    held = days.store.read(select(suppressions.c.record_key).where(suppressions.c.feed == days.feed.name, IS_IN_FORCE))
     return records[~is_among(records["record_key"], held["record_key"])]
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from register import normalise, sources
 from register.columns import NAME
 from register.feeds import OWN_KINDS, Feed, Kind
-from register.gate import own_people
+from register.gate import own_people, removed_values
 from register.gate.admit import Admission, Rows, admit, judged_frame
 from register.gate.known import standing
 from register.gate.record_keys import record_keys
@@ -120,7 +120,8 @@ def _admitted(
         identity_numbers=int(stripped.identity_numbers.sum()),
     )
     rows = own_people.cut(read, feed, desk.policy)
-    known = standing(store, rows.normalised, rows.record_key, feed, desk.policy, desk.home.keys)
+    known = standing(store, rows.normalised, rows.record_key, feed, day, desk.policy, desk.home.keys)
+    rows = removed_values.without_erased(rows, known.is_nameless, known.is_bare)
     judgement = desk.judge(judged_frame(rows, known, day), feed)
     return _counts(admit(rows, judgement.reasons, known, feed, desk.policy))
 

@@ -10,7 +10,7 @@ from register.home import Home
 from register.increments import among
 from register.intake.archive import Archive
 from register.policy import Policy
-from register.removal import copies, erasure, objections, parts, people, sweep
+from register.removal import copies, erasure, objections, parts, people, sweep, waiting
 from register.removal import sought as search
 from register.removal.copies import Subject
 from register.removal.ledger import Entry
@@ -133,7 +133,7 @@ def _remove(store: Store, home: Home, policy: Policy, entry: Entry) -> None:
     sweep.erase_whole(store, home, records[~records.isin(stays)], store.keys(whole, "contact_id"))
     copies.EngagementCopy(engagements).erase(store, Subject.of(store, stays, stays.head(0)))
     if asked:
-        store.execute(delete(quarantine).where(people.is_erased_waiting(store, home.keys, asked)))
+        store.execute(delete(quarantine).where(among(store, quarantine.c.record_key, waiting.erased(store, home.keys, asked))))
         erasure.destroy_files(store, home, sought, entry.day)
     parts.remove(store, archive, home.key, _parts(store, entry), entry.day)
     parts.strip(store, archive, _stripped(entry))
@@ -182,4 +182,4 @@ def _bury(store: Store, entry: Entry, feeds: pd.DataFrame) -> None:
     _put(store, removals, tombs.assign(policy_no=told.policy_no, removed_on=entry.day))
     of_each = {key: name for name, keys in entry.removals.items() for key in keys}
     removal_id = feeds["record_key"].map(of_each).fillna(tombs["removal_id"].iloc[0])
-    _put(store, suppressions, feeds.assign(removal_id=removal_id, suppressed_on=entry.day))
+    _put(store, suppressions, feeds.assign(removal_id=removal_id, suppressed_on=entry.day, ended_on=None))

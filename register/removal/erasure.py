@@ -75,7 +75,7 @@ def erase(
             tombs = _remove(store, home, policy, wanted, known, beside, sought, day)
         elif decision == "details":
             sought = sought.only(DETAILS)
-            tombs = _remove_details(store, home, policy, wanted, beside, sought, day)
+            tombs = _remove_details(store, home, policy, wanted, known, beside, sought, day)
         number = requests.note(store, policy, "erase", decision, asked, day, tombs)
         if decision == "restrict":
             objections.put(store, wanted, "restriction", number, asked.received_on)
@@ -115,11 +115,13 @@ def _remove(
 
 
 def _remove_details(
-    store: Store, home: Home, policy: Policy, ids: "pd.Series[str]", beside: pd.DataFrame, sought: Sought, day: date
+    store: Store, home: Home, policy: Policy, ids: "pd.Series[str]", known: pd.DataFrame, beside: pd.DataFrame,
+    sought: Sought, day: date,
 ) -> list[str]:
     """The channels and addresses of all their records, for good; who they are and what was agreed stays to its day."""
     _refuse_held(store, policy, ids)
     tombs = sweep.carry_out(store, home, policy, day, _going(ids, "value", "details"))
+    people.suppress_people(store, home.keys, known, day.isoformat(), tombs[0], only_details=True)
     parts.strip(store, Archive(home.archive), beside.assign(removal_id=tombs[0]))
     destroy_files(store, home, sought, day.isoformat())
     return tombs

@@ -70,7 +70,7 @@ def _observations(store: Store, archive: Archive, going: pd.DataFrame, day: str)
         return records
     _blank(store, going["contact_id"], lambda row, source: source.get("record_key") in set(keys))
     copies.erase_observations(store, archive, keys)
-    store.upsert(suppressions, records.assign(suppressed_on=day))
+    store.upsert(suppressions, records.assign(suppressed_on=day, ended_on=None))
     store.promises.put(suppressions, records.assign(suppressed_on=day))
     return records
 

@@ -1,21 +1,23 @@
 """Who was erased, and who objected, known again by who they are: keyed hashes, checked at the gate. Holds no value.
 
-*Erased* keeps out providers and registries; a row of our own dealings comes in only when it says itself that it is later than
-the erasure, so that no backfill over old days brings anybody back. A marketing objection outlives the person's data.
-Role mailboxes and landlines are never hashed: the innocent share them.
+*Erased* keeps out providers and registries. A row of our own dealings comes in only when it says itself that it is later than
+the erasure, so that no backfill over old days brings anybody back, and with its person only when it is the person's own word.
+A marketing objection outlives the person's data. Role mailboxes and landlines are never hashed: the innocent share them.
 """
 
 import hmac
 from collections.abc import Sequence
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Table, func, select
+from sqlalchemy import Table, func, select
 
 from register.errors import HomeError
 from register.feeds import Feed
 from register.increments import among
 from register.keys import OBJECTIONS, Keys, lost
 from register.normalise.text import fold
+from register.retention.reach import OWN_WORD
+from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import (
     banned_people,
@@ -24,7 +26,6 @@ from register.store.tables import (
     objections,
     observations,
     organisations,
-    quarantine,
     suppressed_people,
 )
 
@@ -34,18 +35,29 @@ MARKETING = "marketing"
 
 TRAITS = (
     "email", "email_is_role", "email_2", "email_2_is_role", "phone", "phone_type", "phone_2", "phone_2_type", "last_name",
-    "name_key", "business_id",
+    "name_key", "business_id", "company_key", "is_sole_trader",
 )
 """What tells who somebody is, as `normalise` gives it and `observations` holds it."""
 
+OF_ORGANISATION = ("business_id", "company_key", "is_sole_trader")
+
 UNSURE = "mobile"
 """A basis that does not tell who by itself: numbers pass to successors."""
+
+TRADER = "trader"
+"""The basis of a sole trader's firm, which is its person: by business id, by name where a row has none."""
+
+DETAILS = "details"
+"""Before the basis of those whose contact details were erased, and not they."""
+
+OF_FIRM = ("assignment", "invoice")
+"""Kinds whose rows are facts of the firm, whomever they name."""
 
 
 def people_of(store: Store, record_keys: "pd.Series[str]") -> pd.DataFrame:
     """What the observations of the records say of who they are: record_key, TRAITS, objected_on (missing without a ban).
 
-    The business id is the organisation's where the row has none.
+    The business id and the name are the organisation's where the row has none; whether it is a sole trader, too.
     """
     wanted = store.keys(record_keys)
     banned = (select(contacts.c.person_id, func.min(objections.c.objected_on).label("objected_on"))
@@ -53,10 +65,11 @@ def people_of(store: Store, record_keys: "pd.Series[str]") -> pd.DataFrame:
               .join(objections, objections.c.record_key == memberships.c.record_key)
               .where(objections.c.kind == MARKETING, objections.c.lifted_at.is_(None))
               .group_by(contacts.c.person_id)).subquery()
-    own = [observations.c[name] for name in TRAITS if name != "business_id"]
-    firm = func.coalesce(observations.c.business_id, organisations.c.business_id).label("business_id")
-    query = (select(observations.c.record_key, *own, firm, observations.c.marketing_ban, observations.c.last_seen_on,
-                    banned.c.objected_on)
+    own = [observations.c[name] for name in TRAITS if name not in OF_ORGANISATION]
+    firm = [func.coalesce(observations.c[name], organisations.c[name]).label(name) for name in ("business_id", "company_key")]
+    is_trader = func.coalesce(organisations.c.is_sole_trader, observations.c.is_sole_trader).label("is_sole_trader")
+    said = (observations.c.marketing_ban, observations.c.last_seen_on, banned.c.objected_on)
+    query = (select(observations.c.record_key, *own, *firm, is_trader, *said)
              .join(wanted, wanted.c.record_key == observations.c.record_key)
              .outerjoin(organisations, organisations.c.organisation_id == observations.c.organisation_id)
              .outerjoin(memberships, memberships.c.record_key == observations.c.record_key)
@@ -68,8 +81,10 @@ def people_of(store: Store, record_keys: "pd.Series[str]") -> pd.DataFrame:
     return found.drop(columns=["marketing_ban", "last_seen_on"]).assign(objected_on=objected_on)
 
 
-def suppress_people(store: Store, keys: Keys, people: pd.DataFrame, day: str, removal_id: str) -> int:
-    """Keeps erased people out until the day's year's key is destroyed; how many hashes.
+def suppress_people(
+    store: Store, keys: Keys, people: pd.DataFrame, day: str, removal_id: str, *, only_details: bool = False
+) -> int:
+    """Keeps erased people out, or only their contact details, until the day's year's key is destroyed; how many hashes.
 
     people: as `people_of` gives it, before the erasure. Raises HomeError where the year's key was lost: a new one would
     know none again whom the old one does.
@@ -78,7 +93,9 @@ def suppress_people(store: Store, keys: Keys, people: pd.DataFrame, day: str, re
     is_used = select(suppressed_people.c.person_hash).where(suppressed_people.c.key_year == year).limit(1)
     if year not in keys.years() and store.scalar(is_used):
         raise HomeError(lost(f"suppression-{year}.key"))
-    hashes = _hashed(traits(people), keys.of_year(year)).drop_duplicates("person_hash")
+    said = traits(people)
+    said = _of_details(said) if only_details else said
+    hashes = _hashed(said, keys.of_year(year)).drop_duplicates("person_hash")
     known_again = hashes[["person_hash", "basis"]].assign(key_year=year, removal_id=removal_id, suppressed_on=day)
     store.upsert(suppressed_people, known_again)
     store.promises.put(suppressed_people, known_again)
@@ -101,24 +118,52 @@ def keep_bans(store: Store, keys: Keys, people: pd.DataFrame) -> None:
     store.promises.put(banned_people, new)
 
 
-def erased_code(store: Store, keys: Keys, rows: pd.DataFrame, feed: Feed) -> "pd.Series[str]":
-    """Why a row of somebody who was erased does not come in; missing where it does.
+def erased(store: Store, keys: Keys, rows: pd.DataFrame, record_keys: "pd.Series[str]", feed: Feed) -> pd.DataFrame:
+    """What of each row does not come in, since it is of somebody who was erased: code, is_nameless, is_bare.
 
-    `erased_person` is withheld; `erased_mobile` (only the number is theirs) and `erased_undated` wait for the steward.
+    code: why the row does not; missing where it does. `erased_person` is withheld; `erased_mobile` (only the number is theirs)
+    and `erased_undated` wait for the steward. A row of our own that says that it is later comes in: with its person where it is
+    their own word, or where only the number was theirs, which is its next holder's by now; else, is_nameless, as a fact of the
+    firm. is_bare: it comes in without contact details. A record that the register holds is of somebody who stays.
     """
-    none = pd.Series(None, index=rows.index, dtype="str")
+    none = pd.DataFrame({"code": pd.Series(None, index=rows.index, dtype="str"), "is_nameless": False, "is_bare": False})
     if store.scalar(select(suppressed_people.c.person_hash).limit(1)) is None:
         return none
-    said = traits(rows)
-    hashes = [_hashed(said, key) for key in keys.living().values()]
-    found = _held(store, suppressed_people, pd.concat(hashes, ignore_index=True) if hashes else said.head(0), "suppressed_on")
+    said = traits(rows.assign(is_sole_trader=True))  # whether it is one, its row need not say
+    found = _suppressed(store, keys, pd.concat([said, _of_details(said)], ignore_index=True))
+    stays = is_among(record_keys, _staying(store, record_keys))
+    found = found[~stays[found["position"]].to_numpy()]
+    is_later = _is_later(rows, found) & (not feed.is_third_party)
+    of_details, of_trader = found["basis"].str.startswith(DETAILS), found["basis"] == TRADER
+    is_sure = _are_in(rows, found[~of_details & (found["basis"] != UNSURE)])
+    is_of_firm = ~_are_in(rows, found[of_trader]) & ~rows["is_sole_trader"] & (feed.kind in OF_FIRM)
+    is_nameless, opens = is_sure & is_later & is_of_firm, is_later & (~is_sure | (feed.kind in OWN_WORD))
+    code = none["code"].mask(_are_in(rows, found[~of_details]), "erased_mobile").mask(is_sure, "erased_person")
+    if not feed.is_third_party:
+        code = code.mask(code.notna() & ~rows["is_dated"], "erased_undated").mask(opens)
+    is_bare = _are_in(rows, found[of_details]) & ~(is_later & (feed.kind in OWN_WORD))
+    return none.assign(code=code.mask(is_nameless), is_nameless=is_nameless, is_bare=is_bare)
+
+
+def _is_later(rows: pd.DataFrame, found: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether a row says itself that it is later than the erasure."""
     erased_on = found.groupby("position")["suppressed_on"].max().reindex(rows.index).astype("str")
-    is_sure = rows.index.isin(found.loc[found["basis"] != UNSURE, "position"])
-    code = none.mask(erased_on.notna(), "erased_mobile").mask(is_sure, "erased_person")
-    if feed.is_third_party:
-        return code
-    is_later = rows["is_dated"] & rows["event_on"].gt(erased_on).fillna(False).astype(bool)
-    return code.mask(code.notna() & ~rows["is_dated"], "erased_undated").mask(is_later)
+    return rows["is_dated"] & rows["event_on"].gt(erased_on).fillna(False).astype(bool)
+
+
+def _staying(store: Store, record_keys: "pd.Series[str]") -> "pd.Series[str]":
+    query = select(observations.c.record_key).where(observations.c.names_person)
+    return store.read(query.where(among(store, observations.c.record_key, record_keys)))["record_key"]
+
+
+def _are_in(rows: pd.DataFrame, found: pd.DataFrame) -> "pd.Series[bool]":
+    return pd.Series(rows.index.isin(found["position"]), index=rows.index)
+
+
+def _suppressed(store: Store, keys: Keys, said: pd.DataFrame) -> pd.DataFrame:
+    """The traits by which somebody is kept out: position, basis, suppressed_on."""
+    hashes = [_hashed(said, key) for key in keys.living().values()]
+    return _held(store, suppressed_people, pd.concat(hashes, ignore_index=True) if hashes else said.head(0), "suppressed_on")
 
 
 def erased_records(store: Store, keys: Keys, removal_ids: Sequence[str]) -> "pd.Series[str]":
@@ -126,7 +171,7 @@ def erased_records(store: Store, keys: Keys, removal_ids: Sequence[str]) -> "pd.
     if not removal_ids:
         return pd.Series(dtype="str", name="record_key")
     rows = people_of(store, store.read(select(observations.c.record_key))["record_key"])
-    found = _of_removals(store, keys, traits(rows), removal_ids)
+    found = of_removals(store, keys, traits(rows), removal_ids)
     erased_on = found[found["basis"] != UNSURE].groupby("position")["suppressed_on"].max()
     said = pd.DataFrame({"record_key": rows["record_key"].reindex(erased_on.index), "erased_on": erased_on})
     dated = store.read(select(observations.c.record_key, observations.c.event_on).where(
@@ -135,17 +180,8 @@ def erased_records(store: Store, keys: Keys, removal_ids: Sequence[str]) -> "pd.
     return told.loc[~told["event_on"].gt(told["erased_on"]).fillna(False).astype(bool), "record_key"].astype("str")
 
 
-def is_erased_waiting(store: Store, keys: Keys, removal_ids: Sequence[str]) -> ColumnElement[bool]:
-    """The condition that a row of quarantine bears an e-mail or mobile of somebody whom these removals erased."""
-    waiting = store.read(select(quarantine.c.record_key, quarantine.c.email, quarantine.c.phone))
-    said = pd.concat([pd.DataFrame({"position": waiting.index, "basis": basis, "text": waiting[column]})
-                      for basis, column in (("email", "email"), (UNSURE, "phone"))]).dropna(subset="text")
-    theirs = _of_removals(store, keys, said.reset_index(drop=True), removal_ids)["position"]
-    return among(store, quarantine.c.record_key, waiting.loc[theirs.unique(), "record_key"])
-
-
-def _of_removals(store: Store, keys: Keys, said: pd.DataFrame, removal_ids: Sequence[str]) -> pd.DataFrame:
-    """The traits under which people were erased by these removals: position, basis, suppressed_on."""
+def of_removals(store: Store, keys: Keys, said: pd.DataFrame, removal_ids: Sequence[str]) -> pd.DataFrame:
+    """The traits under which people were erased by these removals: position, basis, suppressed_on. said: as `traits`."""
     living = [_hashed(said, key) for key in keys.living().values()]
     if not living:
         return said.head(0).assign(suppressed_on=pd.Series(dtype="str"))
@@ -174,10 +210,17 @@ def traits(rows: pd.DataFrame) -> pd.DataFrame:
         *(("mobile_surname", mobile.astype("str") + PART + surname) for mobile in mobiles),
         ("name_firm", full_name + PART + rows["business_id"].astype("str")),
         *((UNSURE, mobile) for mobile in mobiles),
+        (TRADER, rows["business_id"].fillna(rows["company_key"]).where(rows["is_sole_trader"].astype(bool))),
     ]
     parts = [pd.DataFrame({"position": rows.index, "basis": basis, "text": text.astype("str").to_numpy()})
              for basis, text in said]
     return pd.concat(parts, ignore_index=True).dropna(subset="text")
+
+
+def _of_details(said: pd.DataFrame) -> pd.DataFrame:
+    """The sure traits under which contact details are kept out."""
+    sure = said[said["basis"] != UNSURE]
+    return sure.assign(basis=DETAILS + "_" + sure["basis"])
 
 
 def _hashed(said: pd.DataFrame, key: bytes) -> pd.DataFrame:

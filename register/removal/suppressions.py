@@ -1,12 +1,16 @@
-"""Records that were removed are kept out for as long as their feed still gives them (design, rule 17)."""
+"""Records that were removed are kept out for as long as their feed still gives them (design, rule 17), and of the days until
+then as long as the year's key lives: an old day that is delivered again brings nobody back.
+"""
 
 import pandas as pd
-from sqlalchemy import ColumnElement, delete, false, func, select
+from sqlalchemy import ColumnElement, delete, false, func, select, update
 
 from register.feeds import Feed, Feeds
 from register.keys import Keys
 from register.store.store import Store
 from register.store.tables import deliveries, suppressed_people, suppressions
+
+IS_IN_FORCE = suppressions.c.ended_on.is_(None)
 
 
 def lift_suppressions(
@@ -27,7 +31,8 @@ def lift_suppressions(
 
 
 def end_years(store: Store, feeds: Feeds, year: int | None) -> None:
-    """Lets go of the hashes of people who were removed in a year or before it, and of the records of events feeds.
+    """Lets go of the hashes of people who were removed in a year or before it, and of the records that no source gives any more
+    or an events feed gave.
 
     year: as `Periods.last_year_over` gives it. What a source still gives is kept out until it does so no more.
     """
@@ -39,7 +44,7 @@ def end_years(store: Store, feeds: Feeds, year: int | None) -> None:
     store.execute(delete(suppressed_people).where(is_over))
     events = [feed.name for feed in feeds.good if feed.gives == "events"]
     is_past = suppressions.c.suppressed_on <= f"{year}-12-31"
-    store.execute(delete(suppressions).where(is_past, suppressions.c.feed.in_(events)))
+    store.execute(delete(suppressions).where(is_past, ~IS_IN_FORCE | suppressions.c.feed.in_(events)))
 
 
 def destroy_keys(keys: Keys, year: int | None) -> list[int]:
@@ -52,10 +57,10 @@ def destroy_keys(keys: Keys, year: int | None) -> list[int]:
 
 def _lift(store: Store, feed: Feed, day: str, is_gone: "ColumnElement[bool]") -> pd.DataFrame:
     """What a day says that is older than the removal ends nothing."""
-    is_it = (suppressions.c.feed == feed.name, suppressions.c.suppressed_on <= day, is_gone)
+    is_it = (suppressions.c.feed == feed.name, suppressions.c.suppressed_on <= day, IS_IN_FORCE, is_gone)
     ended = store.read(select(suppressions).where(*is_it))
-    store.execute(delete(suppressions).where(*is_it))
-    return ended
+    store.execute(update(suppressions).where(*is_it).values(ended_on=day))
+    return ended.drop(columns="ended_on")
 
 
 def _newest(store: Store, feed: Feed) -> str | None:

@@ -198,7 +198,8 @@ def carry_out(
     sizes = pd.concat([records["removal_id"].value_counts(), touched])
     store.insert(removals, tombs[["removal_id", "rule"]].assign(
         policy_no=number, removed_on=day.isoformat(), records=tombs["removal_id"].map(sizes).fillna(0).astype("int64")))
-    store.upsert(suppressions, records[["record_key", "feed", "removal_id"]].assign(suppressed_on=day.isoformat()))
+    named = records[["record_key", "feed", "removal_id"]]
+    store.upsert(suppressions, named.assign(suppressed_on=day.isoformat(), ended_on=None))
     return [str(name) for name in tombs["removal_id"]]
 
 

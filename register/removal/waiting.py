@@ -4,6 +4,7 @@ Known by a personal e-mail, a mobile, or the name at the firm, as the gate knows
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,9 @@ from sqlalchemy import select
 from register.columns import NAME
 from register.gate.known import ids_by_name
 from register.increments import among
+from register.keys import Keys
 from register.normalise import name
+from register.normalise.text import fold
 from register.removal import people
 from register.sets import is_among
 from register.store.store import Store
@@ -22,21 +25,30 @@ from register.store.tables import observations, quarantine
 def of_people(store: Store, known: pd.DataFrame) -> pd.DataFrame:
     """Rows that wait whole and are these people's: record_key, feed. known: as `people.people_of` gives it."""
     waiting = _read(store)
-    is_theirs = pd.Series(False, index=waiting.index)
-    told = people.traits(known)
-    for basis, said in _signs(store, waiting).items():
-        is_theirs |= is_among(said, told.loc[told["basis"] == basis, "text"])
-    rows = waiting.loc[is_theirs & (waiting["scope"] == "row"), ["record_key", "feed"]].drop_duplicates("record_key")
+    rows = waiting.loc[_are_theirs(store, waiting, known), ["record_key", "feed"]].drop_duplicates("record_key")
     borne = store.read(select(observations.c.record_key).where(among(store, observations.c.record_key, rows["record_key"])))
     return rows[~is_among(rows["record_key"], borne["record_key"])].reset_index(drop=True)
 
 
 def drop_values(store: Store, known: pd.DataFrame) -> None:
-    """Ends what waits of a row that bears an e-mail or mobile of these people's."""
-    waiting, told = _read(store), people.traits(known)
-    is_theirs = (is_among(waiting["email"], told.loc[told["basis"] == "email", "text"])
-                 | is_among(waiting["phone"], told.loc[told["basis"] == "mobile", "text"]))
+    """Ends what waits of rows that are these people's, and each value that waits and is their e-mail."""
+    waiting = _read(store)
+    emails = people.traits(known).query("basis == 'email'")["text"]
+    is_theirs = _are_theirs(store, waiting, known) | is_among(waiting["email"], emails)
     store.execute(quarantine.delete().where(among(store, quarantine.c.record_key, waiting.loc[is_theirs, "record_key"])))
+
+
+def erased(store: Store, keys: Keys, removal_ids: Sequence[str]) -> "pd.Series[str]":
+    """Records of waiting rows that are of people whom these removals erased."""
+    waiting = _read(store)
+    found = people.of_removals(store, keys, _signs(store, waiting), removal_ids)
+    return waiting["record_key"].iloc[found["position"].unique()]
+
+
+def _are_theirs(store: Store, waiting: pd.DataFrame, known: pd.DataFrame) -> "pd.Series[bool]":
+    told = people.traits(known)[["basis", "text"]].drop_duplicates()
+    found = _signs(store, waiting).merge(told, on=["basis", "text"])["position"]
+    return pd.Series(waiting.index.isin(found), index=waiting.index) & waiting["scope"].eq("row")
 
 
 def _read(store: Store) -> pd.DataFrame:
@@ -44,13 +56,23 @@ def _read(store: Store) -> pd.DataFrame:
     return store.read(select(*(quarantine.c[one] for one in columns)))
 
 
-def _signs(store: Store, waiting: pd.DataFrame) -> "dict[str, pd.Series[str]]":
-    """By basis what each row says of who its person is, as `people.traits` spells it."""
-    keys = pd.Series([_name_key(json.loads(content)) for content in waiting["content"]], index=waiting.index, dtype="str")
+def _signs(store: Store, waiting: pd.DataFrame) -> pd.DataFrame:
+    """What each row says of who its person is, as `people.traits` spells it: position, basis, text.
+
+    A mobile tells it with the surname, and alone only where no name stands beside it: numbers pass to others.
+    """
+    names = pd.DataFrame([_name_of(json.loads(content)) for content in waiting["content"]], columns=["key", "surname"],
+                         index=waiting.index).astype("str")
     firms = waiting["business_id"].fillna(ids_by_name(store, waiting["company_key"]))
-    return {"email": waiting["email"], "mobile": waiting["phone"], "name_firm": keys + people.PART + firms}
+    numbers = waiting["phone"].where(waiting["scope"].eq("row"))  # a value that waits is of a record that somebody bears
+    said = {"email": waiting["email"], "mobile": numbers.where(names["key"].isna()),
+            "mobile_surname": numbers + people.PART + names["surname"],
+            "name_firm": names["key"] + people.PART + firms}
+    parts = [pd.DataFrame({"position": waiting.index, "basis": basis, "text": text}) for basis, text in said.items()]
+    return pd.concat(parts, ignore_index=True).dropna(subset="text")
 
 
-def _name_key(said: dict[str, Any]) -> str | None:
+def _name_of(said: dict[str, Any]) -> tuple[str | None, str | None]:
     full = said.get("full_name") or " ".join(said.get(part, "") for part in NAME[1:]).strip()
-    return (name.parse(full).key or None) if full else None
+    read = name.parse(full) if full else name.Name()
+    return read.key or None, fold(read.last) if read.last else None

@@ -284,6 +284,7 @@ suppressions = Table(  # what was removed, checked at the gate
     Column("feed", String(40), nullable=False, index=True),
     Column("removal_id", String(36), nullable=False),
     _day("suppressed_on", nullable=False),
+    _day("ended_on"),  # since when its source gives it no more; days until then keep it out
 )
 
 suppressed_people = Table(  # who was erased, by keyed hashes of what tells who they are; a year's end with its key

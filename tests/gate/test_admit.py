@@ -34,7 +34,7 @@ def standing_of(rows: Rows, third_party: str | None = None, suppressed: bool = F
     nobody = pd.Series(False, index=said.index)
     return Standing(email_domains(said, POLICY), said["company"].notna() | said["business_id"].notna() | by_domain, nobody,
                     names_person(said), nobody | suppressed, pd.Series(third_party, index=said.index, dtype="str"),
-                    pd.Series(None, index=said.index, dtype="str"), nobody)
+                    pd.Series(None, index=said.index, dtype="str"), nobody, nobody, nobody)
 
 
 def admitted(*said: dict[str, str], of: Feed = INQUIRY, private: tuple[int, ...] = (), **known: object) -> Admission:

@@ -27,7 +27,7 @@ def ask(database: Database, *rows: dict[str, str], of: Feed = PROVIDER, policy: 
     frame = normalise.rows(pd.DataFrame(list(rows), dtype="str"), of, "2026-11-05")
     keys = pd.Series([f"k{number}" for number in range(len(rows))], dtype="str")
     with database.reading() as store:
-        return standing(store, frame, keys, of, policy, Keys(Path("none")))
+        return standing(store, frame, keys, of, "2026-11-24", policy, Keys(Path("none")))
 
 
 def put_firm(database: Database, key: str = "e1", **said: Any) -> None:

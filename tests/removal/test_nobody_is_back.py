@@ -1,0 +1,184 @@
+"""Doors by which somebody who was removed could come back, and strangers whom no erasure may take along."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from register.home import Home
+from register.removal import erasure, sweep
+from register.removal.requests import Request
+from register.store import tables
+from tests.builders import POLICY, deliver, make_home, quick_judge, read, table
+from tests.registers import bring_up_to_date
+
+FEEDS = """
+[inquiries]
+kind = "inquiry"
+format = "csv"
+history_from = 2010-01-01
+late_after_days = 300
+[assignments]
+kind = "assignment"
+format = "csv"
+history_from = 2010-01-01
+late_after_days = 300
+[bills]
+kind = "invoice"
+format = "csv"
+history_from = 2010-01-01
+late_after_days = 300
+[provider_x]
+kind = "provider"
+format = "csv"
+key = ["Asiakasnro"]
+[provider_y]
+kind = "provider"
+format = "csv"
+key = ["Asiakasnro"]
+"""
+RULES = """
+[admission]
+max_shrink = 1.0
+[[retention.after_last_contact]]
+from = 2026-01-01
+months = 24
+why = "quotations are taken up late"
+[[retention.after_last_confirmed]]
+from = 2026-01-01
+months = 1
+why = "a month without a word"
+[sweep]
+mode = "on"
+notice_days = 0
+"""
+DAY, ASKED_ON, LATER = "2026-11-02", date(2026, 11, 6), "2026-11-10"
+KAINO, MOBILE = "Kaino Kanarialintu", "040 555 0101"
+Row = dict[str, str]
+
+
+def row(name: str = KAINO, email: str = "kaino@ostaja.example", company: str = "Ostaja Oy", phone: str = MOBILE,
+        **more: str) -> Row:
+    first, last = name.split()
+    return {"Etunimi": first, "Sukunimi": last, "Sähköposti": email, "Puhelin": phone, "Yritys": company,
+            "Päivä": "1.11.2026", **more}
+
+
+LIISA = row("Liisa Laine", "liisa@ostaja.example", phone="040 555 0102")
+ID = {"Y-tunnus": "9900001-8"}
+BILL = {"Päivä": "9.11.2026", "Laskunumero": "1", "Osapuoli": "asiakas"}
+
+
+@pytest.fixture
+def home(tmp_path: Path, database_url: str) -> Home:
+    return make_home(tmp_path / "home", FEEDS, POLICY + RULES, database_url)
+
+
+def given(home: Home, day: str, **feeds: Sequence[Row]) -> None:
+    """The deliveries of a day, read and computed."""
+    for feed, rows in feeds.items():
+        deliver(home, feed, day, list(rows))
+        read(home, feed, day, "backfill", today=date(2026, 12, 22), judge=quick_judge)
+    bring_up_to_date(home, max(day, table(home, tables.deliveries)["day"].max()))
+
+
+def ids(home: Home, name: str = KAINO) -> list[str]:
+    held = table(home, tables.contacts)
+    return list(held.loc[held["full_name"] == name, "contact_id"])
+
+
+def erase(home: Home, decision: erasure.Decision = "all", of: Sequence[str] | None = None) -> erasure.Answered:
+    asked = Request(ASKED_ON, "puhelimessa", "Liisa Kaski", "kone")
+    return erasure.erase(home, home.policy(), ids(home) if of is None else of, decision, asked, ASKED_ON)
+
+
+def people(home: Home) -> list[str]:
+    return sorted(table(home, tables.contacts)["full_name"].dropna())
+
+
+def everything_said(home: Home) -> str:
+    told = (tables.observations, tables.engagements, tables.contacts, tables.organisations, tables.quarantine)
+    return " ".join(table(home, of).to_string() for of in told)
+
+
+@pytest.mark.parametrize(("feed", "more"), [("bills", BILL), ("assignments", {"Päivä": "9.11.2026", "Tila": "valmis"})])
+def test_a_later_fact_of_the_firm_comes_in_without_the_erased_person(home: Home, feed: str, more: Row) -> None:
+    given(home, DAY, inquiries=[row(), LIISA])
+    erase(home)
+    given(home, LATER, **{feed: [row(**ID, **more)]})
+    assert people(home) == ["Liisa Laine"] and "anarialintu" not in everything_said(home)
+    facts = table(home, tables.engagements)
+    assert "2026-11-09" in facts.loc[facts["feed"] == feed, "event_on"].tolist(), "the firm's fact stands"
+    read(home, feed, LATER, "backfill", today=date(2026, 12, 22), judge=quick_judge)
+    assert "anarialintu" not in everything_said(home), "nor from the archive"
+
+
+def test_the_persons_own_later_word_opens_a_new_basis(home: Home) -> None:
+    given(home, DAY, inquiries=[row(), LIISA])
+    erase(home)
+    given(home, LATER, inquiries=[row(**{"Päivä": "9.11.2026"})])
+    assert people(home) == [KAINO, "Liisa Laine"]
+
+
+@pytest.mark.parametrize("on", ["1.10.2026", "9.11.2026"])
+@pytest.mark.parametrize("known", [ID, {}], ids=["by id", "by name"])
+def test_an_erased_sole_trader_does_not_return_as_a_firm(home: Home, on: str, known: Row) -> None:
+    trader = "Tmi Kaino Kanarialintu"
+    given(home, DAY, inquiries=[row(company=trader, **known), LIISA])
+    assert erase(home).proof.is_clean  # type: ignore[union-attr]
+    given(home, LATER, bills=[{"Yritys": trader, **known, **BILL, "Päivä": on}])
+    assert "anarialintu" not in everything_said(home)
+    assert table(home, tables.withheld)["code"].tolist() == ["erased_person"]
+
+
+def test_erased_contact_details_do_not_return_by_another_source(home: Home) -> None:
+    given(home, DAY, inquiries=[row(**ID), LIISA])
+    erase(home, "details")
+    given(home, LATER, provider_y=[row(Asiakasnro="77", **ID)])
+    held = table(home, tables.contacts).set_index("full_name").loc[KAINO]
+    assert held["email"] != held["email"] and held["phone"] != held["phone"], "both missing"
+    given(home, "2026-11-11", inquiries=[row(**ID, **{"Päivä": "10.11.2026"})])
+    assert table(home, tables.contacts).set_index("full_name").loc[KAINO, "email"] == "kaino@ostaja.example", "their own word"
+
+
+def test_an_old_day_delivered_again_brings_back_nobody_whom_the_source_gives_no_more(home: Home) -> None:
+    liisa = LIISA | {"Asiakasnro": "8"}
+    facts = {"inquiries": [LIISA], "assignments": [LIISA | {"Tila": "avoin"}], "bills": [LIISA | BILL | {"Päivä": "1.11.2026"}]}
+    given(home, DAY, **facts, provider_x=[row(Asiakasnro="7"), liisa])
+    for day in ("2026-11-20", "2026-12-20"):
+        given(home, day, provider_x=[liisa])
+    assert sweep.apply(home, home.policy(), home.feeds(home.policy()), date(2026, 12, 20), None).removed == 1
+    given(home, "2026-12-21", provider_x=[liisa])
+    given(home, DAY, provider_x=[liisa, row(Asiakasnro="7")])
+    assert people(home) == ["Liisa Laine"]
+    given(home, "2026-12-22", provider_x=[liisa, row(Asiakasnro="7")])
+    assert people(home) == [KAINO, "Liisa Laine"], "given anew, they are new"
+
+
+@pytest.mark.parametrize(("waits", "goes"), [
+    (lambda: row("Seppo Seuraaja", "", company=""), False), (lambda: row(company="", email=""), True),
+    (lambda: row(company="") | {"Etunimi": "", "Sukunimi": "", "Sähköposti": ""}, True)],
+    ids=["another's name", "their name", "no name"])
+def test_what_waits_with_the_same_mobile_goes_only_where_no_other_name_stands_beside_it(
+    home: Home, waits: Callable[[], Row], goes: bool
+) -> None:
+    given(home, DAY, inquiries=[row(), LIISA, waits()])
+    assert len(set(table(home, tables.quarantine)["record_key"])) == 1
+    erase(home)
+    assert table(home, tables.quarantine).empty == goes
+
+
+def test_who_was_left_at_another_firm_stays_when_it_is_delivered_again(home: Home) -> None:
+    other = row("Olli Oja", "olli@toinen.example", "Toinen Oy", "040 555 0109", Tila="avoin")
+    elsewhere = {"provider_x": [LIISA | {"Asiakasnro": "8"}, row(email="", company="Toinen Oy", Asiakasnro="7")]}
+    given(home, DAY, inquiries=[row(), LIISA], assignments=[other], **elsewhere)
+    firms = table(home, tables.organisations).set_index("organisation_id")["company"]
+    held = table(home, tables.contacts)
+    at_first = held.loc[(held["full_name"] == KAINO) & (held["organisation_id"].map(firms) == "Ostaja Oy"), "contact_id"]
+    erase(home, of=at_first.tolist())
+    given(home, LATER, **elsewhere)
+    held = table(home, tables.observations)
+    assert held.loc[held["full_name"] == KAINO, "withdrawn"].tolist() == [False]
+    given(home, "2026-11-11", provider_y=[row(Asiakasnro="9", email="")])
+    assert len(ids(home)) == 1, "under another record they stay out"
