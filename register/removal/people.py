@@ -233,7 +233,7 @@ def _hashed(said: pd.DataFrame, key: bytes) -> pd.DataFrame:
 def _held(store: Store, table: Table, hashes: pd.DataFrame, day: str) -> pd.DataFrame:
     """Those of the hashes that the table holds: position, basis, and the table's day."""
     if hashes.empty:
-        return pd.DataFrame({"position": [], "basis": [], day: []})
+        return pd.DataFrame({"position": [], "basis": [], day: []}).astype({"position": "int64", "basis": "str", day: "str"})
     wanted = store.keys(hashes["person_hash"], "person_hash")
     held = store.read(select(table.c.person_hash, table.c[day]).join(wanted, wanted.c.person_hash == table.c.person_hash))
     return hashes.merge(held, on="person_hash")

@@ -111,7 +111,8 @@ def said(email):
 def test_role_mailboxes_landlines_and_names_without_a_firm_are_never_hashed():
     row = {"email": "info@x.example", "email_is_role": True, "email_2": None, "email_2_is_role": False,
            "phone": "+358912345678", "phone_type": "fixed", "phone_2": "+358100100", "phone_2_type": "company",
-           "last_name": "Koski", "name_key": "kaisa-koski", "business_id": None}
+           "last_name": "Koski", "name_key": "kaisa-koski", "business_id": None,
+           "company_key": "koski", "is_sole_trader": False}
     assert people.traits(pd.DataFrame([row])).empty
 
 
