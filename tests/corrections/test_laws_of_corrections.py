@@ -1,10 +1,13 @@
 """Corrected values and re-delivered days end in the register that got the right data from the start, on both databases."""
 
 import dataclasses
+import zipfile
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -104,7 +107,7 @@ def dropped(home: Home, rows: list[dict[str, str]]) -> Path:
 
 
 def proposed(home: Home) -> Proposed:
-    taken = proposing.take_in(at_desk(home), errand(TODAY.isoformat()), "liisa", lambda feeds, days: "link")
+    taken = proposing.take_in(at_desk(home), errand(TODAY.isoformat()), "liisa")
     assert not taken.wrong
     return taken.proposed[0]
 
@@ -209,13 +212,32 @@ def test_the_workbook_tells_changes_merges_and_what_cannot_be_taken(home: Home) 
     one = proposed(home)
     found = sheets(one.path)
     assert list(found)[1:6] == ["Muuttuu", "Yhdistyisi", "Irtoaisi", "Ei löytynyt", "Ohittaisi henkilön oman tiedon"]
-    guide = [row[0] for row in next(iter(found.values()))]
-    assert f"http://127.0.0.1:3000{launch('lift', {'number': one.number, 'name': 'Liisa Kaski'})}" in guide
     assert len(found["Yhdistyisi"]) == 2 and len(found["Irtoaisi"]) == 1
     assert [row[0] for row in found["Ei löytynyt"][1:]] == ["4", "3"]
     assert [line.split(":")[0] for line in one.wrong] == ["Tiedosto 1, taulukko 1, rivi 3, sarake Puhelin"]
     assert "virta" not in " ".join(one.wrong)
     assert not list((home.inbox / "corrections").iterdir()), "what was taken is deleted"
+
+
+def links(path: Path) -> list[str]:
+    """What opens by a click on the first sheet of a workbook, in order."""
+    with zipfile.ZipFile(path) as parts:
+        relations = ElementTree.fromstring(parts.read("xl/worksheets/_rels/sheet1.xml.rels"))
+    return [relation.attrib["Target"] for relation in relations]
+
+
+@pytest.mark.parametrize("ui", ["http://127.0.0.1:3000", "https://rekisteri.example"])
+def test_the_workbook_opens_the_page_that_starts_it_and_the_one_that_takes_it_back(home: Home, ui: str) -> None:
+    """At the policy's address, behind a proxy its own; the days are told as Dagster reads them."""
+    with (home.path / "policy.toml").open("a", encoding="utf-8") as policy:
+        policy.write(f'[notices]\nui = "{ui}"\n')
+    dropped(home, [{"Nykyinen sähköposti": f"{who}@virta.example", "Puhelin": f"040 123 450{place}"}
+                   for place, who in enumerate(("asa", "bo"))])
+    one = proposed(home)
+    start, lift = links(one.path)
+    assert lift == ui + launch("lift", {"number": one.number, "name": "Liisa Kaski"})
+    assert unquote(start) == f'{ui}/asset-groups~key:"observations/changes"+?default_range=[{DAYS[0]}...{DAYS[1]}]'
+    assert {start, lift} <= {row[0] for row in next(iter(sheets(one.path).values()))}, "the address can be read and copied too"
 
 
 def test_approved_by_the_workbook_it_waits_for_its_run_and_ends_in_one_line(home: Home) -> None:
