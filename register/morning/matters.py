@@ -15,7 +15,7 @@ from register.corrections import bulk
 from register.feeds import Feed
 from register.intake import answers, feed_state
 from register.intake.ingest import Desk
-from register.morning.links import checks_of, launch
+from register.morning.links import backfill, checks_of, launch
 from register.retention import holds
 from register.retention.faults import STALE
 from register.store.store import Store
@@ -171,7 +171,8 @@ def _requests(desk: Desk, store: Store, day: date) -> list[Matter]:
 
 def _corrections(desk: Desk, store: Store, day: date) -> list[Matter]:
     return [Matter("correction", sum(len(days) for days in one.scope.values()),
-                   f"outbox/correction-{one.number}.xlsx", words={"number": one.number})
+                   f"outbox/correction-{one.number}.xlsx", words={"number": one.number},
+                   decide=backfill(list(one.scope), one.days))
             for one in bulk.with_state(store, "proposed")]
 
 

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import insert, update
 
 from register.home import Home
-from register.morning.links import launch
+from register.morning.links import backfill, launch
 from register.morning.matters import Failing, Matter, matters
+from register.morning.page import linked, waiting
 from register.store import tables
 from register.store.store import Store
 from register.texts import Texts
@@ -153,7 +154,8 @@ CASES: dict[str, tuple[Callable[[Home], None], Matter]] = {
     "due": (falls_due, Matter("due", 1, "outbox/due-2026-11.xlsx", None, "2026-12-31", decide=ANY)),
     "reports": (reported, Matter("reports", 1, "/assets/verdicts", "2026-11-01", "2027-01-30")),
     "requests": (requested, Matter("requests", 1, "", "2026-11-02", "2026-12-02")),
-    "correction": (corrected, Matter("correction", 2, "outbox/correction-7.xlsx", words={"number": 7})),
+    "correction": (corrected, Matter("correction", 2, "outbox/correction-7.xlsx", words={"number": 7},
+                                     decide=backfill(["web"], ["2026-11-09", "2026-11-10"]))),
     "holds": (on_hold, Matter("holds", 1, "/assets/verdicts?view=checks", until="2026-11-20",
                               decide=launch("lift", {"number": 5, "name": "Liisa Kaski"}))),
 }
@@ -201,11 +203,19 @@ def test_a_check_is_told_where_no_other_matter_tells_it(home: Home) -> None:
 @pytest.mark.parametrize("language", ["fi", "en"])
 @pytest.mark.parametrize("case", CASES)
 def test_every_kind_has_a_sentence_that_names_days_and_place(home: Home, case: str, language: str) -> None:
-    from register.morning.page import waiting
-
     happen, matter = CASES[case]
     happen(home)
     texts = Texts(language)
     [sentence] = waiting(found(home), texts, str)
     assert all(texts.day(on) in sentence for on in (matter.oldest, matter.until) if on)
-    assert matter.place in sentence and "{" not in sentence and "\n" not in sentence
+    assert matter.place in sentence and found(home)[0].decide in sentence and "{" not in sentence and "\n" not in sentence
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_a_correction_is_started_from_the_page_too(home: Home, language: str) -> None:
+    """The same page as the workbook opens, as a link of its own short name, with the two clicks beside it."""
+    corrected(home)
+    [sentence] = waiting(found(home), Texts(language), linked)
+    page = backfill(["web"], ["2026-11-09", "2026-11-10"])
+    assert f"[asset-groups]({page})" in sentence
+    assert sentence.index("*Materialize all*") < sentence.index("*Launch backfill*")
