@@ -151,7 +151,8 @@ CASES: dict[str, tuple[Callable[[Home], None], Matter]] = {
                           {"feed": "web", "usual": 2, "owner": "Virpi, 09 123"})),
     "quarantine": (quarantined, Matter("quarantine", 2, "/assets", "2026-11-20", "2026-12-20")),
     "doubtful": (doubtful, Matter("doubtful", 1, "outbox/matches-to-review-2026-11-19.xlsx", "2026-11-19")),
-    "due": (falls_due, Matter("due", 1, "outbox/due-2026-11.xlsx", None, "2026-12-31", decide=ANY)),
+    "due": (falls_due, Matter("due", 1, "outbox/due-2026-11.xlsx", None, "2026-12-31",
+                              decide=launch("approve_list", {"number": 1, "name": ""}))),
     "reports": (reported, Matter("reports", 1, "/assets/verdicts", "2026-11-01", "2027-01-30")),
     "requests": (requested, Matter("requests", 1, "", "2026-11-02", "2026-12-02")),
     "correction": (corrected, Matter("correction", 2, "outbox/correction-7.xlsx", words={"number": 7},
@@ -209,6 +210,25 @@ def test_every_kind_has_a_sentence_that_names_days_and_place(home: Home, case: s
     [sentence] = waiting(found(home), texts, str)
     assert all(texts.day(on) in sentence for on in (matter.oldest, matter.until) if on)
     assert matter.place in sentence and found(home)[0].decide in sentence and "{" not in sentence and "\n" not in sentence
+
+
+AWAY = '[[people.away]]\nname = "Liisa Kaski"\nfrom = 2026-11-20\nuntil = 2026-12-01\n'
+
+
+@pytest.mark.parametrize(("approvers", "away", "named"), [
+    ('"Timo Aro"', "", ""), ('"Timo Aro", "Liisa Kaski"', "", "Liisa Kaski"), ('"Timo Aro"', AWAY, "Timo Aro"),
+    ('"Liisa Kaski"', AWAY, "")])
+def test_a_list_is_approved_in_the_name_of_whoever_is_on_duty_and_an_approver_or_of_nobody_yet(
+    home: Home, approvers: str, away: str, named: str
+) -> None:
+    people = f'steward = "Liisa Kaski"\ndeputy = "Timo Aro"\napprovers = [{approvers}]\n{away}'
+    policy = (home.path / "policy.toml").read_text(encoding="utf-8")
+    mended = policy.replace('steward = "Liisa Kaski"\napprovers = ["Timo Aro"]\n', people)
+    assert mended != policy
+    (home.path / "policy.toml").write_text(mended, encoding="utf-8")
+    falls_due(home)
+    [matter] = found(home)
+    assert matter.decide == launch("approve_list", {"number": 1, "name": named})
 
 
 @pytest.mark.parametrize("language", ["fi", "en"])
