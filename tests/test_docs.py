@@ -175,6 +175,16 @@ def test_what_the_stewards_page_sends_to_is_there(page: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("page", STEWARD, ids=name)
+def test_every_check_has_its_row_in_the_stewards_table(page: Path, tmp_path: Path) -> None:
+    """A feed's by its name, another by its asset and name."""
+    shutil.copytree(ROOT / "samples", tmp_path / "home")
+    keys = build(str(tmp_path / "home"), None).resolve_asset_graph().asset_check_keys
+    cells = [set(INLINE.findall(line.split("|")[1])) for line in prose(page).splitlines() if line.startswith("| `")]
+    asked = [({key.asset_key.path[0], key.name} - {"observations"}) for key in keys]
+    assert asked and [names for names in asked if not any(names <= cell for cell in cells)] == []
+
+
+@pytest.mark.parametrize("page", STEWARD, ids=name)
 def test_a_finnish_word_that_the_stewards_page_quotes_is_said_by_the_register(page: Path) -> None:
     """In the tables of requests and the lists of answers: what is to be chosen must be there to choose."""
     said = {form for forms in _catalogue("fi").values() for form in forms}

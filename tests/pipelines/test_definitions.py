@@ -7,7 +7,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from assets.checks import answered
 from pipelines.build import JOB, build, refresh_tags
+from register.intake.feed_state import Check
+from register.policy import read_policy
 from tests.pipelines.conftest import SAMPLES
 
 POLICY = (SAMPLES / "policy.toml").read_text(encoding="utf-8")
@@ -54,6 +57,20 @@ def test_four_checks_a_feed_and_only_the_one_on_contacts_blocks(tmp_path: Path) 
               for key in repository.asset_graph.asset_check_keys}
     assert [name for asset, name in sorted(checks) if asset == "ytj"] == ["accounted", "structure", "values", "volume"]
     assert [key for key, spec in checks.items() if spec.blocking] == [("contacts", "suite")]
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+@pytest.mark.parametrize(("notices", "shown"), [
+    ("", dg.TextMetadataValue), ('[notices]\ndocs = "https://register.example/docs/steward.md"\n', dg.UrlMetadataValue)])
+def test_a_check_leads_to_the_stewards_guide(tmp_path: Path, language: str, notices: str, shown: type) -> None:
+    """By a link where the policy says its address, else by its path."""
+    text = POLICY.replace('language = "fi"', f'language = "{language}"').partition("\n[notices]")[0] + "\n"
+    (tmp_path / "policy.toml").write_text(text + notices, encoding="utf-8")
+    check = Check("volume", False, "warn", "The delivery was empty.", {})
+    result = answered(check, read_policy(tmp_path / "policy.toml"), figures={"n": 1})
+    n, guide = (result.metadata[name] for name in ("n", {"fi": "Mitä tehdä", "en": "What to do"}[language]))
+    assert isinstance(guide, shown) and "docs/steward" in str(guide.value) and n.value == 1
+    assert (result.passed, result.severity, result.description) == (False, dg.AssetCheckSeverity.WARN, check.sentence)
 
 
 def test_own_dealings_are_read_before_providers_and_registries(tmp_path: Path) -> None:
