@@ -210,6 +210,15 @@ def test_what_a_snapshot_lacks_is_withdrawn_and_kept_until_its_verdict(lived: Li
     assert len(gone) == 1 and gone["last_seen_on"].tolist() == ["2026-11-05"]
 
 
+def test_a_feeds_page_shows_the_numbers_before_the_last_days(lived: Lived, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(lived.home.dagster))
+    with dg.DagsterInstance.get() as instance:
+        event = instance.get_latest_materialization_event(dg.AssetKey(["observations", "provider_x"]))
+    assert event is not None and event.asset_materialization is not None
+    shown = [name for name in event.asset_materialization.metadata if "/" not in name]
+    assert [shown[0], shown[1], shown[-1]] == ["Tila", "Luettu", "Viime päivät"]
+
+
 def test_every_check_says_where_to_read_what_to_do(lived: Lived, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAGSTER_HOME", str(lived.home.dagster))
     keys = build(str(lived.home.path), None).resolve_asset_graph().asset_check_keys
