@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.freshness import CronFreshnessPolicy
 
 from assets.checks import answered
 from pipelines.build import JOB, build, refresh_tags
@@ -40,6 +41,15 @@ def test_every_feed_is_an_asset_in_the_group_of_its_kind(tmp_path: Path) -> None
     assert all(spec.description for spec in specs.values())
     schema = specs["contacts"].metadata["dagster/column_schema"]
     assert {column.tags["pii"] for column in schema.columns} == {"person", "company", "none"}
+
+
+def test_only_the_page_of_the_morning_is_to_be_fresh(tmp_path: Path) -> None:
+    """By eight every morning; of a feed it would say that Dagster ran, not that the source delivered."""
+    policies = {spec.key.path[-1]: spec.freshness_policy for spec in definitions(tmp_path).resolve_all_asset_specs()}
+    fresh = policies.pop("morning")
+    assert isinstance(fresh, CronFreshnessPolicy)
+    assert (fresh.deadline_cron, fresh.timezone) == ("0 8 * * *", "Europe/Helsinki")
+    assert set(policies.values()) == {None}
 
 
 def test_feeds_have_daily_partitions_up_to_today_and_the_rest_none(tmp_path: Path) -> None:
