@@ -226,7 +226,7 @@ def _values(days: pd.DataFrame, texts: Texts) -> Check:
          texts.say("feed.share"): texts.share(line["share"])} for line in suite
     ]
     is_grave = any(line["severity"] == "critical" for line in suite)
-    sentence = texts.say("check.values.failed", day=texts.day(held.iloc[0].day), n=sum(line["rows"] for line in suite))
+    sentence = texts.say_n("check.values.failed", sum(line["rows"] for line in suite), day=texts.day(held.iloc[0].day))
     return Check("values", False, "error" if is_grave else "warn", sentence, {texts.say("feed.suite"): rows})
 
 

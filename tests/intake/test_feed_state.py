@@ -128,7 +128,7 @@ def test_columns_that_came_or_went_are_told_and_those_not_kept_named_by_word_or_
 def test_values_are_judged_as_a_table_of_the_newest_delivery(home: Home) -> None:
     give(home, D4, [{**ROW, "Puhelin": "040 55"}, ROW])
     check = judge(home)["values"]
-    assert verdict(check) == (False, "warn") and "4 Nov 2026 has 1 faults" in check.sentence
+    assert verdict(check) == (False, "warn") and "4 Nov 2026 has 1 fault." in check.sentence
     [[line]] = check.figures.values()
     assert isinstance(line, dict) and list(line.values())[1:] == [1, "50.0%"]
     give(home, D5, [ROW])
