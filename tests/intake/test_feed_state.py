@@ -218,3 +218,13 @@ def test_the_numbers_of_a_day_and_of_the_last_days(home: Home) -> None:
     [recent] = feed_state.judge(at, "lista", errand(D5, today=date(2026, 11, 5))).recent.values()
     assert str(recent).splitlines()[0] == "█·".rjust(14, "·"), "a day ago"
     assert str(recent).splitlines()[-1] == "4 Nov 2026 | 2 | 1 | 1 | 0" and len(str(recent)) < 1000
+
+
+def test_the_last_days_are_the_same_whichever_day_was_run(home: Home) -> None:
+    for day in (D3, D4, D5):
+        give(home, day, [ROW])
+    at, today = desk(home), date(2026, 11, 6)
+    [shown, again] = [feed_state.judge(at, "lista", errand(day, "backfill", today=today)).recent for day in (D3, D5)]
+    assert shown == again
+    read(home, "lista", D3, "backfill", today=today)
+    assert feed_state.judge(at, "lista", errand(D3, "backfill", today=today)).recent == shown
