@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from assets.checks import answered
 from assets.resource import Register
 from assets.schema import contacts_schema
 from register.texts import Texts
 
 if TYPE_CHECKING:
     from register.contacts.contacts import ContactCounts
-    from register.intake.feed_state import Check
 
 WARNING = ("doubtful", "largest", "merges", "newer_words")
 """Checks that warn: the steward looks, nothing stops."""
@@ -32,6 +32,7 @@ def contacts_asset(texts: Texts) -> dg.AssetsDefinition:
         from expectations import runner
         from register.contacts import contacts, sureness
         from register.corrections import bulk, newer_words
+        from register.intake.feed_state import Check
         from register.requests import form
         from register.workbooks import review, waiting
 
@@ -49,14 +50,13 @@ def contacts_asset(texts: Texts) -> dg.AssetsDefinition:
         sent = review.publish(home, desk.policy, on, user, desk.say)
         waits = waiting.publish(desk, on, user)
         form.publish(home, desk.policy, on, user)
-        suite = dg.AssetCheckResult(
-            check_name="suite", passed=failed.empty, severity=dg.AssetCheckSeverity.ERROR,
-            description=words.say("check.suite.passed" if failed.empty else "check.suite.failed"),
-            metadata={words.say(f"reason.{line['code']}"): int(line["rows"]) for line in failed.to_dict("records")})
+        sentence = words.say("check.suite.passed" if failed.empty else "check.suite.failed")
+        suite = answered(Check("suite", failed.empty, "error", sentence), desk.policy, figures={
+            words.say(f"reason.{line['code']}"): int(line["rows"]) for line in failed.to_dict("records")})
         yield dg.MaterializeResult(
             metadata=_figures(words, counts, sent.rows if sent else 0, waits.rows if waits else 0) | {
                 words.say("correction.title", n=one.number): bulk.said(one, words) for one in ended},
-            check_results=[suite, *(_warned(check) for check in warned)])
+            check_results=[suite, *(answered(check, desk.policy) for check in warned)])
 
     return compute
 
@@ -66,8 +66,3 @@ def _figures(words: Texts, counts: "ContactCounts", asked: int, waits: int) -> d
         words.say("heading.contacts"): counts.contacts, words.say("heading.merged"): counts.merged,
         words.say("heading.changed"): counts.changed, words.say("heading.asked"): asked,
         words.say("heading.asked_quarantine"): waits}
-
-
-def _warned(check: "Check") -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        check_name=check.name, passed=check.passed, severity=dg.AssetCheckSeverity.WARN, description=check.sentence)

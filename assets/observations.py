@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from assets.checks import answered
 from assets.resource import Register
 from register.feeds import KINDS, BrokenFeed, Feed
 from register.texts import Texts
@@ -16,8 +17,6 @@ PRIORITY = {kind: len(KINDS) - position for position, kind in enumerate(KINDS)}
 """Own dealings are read before providers and registries: they make the organisations known."""
 
 CHECKS = ("accounted", "structure", "values", "volume")
-
-SEVERITY = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverity.WARN}
 
 
 def feed_asset(feed: Feed | BrokenFeed, starts_on: str, texts: Texts) -> dg.AssetsDefinition:
@@ -47,14 +46,11 @@ def feed_asset(feed: Feed | BrokenFeed, starts_on: str, texts: Texts) -> dg.Asse
         if current is not None and not current.retired and days:
             refresh.read_days(desk, current, days, errand)
         state = feed_state.judge(desk, feed.name, errand)
-        for day in context.partition_keys:
-            context.add_asset_metadata(_shown(feed_state.of_day(desk, feed.name, day)), asset_key=key, partition_key=day)
-        yield dg.MaterializeResult(asset_key=key, metadata=_shown(state.recent), check_results=[
-            dg.AssetCheckResult(
-                asset_key=key, check_name=check.name, passed=check.passed, severity=SEVERITY[check.severity],
-                description=check.sentence, metadata=_shown(check.figures),
-            ) for check in state.checks
-        ])
+        for day in context.partition_keys:  # first the numbers: below the table nobody sees them
+            figures = feed_state.of_day(desk, feed.name, day) | state.recent
+            context.add_asset_metadata(_shown(figures), asset_key=key, partition_key=day)
+        yield dg.MaterializeResult(asset_key=key, check_results=[
+            answered(check, desk.policy, key, _shown(check.figures)) for check in state.checks])
 
     return read
 

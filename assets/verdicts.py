@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from assets.checks import answered
 from assets.resource import Register
 from register.texts import Texts
 
@@ -22,6 +23,7 @@ def verdicts_asset(texts: Texts) -> dg.AssetsDefinition:
                      for name in ("holds", "reports")],
     )
     def decide(context: dg.AssetExecutionContext, register: Register) -> Iterator[dg.MaterializeResult[None]]:
+        from register.intake.feed_state import Check
         from register.retention import holds, judging, reports
         from register.workbooks import due
 
@@ -33,18 +35,13 @@ def verdicts_asset(texts: Texts) -> dg.AssetsDefinition:
             waited = reports.judge(store, desk.policy, day, register.texts())
         due.publish(register.home, desk.policy, day, getpass.getuser(), desk.say)
         words = register.texts()
-        checks = [
-            dg.AssetCheckResult(
-                check_name="holds", passed=not overdue, severity=dg.AssetCheckSeverity.WARN,
-                description=words.say("check.holds.failed" if overdue else "check.holds.passed", n=overdue)),
-            dg.AssetCheckResult(
-                check_name=waited.name, passed=waited.passed, severity=dg.AssetCheckSeverity.ERROR,
-                description=waited.sentence)]
+        sentence = words.say("check.holds.failed" if overdue else "check.holds.passed", n=overdue)
+        checks = (Check("holds", not overdue, "warn", sentence), waited)
         yield dg.MaterializeResult(
             metadata={
                 **{words.say(f"outcome.{outcome}"): held for outcome, held in counts.outcomes.items()},
                 words.say("heading.faults"): counts.faults, words.say("heading.due"): counts.published.due},
-            check_results=checks)
+            check_results=[answered(check, desk.policy) for check in checks])
 
     return decide
 

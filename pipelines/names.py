@@ -1,7 +1,6 @@
 """The names by which Dagster's runs are asked for: the job, what is made of the feeds, and the tags of a correction."""
 
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from assets.clock import today
 from assets.names import CORRECTION_TAG, DAY_TAG, MODE_TAG, MORNING, WORKBOOK_TAG
@@ -30,9 +29,3 @@ def correction_tags(number: int, days: Sequence[str], today: str) -> dict[str, s
     """What the run of a correction carries: its number, its day, and the range that holds its days."""
     tags = {CORRECTION_TAG: str(number), DAY_TAG: today, MODE_TAG: "backfill"}
     return tags | ({RANGE_START: min(days), RANGE_END: max(days)} if days else {})
-
-
-def backfill_link(feeds: Sequence[str], days: Sequence[str]) -> str:
-    """The page of the UI on which these feeds, all that is made of them, and exactly these days are chosen."""
-    assets = quote(" or ".join(f'key:"observations/{feed}"+' for feed in feeds), safe="")  # a bare stroke ends the selection
-    return f"{UI.format(port=PORT)}/asset-groups~{assets}?default_range={quote(','.join(days))}"

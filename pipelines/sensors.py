@@ -11,7 +11,7 @@ import dagster as dg
 
 from assets.clock import stands_still, today
 from assets.resource import Register
-from pipelines.names import JOB, MADE_OF_FEEDS, backfill_link, correction_tags, decision_tags
+from pipelines.names import JOB, MADE_OF_FEEDS, correction_tags, decision_tags
 from register.texts import Texts
 
 LETTER_BOX = "open_letter_box"
@@ -75,7 +75,7 @@ def open_letter_box(texts: Texts) -> dg.JobDefinition:
         from register.intake.refresh import Errand
 
         desk, day, user = register.desk(), today(), getpass.getuser()
-        proposed = proposing.take_in(desk, Errand("refresh", day, day, stands_still), user, backfill_link)
+        proposed = proposing.take_in(desk, Errand("refresh", day, day, stands_still), user)
         for sentence in (*proposed.wrong, *(line for one in proposed.proposed for line in one.wrong)):
             context.log.warning(sentence)
 

@@ -246,11 +246,15 @@ class Smtp(Section):
 
 
 class Notices(Section):
-    """Where the steward is told of what waits, once a day: by mail, by a webhook, or not at all. ui: where pages are opened."""
+    """Where the steward is told of what waits, once a day: by mail, by a webhook, or not at all.
+
+    ui: where pages are opened. docs: where the steward's guide is read; each check links to it.
+    """
 
     smtp: Smtp | None = None
     webhook: Annotated[str, Field(pattern="^https?://")] | None = None
     ui: Annotated[str, Field(pattern="^https?://")] = "http://127.0.0.1:3000"
+    docs: Annotated[str, Field(pattern="^https?://")] | None = None
 
 
 class Policy(Section):

@@ -1,5 +1,6 @@
 """A home for tests with its policy and feeds, deliveries dropped into its letter box, and days read without Dagster."""
 
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -7,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
+from xml.etree import ElementTree
 
 import pandas as pd
 from sqlalchemy import Table, select
@@ -134,6 +136,13 @@ def counts(home: Home, feed: str, day: str) -> dict[str, Any]:
     with home.database.reading() as store:
         known = deliveries.find(store, feed, day)
     return {} if known is None else {"state": known.state, "code": known.code, **known.counts, "reasons": known.reasons}
+
+
+def links(workbook: Path) -> list[str]:
+    """What opens by a click on the first sheet, in order."""
+    with zipfile.ZipFile(workbook) as parts:
+        relations = ElementTree.fromstring(parts.read("xl/worksheets/_rels/sheet1.xml.rels"))
+    return [relation.attrib["Target"] for relation in relations]
 
 
 def quick_judge(rows: pd.DataFrame, _: Feed) -> SimpleNamespace:

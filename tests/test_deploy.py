@@ -76,7 +76,7 @@ def test_every_file_that_deploy_names_exists() -> None:
     copied = [word for line in (DEPLOY / "Dockerfile").read_text().splitlines() if line.startswith("COPY ")
               for word in line.split()[1:-1]]
     mounted = [volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", ())
-               if volume.startswith("./")]
+               if volume.startswith(".")]
     assert copied and mounted
     assert [name for name in copied if not (ROOT / name).exists()] == []
     assert [name for name in mounted if not (DEPLOY / name).exists()] == []

@@ -160,6 +160,16 @@ def test_the_stewards_page_has_the_same_parts_in_both_languages(of: str) -> None
     assert english == finnish != []
 
 
+def test_the_finnish_page_knows_every_key_and_place_that_the_english_one_explains() -> None:
+    """The tables of commands aside, of which the Finnish page shows the first ones only."""
+    english, finnish = ("\n".join(line for line in prose(page).splitlines() if not line.startswith("| `register"))
+                        for page in STEWARD)
+    places = {code.rstrip("/") for code in INLINE.findall(english) if "/" in code and " " not in code}
+    explained = {*keys(Policy), *places} & {code.rstrip("/") for code in INLINE.findall(english)}
+    assert len(explained) > 20
+    assert [word for word in sorted(explained) if word not in finnish] == []
+
+
 def test_the_finnish_page_names_no_path_that_the_english_one_lacks() -> None:
     english, finnish = (set(INLINE.findall(prose(page))) for page in STEWARD)
     assert {code for code in finnish if "/" in code} <= {code for code in english if "/" in code}
@@ -172,6 +182,16 @@ def test_what_the_stewards_page_sends_to_is_there(page: Path, tmp_path: Path) ->
     assets = {key.to_user_string() for key in graph.get_all_asset_keys()}
     named = set(re.findall(r"/assets/([\w/]+)", page.read_text(encoding="utf-8"))) - {"observations/FEED"}
     assert named and named <= assets
+
+
+@pytest.mark.parametrize("page", STEWARD, ids=name)
+def test_every_check_has_its_row_in_the_stewards_table(page: Path, tmp_path: Path) -> None:
+    """A feed's by its name, another by its asset and name."""
+    shutil.copytree(ROOT / "samples", tmp_path / "home")
+    keys = build(str(tmp_path / "home"), None).resolve_asset_graph().asset_check_keys
+    cells = [set(INLINE.findall(line.split("|")[1])) for line in prose(page).splitlines() if line.startswith("| `")]
+    asked = [({key.asset_key.path[0], key.name} - {"observations"}) for key in keys]
+    assert asked and [names for names in asked if not any(names <= cell for cell in cells)] == []
 
 
 @pytest.mark.parametrize("page", STEWARD, ids=name)

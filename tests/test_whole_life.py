@@ -159,7 +159,7 @@ def correct(life: Life) -> None:
     box = home.inbox / "corrections"
     box.mkdir(exist_ok=True)
     (box / "korjaukset.csv").write_text(as_csv(rows), encoding="utf-8")
-    came = proposing.take_in(judged(home), errand(day, today=date.fromisoformat(day)), "liisa", lambda feeds, days: "link")
+    came = proposing.take_in(judged(home), errand(day, today=date.fromisoformat(day)), "liisa")
     [proposed] = came.proposed
     life.figures["corrected"] = proposed.figures["values"]
     with home.database.writing("approve", day) as store:

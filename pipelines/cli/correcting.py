@@ -10,7 +10,6 @@ from rich.console import Console
 from assets.clock import stands_still, today
 from pipelines import place
 from pipelines.cli.runs import RED
-from pipelines.names import backfill_link
 from register.errors import RefusedError, UnreadableDelivery
 from register.home import Home
 from register.texts import Texts
@@ -36,11 +35,11 @@ def correct(
     desk, errand = Desk(home, policy, home.feeds(policy), runner.judge), Errand("refresh", today(), today(), stands_still)
     texts, console = Texts(policy.language), Console()
     if file is None:
-        taken = proposing.take_in(desk, errand, getpass.getuser(), backfill_link)
+        taken = proposing.take_in(desk, errand, getpass.getuser())
         proposed, wrong = taken.proposed, taken.wrong
     else:
         try:
-            proposed, wrong = proposing.propose_file(desk, errand, file, 1, getpass.getuser(), backfill_link), []
+            proposed, wrong = proposing.propose_file(desk, errand, file, 1, getpass.getuser()), []
         except UnreadableDelivery as error:
             raise RefusedError(said_fault(error.feed, error.day, error.fault, texts)) from None
     for one in proposed:

@@ -6,11 +6,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.names import PORT, backfill_link, morning_address
+from pipelines.names import PORT, morning_address
 from register.home import Home
 from register.intake.deliveries import COUNTS
 from register.intake.feed_state import STATE_KEYS, Check, waiting_sentence
 from register.intake.refresh import Waiting
+from register.morning.links import backfill
 from register.morning.matters import Matter
 from register.morning.page import plain, title
 from register.morning.page import waiting as waits
@@ -68,7 +69,8 @@ def waiting(waits: list[Waiting], home: Home) -> None:
     named = " ".join(f"--feed {feed}" for feed in feeds)
     command = f"register backfill --from {first} --to {last} {named}"
     console.print(texts.say("summary.backfill", command=command), soft_wrap=True)
-    console.print(backfill_link(feeds, sorted({wait.day for wait in waits})), soft_wrap=True, markup=False)
+    page = backfill(feeds, [wait.day for wait in waits])
+    console.print(f"{home.policy().notices.ui}{page}", soft_wrap=True, markup=False)
 
 
 def open_ui(home: Home, port: str = PORT) -> None:

@@ -10,7 +10,7 @@ from register.corrections.addressing import Addressed
 from register.corrections.rehearsal import Outcome
 from register.home import Home
 from register.intake import inbox
-from register.morning.links import launch
+from register.morning.links import backfill, launch
 from register.policy import Policy
 from register.store.store import Store
 from register.texts import Texts
@@ -59,7 +59,7 @@ def question(number: int, values: int) -> pd.DataFrame:
     return pd.DataFrame([{"keys": (str(number),), "number": number, "is_large": values > MANY}])
 
 
-def beside(number: int, correction: bulk.Correction, found: Findings, link: str, policy: Policy) -> Beside:
+def beside(number: int, correction: bulk.Correction, found: Findings, policy: Policy) -> Beside:
     """The sheets, the figures below the guide, and whose data they show."""
     texts = Texts(policy.language)
     asked, outcome = found.asked, found.outcome
@@ -67,8 +67,10 @@ def beside(number: int, correction: bulk.Correction, found: Findings, link: str,
         "changes": _changes(outcome, texts), "merges": _pairs(outcome.merges, texts), "splits": _pairs(outcome.splits, texts),
         "missing": _missing(asked, outcome, texts), "own": _own(asked, texts)}
     sheets = {texts.say(f"correction.sheet.{name}"): rows for name, rows in parts.items()}
-    lines = [*_lines(number, correction, parts, outcome, link, texts), texts.say("correction.undo_link"),
-             f"{policy.notices.ui}{launch('lift', {'number': number, 'name': policy.people.steward})}"]
+    lines = [*_lines(number, correction, parts, outcome, texts),
+             texts.say("correction.link"), policy.notices.ui + backfill(list(correction.scope), correction.days),
+             texts.say("correction.undo_link"),
+             policy.notices.ui + launch("lift", {"number": number, "name": policy.people.steward})]
     return Beside(lines, sheets, [(key,) for key in outcome.records])
 
 
@@ -91,7 +93,7 @@ def _shown(store: Store, texts: Texts, asked: Sequence[Keys]) -> pd.DataFrame:
     return pd.concat(rows) if rows else pd.DataFrame({"keys": [], "number": [], "is_large": []})
 
 
-def _lines(number: int, correction: bulk.Correction, parts: Mapping[str, pd.DataFrame], outcome: Outcome, link: str,
+def _lines(number: int, correction: bulk.Correction, parts: Mapping[str, pd.DataFrame], outcome: Outcome,
            texts: Texts) -> list[str]:
     lines = [texts.say("correction.number", n=number)]
     lines += [f"{texts.say(f'correction.sheet.{name}')}: {texts.say_n('count.plain', len(rows))}"
@@ -100,8 +102,7 @@ def _lines(number: int, correction: bulk.Correction, parts: Mapping[str, pd.Data
                            minutes=minutes(outcome)))
     if correction.figures.get("values", 0) > MANY:
         lines.append(texts.say_n("correction.many", correction.figures["values"]))
-    lines.append(texts.say("correction.command", n=number))
-    return [*lines, texts.say("correction.link"), link] if link else lines
+    return [*lines, texts.say("correction.command", n=number)]
 
 
 def _changes(outcome: Outcome, texts: Texts) -> pd.DataFrame:

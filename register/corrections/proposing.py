@@ -3,7 +3,7 @@
 Nothing of the register is changed here but that a proposal waits. A file is taken once: its content is kept with the proposal.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,9 +26,6 @@ from register.store.tables import engagements, observations
 from register.texts import Texts
 from register.workbooks import forms
 
-Link = Callable[[Sequence[str], Sequence[str]], str]
-"""Feeds and days -> the page of the UI that preselects them."""
-
 
 @dataclass(frozen=True)
 class Proposed:
@@ -48,16 +45,16 @@ class TakenIn:
     wrong: list[str] = field(default_factory=list)
 
 
-def take_in(desk: Desk, errand: Errand, by: str, link: Link) -> TakenIn:
+def take_in(desk: Desk, errand: Errand, by: str) -> TakenIn:
     """Proposes what lies in `inbox/corrections` and what waits of days that are held; files that were read are deleted."""
     proposed, wrong = [], []
     for file_no, path in enumerate(lying(desk, errand), start=1):
         try:
-            proposed += propose_file(desk, errand, path, file_no, by, link)
+            proposed += propose_file(desk, errand, path, file_no, by)
             path.unlink(missing_ok=True)
         except UnreadableDelivery as error:
             wrong.append(said_fault(reading.BOX, errand.day.isoformat(), error.fault, Texts(desk.policy.language)))
-    return TakenIn([*proposed, *propose_waiting(desk, errand, by, link)], wrong)
+    return TakenIn([*proposed, *propose_waiting(desk, errand, by)], wrong)
 
 
 def lying(desk: Desk, errand: Errand) -> list[Path]:
@@ -65,7 +62,7 @@ def lying(desk: Desk, errand: Errand) -> list[Path]:
     return inbox.lying(desk.home.inbox / reading.BOX, errand.is_settled)
 
 
-def propose_file(desk: Desk, errand: Errand, path: Path, file_no: int, by: str, link: Link) -> list[Proposed]:
+def propose_file(desk: Desk, errand: Errand, path: Path, file_no: int, by: str) -> list[Proposed]:
     """Proposes the values of one file; none where that content waits already. Raises UnreadableDelivery, never with a value."""
     content, day = inbox.content_hash(path), errand.day.isoformat()
     if _is_known(desk, [content]):
@@ -86,7 +83,7 @@ def propose_file(desk: Desk, errand: Errand, path: Path, file_no: int, by: str, 
     wrong = [texts.say("correction.place", n=file_no, row=row, column=texts.say(f"column.{column}") if column else "-",
                        why=approving.wrong_said(code, texts))
              for row, column, code in found.wrong.sort_values("row").itertuples(index=False)]
-    return [_send(desk, errand, "values", scope, [content], figures, Findings(outcome, found), by, link, words, wrong)]
+    return [_send(desk, errand, "values", scope, [content], figures, Findings(outcome, found), by, words, wrong)]
 
 
 def waiting_letters(desk: Desk, errand: Errand) -> dict[tuple[str, str], list[Letter]]:
@@ -95,7 +92,7 @@ def waiting_letters(desk: Desk, errand: Errand) -> dict[tuple[str, str], list[Le
             for day, letters in refresh.that_wait(desk, feed, errand).items()}
 
 
-def propose_waiting(desk: Desk, errand: Errand, by: str, link: Link) -> list[Proposed]:
+def propose_waiting(desk: Desk, errand: Errand, by: str) -> list[Proposed]:
     """Proposes as one correction all corrected files that wait; none where the same wait for an answer already."""
     letters = waiting_letters(desk, errand)
     contents = sorted(letter.content_hash for of_day in letters.values() for letter in of_day)
@@ -106,7 +103,7 @@ def propose_waiting(desk: Desk, errand: Errand, by: str, link: Link) -> list[Pro
         scope.setdefault(feed, []).append(day)
     outcome = rehearsal.rehearse(desk, scope, letters, lambda _: None, errand.day.isoformat(), errand.today.isoformat())
     figures = {"missing": 0, "waiting": len(outcome.refused)}
-    return [_send(desk, errand, "delivery", scope, contents, figures, Findings(outcome, None), by, link)]
+    return [_send(desk, errand, "delivery", scope, contents, figures, Findings(outcome, None), by)]
 
 
 def is_due(desk: Desk, errand: Errand) -> bool:
@@ -117,7 +114,7 @@ def is_due(desk: Desk, errand: Errand) -> bool:
 
 def _send(
     desk: Desk, errand: Errand, kind: bulk.Kind, scope: bulk.Scope, contents: Sequence[str], figures: Mapping[str, int],
-    found: Findings, by: str, link: Link, words: pd.DataFrame | None = None, wrong: Sequence[str] = (),
+    found: Findings, by: str, words: pd.DataFrame | None = None, wrong: Sequence[str] = (),
 ) -> Proposed:
     """Keeps the proposal and writes its workbook, in one transaction."""
     home, day = desk.home, errand.day.isoformat()
@@ -127,10 +124,9 @@ def _send(
             bulk.put_words(store, number, words)
         known = bulk.find(store, number)
         assert known is not None  # noqa: S101 - proposed above
-        page = link(sorted(scope), known.days) if scope else ""
         sent = forms.send(
             home, store, desk.policy, approving.form(home, desk.policy), approving.question(number, figures.get("values", 0)),
-            errand.day, by, f"correction-{number}", beside=approving.beside(number, known, found, page, desk.policy))
+            errand.day, by, f"correction-{number}", beside=approving.beside(number, known, found, desk.policy))
     counts = {"changes": len(found.outcome.changes), "merges": len(found.outcome.merges), "splits": len(found.outcome.splits)}
     return Proposed(number, sent.path, {**figures, **counts, "days": len(known.days),
                                         "minutes": approving.minutes(found.outcome)}, list(wrong))

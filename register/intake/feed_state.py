@@ -139,7 +139,8 @@ def _structure(desk: Desk, feed: Feed, days: pd.DataFrame, errand: Errand, texts
     faults += [texts.say(f"check.structure.{code}", n=n, starts_on=texts.day(desk.policy.periods.starts_on.isoformat()))
                for code, n in found.refused.items() if n]
     held = days[days["is_held"]]
-    notes = [*(waiting_sentence(wait, texts) for wait in refresh.waiting(desk, feed, errand, found)),
+    waits = [waiting_sentence(wait, texts) for wait in refresh.waiting(desk, feed, errand, found)]
+    notes = [*waits, *([texts.say("check.structure.waits")] if waits else []),
              *_kept_waiting(feed, found, texts), *_columns_changed(held, texts), *_not_taken_back(held, texts)]
     sentences = faults + notes or [texts.say("check.structure.passed")]
     dropped = json.loads(held.iloc[0].structure).get("dropped", []) if len(held) else []
@@ -225,7 +226,7 @@ def _values(days: pd.DataFrame, texts: Texts) -> Check:
          texts.say("feed.share"): texts.share(line["share"])} for line in suite
     ]
     is_grave = any(line["severity"] == "critical" for line in suite)
-    sentence = texts.say("check.values.failed", day=texts.day(held.iloc[0].day), n=sum(line["rows"] for line in suite))
+    sentence = texts.say_n("check.values.failed", sum(line["rows"] for line in suite), day=texts.day(held.iloc[0].day))
     return Check("values", False, "error" if is_grave else "warn", sentence, {texts.say("feed.suite"): rows})
 
 

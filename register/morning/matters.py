@@ -15,7 +15,7 @@ from register.corrections import bulk
 from register.feeds import Feed
 from register.intake import answers, feed_state
 from register.intake.ingest import Desk
-from register.morning.links import checks_of, launch
+from register.morning.links import backfill, checks_of, launch
 from register.retention import holds
 from register.retention.faults import STALE
 from register.store.store import Store
@@ -142,7 +142,8 @@ def _due(desk: Desk, store: Store, day: date) -> list[Matter]:
     out, (n, first) = _out(store, "due"), _count_and_first(store, due.c.last_day, due.c.approved_by.is_(None))
     if not n or not out:
         return []
-    approver = next(iter(desk.policy.people.approvers), "")
+    who = desk.policy.people.on_duty(day)
+    approver = who if who in desk.policy.people.approvers else ""  # nobody's word is put into another's mouth
     return [Matter("due", n, f"outbox/{out.file}", until=first,
                    decide=launch("approve_list", {"number": out.export_no, "name": approver}))]
 
@@ -171,7 +172,8 @@ def _requests(desk: Desk, store: Store, day: date) -> list[Matter]:
 
 def _corrections(desk: Desk, store: Store, day: date) -> list[Matter]:
     return [Matter("correction", sum(len(days) for days in one.scope.values()),
-                   f"outbox/correction-{one.number}.xlsx", words={"number": one.number})
+                   f"outbox/correction-{one.number}.xlsx", words={"number": one.number},
+                   decide=backfill(list(one.scope), one.days))
             for one in bulk.with_state(store, "proposed")]
 
 

@@ -72,7 +72,7 @@ def plain(line: str) -> str:
 
 def linked(place: str) -> str:
     """A page of the UI as a link, a file as text to copy."""
-    parts = place.partition("?")[0].removesuffix("/playground/setup").split("/")
+    parts = place.partition("?")[0].removesuffix("/playground/setup").partition("~")[0].split("/")
     return f"[{parts[-1]}]({place})" if place.startswith("/") else f"`{place}`"
 
 

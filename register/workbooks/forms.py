@@ -39,6 +39,10 @@ LISTS = "lists"
 LONG = 1000
 """Characters from which keys are written as a hash."""
 
+ADDRESS = ("http://", "https://")
+LONGEST_LINK = 2079
+"""What a spreadsheet opens by a click; a longer address is text to copy."""
+
 PURPOSE = "review"
 """What such a workbook is recorded to be for: the register's own upkeep, none of the policy's purposes."""
 
@@ -205,6 +209,7 @@ class _Looks:
 
     def __init__(self, workbook: Any) -> None:
         self.plain = workbook.add_format({"text_wrap": True, "valign": "top"})
+        self.link = workbook.add_format({"text_wrap": True, "valign": "top", "font_color": "#0563C1", "underline": 1})
         self.bold = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         self.marked = workbook.add_format({"text_wrap": True, "valign": "top", "bg_color": "#F8CBAD"})
         self.open = workbook.add_format({"locked": False, "bg_color": "#FFF2CC", "border": 1, "valign": "top"})
@@ -253,7 +258,10 @@ def _write_guide(
     _offer(sheet, NAME, 1, people, texts)
     lines = [*notes, *texts.say(f"workbook.guide.{form.what}").split("\n")]
     for row, line in enumerate(lines, start=NAME + 2 + form.is_on_guide):
-        sheet.write_string(row, 0, line, looks.plain)
+        if line.startswith(ADDRESS) and len(line) <= LONGEST_LINK:
+            sheet.write_url(row, 0, line, looks.link, line)
+        else:
+            sheet.write_string(row, 0, line, looks.plain)
     sheet.protect()
 
 

@@ -1,18 +1,21 @@
 """Corrected values and re-delivered days end in the register that got the right data from the start, on both databases."""
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pandas as pd
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from register.corrections import bulk, newer_words, proposing
+from register.corrections import approving, bulk, newer_words, proposing
 from register.corrections.proposing import Proposed
 from register.home import Home
 from register.intake.ingest import Desk
@@ -21,7 +24,7 @@ from register.normalise.day import of_instants
 from register.store import tables
 from register.texts import Texts
 from register.workbooks import taken
-from tests.builders import POLICY, as_csv, deliver, desk, errand, make_home, quick_judge, read, table
+from tests.builders import POLICY, as_csv, deliver, desk, errand, links, make_home, quick_judge, read, table
 from tests.registers import IN_TURN, NewHome, assert_all_same, bring_up_to_date, everything, homes
 from tests.workbooks.test_review import filled
 
@@ -106,7 +109,7 @@ def dropped(home: Home, rows: list[dict[str, str]]) -> Path:
 
 
 def proposed(home: Home) -> Proposed:
-    taken = proposing.take_in(at_desk(home), errand(TODAY.isoformat()), "liisa", lambda feeds, days: "link")
+    taken = proposing.take_in(at_desk(home), errand(TODAY.isoformat()), "liisa")
     assert not taken.wrong
     return taken.proposed[0]
 
@@ -211,13 +214,63 @@ def test_the_workbook_tells_changes_merges_and_what_cannot_be_taken(home: Home) 
     one = proposed(home)
     found = sheets(one.path)
     assert list(found)[1:6] == ["Muuttuu", "Yhdistyisi", "Irtoaisi", "Ei löytynyt", "Ohittaisi henkilön oman tiedon"]
-    guide = [row[0] for row in next(iter(found.values()))]
-    assert f"http://127.0.0.1:3000{launch('lift', {'number': one.number, 'name': 'Liisa Kaski'})}" in guide
     assert len(found["Yhdistyisi"]) == 2 and len(found["Irtoaisi"]) == 1
     assert [row[0] for row in found["Ei löytynyt"][1:]] == ["4", "3"]
     assert [line.split(":")[0] for line in one.wrong] == ["Tiedosto 1, taulukko 1, rivi 3, sarake Puhelin"]
     assert "virta" not in " ".join(one.wrong)
     assert not list((home.inbox / "corrections").iterdir()), "what was taken is deleted"
+
+
+@pytest.mark.parametrize("ui", ["http://127.0.0.1:3000", "https://rekisteri.example"])
+def test_the_workbook_opens_the_page_that_starts_it_and_the_one_that_takes_it_back(home: Home, ui: str) -> None:
+    """At the policy's address, behind a proxy its own; the days are told as Dagster reads them."""
+    with (home.path / "policy.toml").open("a", encoding="utf-8") as policy:
+        policy.write(f'[notices]\nui = "{ui}"\n')
+    dropped(home, [{"Nykyinen sähköposti": f"{who}@virta.example", "Puhelin": f"040 123 450{place}"}
+                   for place, who in enumerate(("asa", "bo"))])
+    one = proposed(home)
+    start, lift = links(one.path)
+    assert lift == ui + launch("lift", {"number": one.number, "name": "Liisa Kaski"})
+    assert unquote(start) == f'{ui}/asset-groups~key:"observations/changes"+?default_range=[{DAYS[0]}...{DAYS[1]}]'
+    assert {start, lift} <= {row[0] for row in next(iter(sheets(one.path).values()))}, "the address can be read and copied too"
+
+
+def test_a_workbook_of_corrections_tells_who_would_split_how_many_days_and_how_long(home: Home) -> None:
+    """Two rows of one person, of which the second turns out to be another's: an export with changed cells as a list."""
+    deliver(home, "changes", DAYS[2], [ROWS[0][1] | {"Tunnus": "t2"}])
+    read(home, "changes", DAYS[2], "backfill", today=TODAY, judge=quick_judge)
+    bring_up_to_date(home, TODAY.isoformat())
+    box = home.inbox / "corrections"
+    box.mkdir()
+    other = {"Lähde": "changes", "Tietueen tunnus": "t2", "Nimi": "Cia Ceder", "Sähköposti": "cia@virta.example",
+             "Puhelin": "+358401234563"}
+    with xlsxwriter.Workbook(box / "korjaukset.xlsx") as workbook:
+        sheet = workbook.add_worksheet()
+        for column, (heading, value) in enumerate(other.items()):
+            sheet.write_string(0, column, heading)
+            sheet.write_string(1, column, value)
+    found = sheets(proposed(home).path)
+    [(headings, row)] = [found["Irtoaisi"]]
+    split = dict(zip(headings, row, strict=True))
+    assert {split["Nimi"], split["Toisen nimi"]} == {"Åsa Åkerberg", "Cia Ceder"}
+    takes = re.compile(r"Luettavia päiviä 1, lähteet: changes\. Kesto noin \d+ min\.")
+    assert any(takes.fullmatch(row[0]) for row in next(iter(found.values())))
+
+
+def test_of_many_values_it_is_asked_whether_a_corrected_delivery_was_meant(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plain yes is no answer then."""
+    assert approving.MANY == 100
+    monkeypatch.setattr(approving, "MANY", 1)
+    dropped(home, [{"Nykyinen sähköposti": f"{who}@virta.example", "Puhelin": f"040 123 450{place}"}
+                   for place, who in enumerate(("asa", "bo"))])
+    one = proposed(home)
+    assert any(row[0].startswith("Korjattavia arvoja on 2. Tarkoititko korjattua toimitusta?")
+               for row in next(iter(sheets(one.path).values())))
+    for answer, applied in (("kyllä", 0), ("kyllä, korjaa nämä arvot", 1)):
+        filled(home, one.path, {(0, 6, 1): answer})
+        assert taken.take_in(desk(home), TODAY, "liisa", lambda _: True).applied == applied
 
 
 def test_approved_by_the_workbook_it_waits_for_its_run_and_ends_in_one_line(home: Home) -> None:

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import insert, update
 
 from register.home import Home
-from register.morning.links import launch
+from register.morning.links import backfill, launch
 from register.morning.matters import Failing, Matter, matters
+from register.morning.page import linked, waiting
 from register.store import tables
 from register.store.store import Store
 from register.texts import Texts
@@ -150,10 +151,12 @@ CASES: dict[str, tuple[Callable[[Home], None], Matter]] = {
                           {"feed": "web", "usual": 2, "owner": "Virpi, 09 123"})),
     "quarantine": (quarantined, Matter("quarantine", 2, "/assets", "2026-11-20", "2026-12-20")),
     "doubtful": (doubtful, Matter("doubtful", 1, "outbox/matches-to-review-2026-11-19.xlsx", "2026-11-19")),
-    "due": (falls_due, Matter("due", 1, "outbox/due-2026-11.xlsx", None, "2026-12-31", decide=ANY)),
+    "due": (falls_due, Matter("due", 1, "outbox/due-2026-11.xlsx", None, "2026-12-31",
+                              decide=launch("approve_list", {"number": 1, "name": ""}))),
     "reports": (reported, Matter("reports", 1, "/assets/verdicts", "2026-11-01", "2027-01-30")),
     "requests": (requested, Matter("requests", 1, "", "2026-11-02", "2026-12-02")),
-    "correction": (corrected, Matter("correction", 2, "outbox/correction-7.xlsx", words={"number": 7})),
+    "correction": (corrected, Matter("correction", 2, "outbox/correction-7.xlsx", words={"number": 7},
+                                     decide=backfill(["web"], ["2026-11-09", "2026-11-10"]))),
     "holds": (on_hold, Matter("holds", 1, "/assets/verdicts?view=checks", until="2026-11-20",
                               decide=launch("lift", {"number": 5, "name": "Liisa Kaski"}))),
 }
@@ -201,11 +204,38 @@ def test_a_check_is_told_where_no_other_matter_tells_it(home: Home) -> None:
 @pytest.mark.parametrize("language", ["fi", "en"])
 @pytest.mark.parametrize("case", CASES)
 def test_every_kind_has_a_sentence_that_names_days_and_place(home: Home, case: str, language: str) -> None:
-    from register.morning.page import waiting
-
     happen, matter = CASES[case]
     happen(home)
     texts = Texts(language)
     [sentence] = waiting(found(home), texts, str)
     assert all(texts.day(on) in sentence for on in (matter.oldest, matter.until) if on)
-    assert matter.place in sentence and "{" not in sentence and "\n" not in sentence
+    assert matter.place in sentence and found(home)[0].decide in sentence and "{" not in sentence and "\n" not in sentence
+
+
+AWAY = '[[people.away]]\nname = "Liisa Kaski"\nfrom = 2026-11-20\nuntil = 2026-12-01\n'
+
+
+@pytest.mark.parametrize(("approvers", "away", "named"), [
+    ('"Timo Aro"', "", ""), ('"Timo Aro", "Liisa Kaski"', "", "Liisa Kaski"), ('"Timo Aro"', AWAY, "Timo Aro"),
+    ('"Liisa Kaski"', AWAY, "")])
+def test_a_list_is_approved_in_the_name_of_whoever_is_on_duty_and_an_approver_or_of_nobody_yet(
+    home: Home, approvers: str, away: str, named: str
+) -> None:
+    people = f'steward = "Liisa Kaski"\ndeputy = "Timo Aro"\napprovers = [{approvers}]\n{away}'
+    policy = (home.path / "policy.toml").read_text(encoding="utf-8")
+    mended = policy.replace('steward = "Liisa Kaski"\napprovers = ["Timo Aro"]\n', people)
+    assert mended != policy
+    (home.path / "policy.toml").write_text(mended, encoding="utf-8")
+    falls_due(home)
+    [matter] = found(home)
+    assert matter.decide == launch("approve_list", {"number": 1, "name": named})
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_a_correction_is_started_from_the_page_too(home: Home, language: str) -> None:
+    """The same page as the workbook opens, as a link of its own short name, with the two clicks beside it."""
+    corrected(home)
+    [sentence] = waiting(found(home), Texts(language), linked)
+    page = backfill(["web"], ["2026-11-09", "2026-11-10"])
+    assert f"[asset-groups]({page})" in sentence
+    assert sentence.index("*Materialize all*") < sentence.index("*Launch backfill*")

@@ -1,4 +1,4 @@
-"""The steward's day in a real browser: what waits, checks, a feed's plots, a backfill by the link, nothing personal anywhere.
+"""The steward's day in a real browser: what waits, a decision and a backfill by their links, checks, plots, nobody's data.
 
 The same walk takes the pictures of docs/steward.md: `make screenshots`. A run of the tests writes none, but sees each page.
 """
@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from pipelines.names import UI, backfill_link, morning_address
+from pipelines.names import UI, morning_address
 from register.home import Home
-from register.store.tables import contacts
-from tests.builders import table
+from register.morning.links import backfill
+from register.store.tables import contacts, decisions
+from tests.builders import links, table
 from tests.pipelines.test_running import LIST, correction, home  # noqa: F401
 from tests.pipelines.test_ui import PATIENCE_SECONDS, ask, serving
 
@@ -36,7 +37,7 @@ SCREENSHOTS = os.environ.get("REGISTER_SCREENSHOTS")
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
-RANGE = "[2026-11-04...2026-11-06]"
+DAYS = ["2026-11-04", "2026-11-05", "2026-11-06"]
 
 WORDS = re.compile(r"[^\W\d_]{4,}")
 
@@ -118,6 +119,18 @@ def look_at_the_morning(seen: Browsing) -> None:
         assert said in seen.read[-1], said
 
 
+def decide_by_the_link(seen: Browsing, home: Home) -> None:  # noqa: F811
+    """From the page itself: the launchpad opens filled in, one click decides."""
+    seen.page.locator('a[href*="/jobs/approve_list/"]').first.click()
+    launch = seen.page.get_by_role("button", name="Launch Run")
+    expect(launch).to_be_enabled()
+    seen.keep("launch")
+    launch.click()
+    assert wait_until(lambda: "approve" in set(table(home, decisions)["kind"])), "nothing was decided"
+    assert table(home, decisions).set_index("kind")["decided_by"]["approve"] == home.policy().people.steward
+    seen.note()
+
+
 def look_at_checks_and_plots(seen: Browsing) -> None:
     seen.open(f"{seen.address}/assets/observations/invoices?view=checks")
     expect(seen.page.get_by_text("Succeeded").first).to_be_visible()
@@ -132,21 +145,33 @@ def look_at_checks_and_plots(seen: Browsing) -> None:
     seen.keep("plots")
 
 
-def launch_the_backfill(seen: Browsing) -> None:
-    """The two clicks of the link."""
-    seen.open(backfill_link(["inquiry_list"], [RANGE]))
+def choose(seen: Browsing, link: str, days: str, how_many: str, button: str) -> Locator:
+    """Opens a page that chooses feeds and days, and the dialog with them; its button."""
+    seen.open(link)
     seen.page.get_by_role("button", name="Materialize all").last.click()
-    launch = seen.page.get_by_role("button", name="Launch backfill")
+    expect(seen.page.get_by_text(how_many, exact=True).first).to_be_visible()
+    launch = seen.page.get_by_role("button", name=button)
     expect(launch).to_be_visible()
+    assert days in [field.input_value() for field in seen.page.get_by_role("textbox").all()]
+    return launch
+
+
+def launch_the_backfill(seen: Browsing, home: Home) -> None:  # noqa: F811
+    """The link of the workbook chooses the corrected day, that of a range its three days: then the two clicks."""
+    assert wait_until(lambda: bool(list(home.outbox.glob("correction-*.xlsx")))), "nothing was proposed"
+    [workbook] = home.outbox.glob("correction-*.xlsx")
+    choose(seen, links(workbook)[0], "2026-11-05", "1 partition", "Launch 1 run")
+    range_of_days = f"{seen.address}{backfill(['inquiry_list'], DAYS)}"
+    launch = choose(seen, range_of_days, "[2026-11-04...2026-11-06]", "3 partitions", "Launch backfill")
     seen.keep("backfill")
     launch.click()
 
 
-def wait_for(home: Home, name: str) -> set[str]:  # noqa: F811
+def wait_until(is_so: Callable[[], bool]) -> bool:
     until = time.monotonic() + 3 * PATIENCE_SECONDS
-    while name not in in_the_register(home) and time.monotonic() < until:
+    while not is_so() and time.monotonic() < until:
         time.sleep(1)
-    return in_the_register(home)
+    return is_so()
 
 
 def test_the_stewards_day_in_a_browser(home: Home, browsing: Browsing) -> None:  # noqa: F811
@@ -155,9 +180,11 @@ def test_the_stewards_day_in_a_browser(home: Home, browsing: Browsing) -> None: 
     (home.path / LIST / name).write_text(text, encoding="utf-8")
     before = in_the_register(home)
     look_at_the_morning(browsing)
+    decide_by_the_link(browsing, home)
     look_at_checks_and_plots(browsing)
-    launch_the_backfill(browsing)
-    after = wait_for(home, "Uusi Ihminen")
+    launch_the_backfill(browsing, home)
+    wait_until(lambda: "Uusi Ihminen" in in_the_register(home))
+    after = in_the_register(home)
     assert ("Uusi Ihminen" in before, "Uusi Ihminen" in after) == (False, True)
     assert ("Eeri Nieminen" in after, "Olli Paana" in after) == (True, False)
     browsing.open(f"{browsing.address}/runs")
@@ -165,6 +192,7 @@ def test_the_stewards_day_in_a_browser(home: Home, browsing: Browsing) -> None: 
     expect(browsing.page.get_by_text("Started", exact=True)).to_have_count(0)
     browsing.note()
     assert browsing.hosts == {"127.0.0.1"}, "a request left the machine"
-    on_pages = {value for value in personal(home) for page in browsing.read if value in page}
+    steward = home.policy().people.steward  # nobody of the register
+    on_pages = {value for value in personal(home) for page in browsing.read if value in page.replace(steward, "")}
     assert on_pages == set()
     assert {path.name for path in IMAGES.glob("*.png")} == browsing.pictures, "make screenshots"

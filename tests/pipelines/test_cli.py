@@ -8,9 +8,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pipelines import place
+from pipelines.cli import report
 from pipelines.cli.app import app
 from register.errors import RefusedError, RegisterError
 from register.home import Home
+from register.intake.refresh import Waiting
+from register.morning.links import backfill
 from register.store.tables import contacts, decisions, deliveries
 from tests.builders import POLICY, deliver, make_home, table
 
@@ -185,3 +188,13 @@ def test_a_changed_ledger_is_told_line_by_line_and_reapply_says_that_there_is_no
     assert (found.exit_code, "Rivi 2 ei seuraa edellisestä" in found.output) == (1, True)
     assert "removals:ledger" in figures("status")["red"]
     register("reapply", "--name", "Timo Aro", fails=RefusedError)
+
+
+def test_what_waits_for_a_backfill_is_told_with_a_link_at_the_policys_address(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (home.path / "policy.toml").open("a", encoding="utf-8") as policy:
+        policy.write('[notices]\nui = "https://rekisteri.example"\n')
+    report.waiting([Waiting("provider_x", day, 1, 0) for day in ("2026-11-05", "2026-11-06")], home)
+    *_, link = capsys.readouterr().out.split()
+    assert link == f"https://rekisteri.example{backfill(['provider_x'], ['2026-11-05', '2026-11-06'])}"

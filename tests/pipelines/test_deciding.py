@@ -1,17 +1,21 @@
 """Jobs that decide what names nobody: the links fill their config in, what comes of it is what the command does."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import dagster as dg
 import pytest
+from sqlalchemy import insert
 
 from pipelines.build import build
 from pipelines.names import MADE_OF_FEEDS
 from register.home import Home
 from register.morning.links import STEPS, launch
+from register.retention import decided
+from register.retention.decided import Signed
 from register.store import tables
 from tests.builders import deliver, read, table
 from tests.builders import quick_judge as quick
@@ -75,6 +79,26 @@ def test_what_cannot_be_read_is_given_up_by_name(repository: Any, own_home: Home
 def test_a_list_and_a_decision_that_are_none_are_refused_in_words(repository: Any) -> None:
     assert "Poistolistaa numero 99 ei ole" in said(run(repository, launch("approve_list", {"number": 99, "name": "Timo Aro"})))
     assert "register decisions" in said(run(repository, launch("lift", {"number": 99, "name": "Timo Aro"})))
+
+
+def test_a_list_is_approved_by_an_approver_alone(repository: Any, own_home: Home) -> None:
+    """The link of a steward who is none has no name in it: launched as it is, it is refused."""
+    with own_home.database.writing("send", "2026-11-27") as store:
+        store.execute(insert(tables.exports).values(
+            export_no=1, what="due", file="due-2026-11.xlsx", columns="[]", rows=1, purpose="review", exported_by="x",
+            exported_at="2026-11-27T05:00:00+00:00", ends_on="2026-12-27", asked=json.dumps([["2026-12-31", "key"]])))
+    link = launch("approve_list", {"number": 1, "name": ""})
+    assert "joku käytännön hyväksyjistä" in said(run(repository, link)) and table(own_home, tables.decisions).empty
+    name = quote('"name":""', safe=""), quote('"name":"Timo Aro"', safe="")
+    assert run(repository, link.replace(*name)).success
+    assert table(own_home, tables.decisions)[["kind", "decided_by"]].to_numpy().tolist() == [["approve", "Timo Aro"]]
+
+
+def test_a_decision_is_lifted_by_its_link(repository: Any, own_home: Home) -> None:
+    with own_home.database.writing("decide", "2026-11-27") as store:
+        number = decided.decide(store, "keep", {"2027-12-31": ["key"]}, Signed("Timo Aro", "timo", date(2026, 11, 27)))
+    assert run(repository, launch("lift", {"number": number, "name": "Liisa Kaski"})).success
+    assert table(own_home, tables.decisions)["lifted_at"].notna().tolist() == [True]
 
 
 def test_what_follows_is_computed_in_a_run_of_its_own(repository: Any) -> None:

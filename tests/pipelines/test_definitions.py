@@ -6,8 +6,12 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.freshness import CronFreshnessPolicy
 
+from assets.checks import answered
 from pipelines.build import JOB, build, refresh_tags
+from register.intake.feed_state import Check
+from register.policy import read_policy
 from tests.pipelines.conftest import SAMPLES
 
 POLICY = (SAMPLES / "policy.toml").read_text(encoding="utf-8")
@@ -39,6 +43,15 @@ def test_every_feed_is_an_asset_in_the_group_of_its_kind(tmp_path: Path) -> None
     assert {column.tags["pii"] for column in schema.columns} == {"person", "company", "none"}
 
 
+def test_only_the_page_of_the_morning_is_to_be_fresh(tmp_path: Path) -> None:
+    """By eight every morning; of a feed it would say that Dagster ran, not that the source delivered."""
+    policies = {spec.key.path[-1]: spec.freshness_policy for spec in definitions(tmp_path).resolve_all_asset_specs()}
+    fresh = policies.pop("morning")
+    assert isinstance(fresh, CronFreshnessPolicy)
+    assert (fresh.deadline_cron, fresh.timezone) == ("0 8 * * *", "Europe/Helsinki")
+    assert set(policies.values()) == {None}
+
+
 def test_feeds_have_daily_partitions_up_to_today_and_the_rest_none(tmp_path: Path) -> None:
     specs = {spec.key.path[-1]: spec for spec in definitions(tmp_path).resolve_all_asset_specs()}
     partitions = specs["provider_x"].partitions_def
@@ -54,6 +67,20 @@ def test_four_checks_a_feed_and_only_the_one_on_contacts_blocks(tmp_path: Path) 
               for key in repository.asset_graph.asset_check_keys}
     assert [name for asset, name in sorted(checks) if asset == "ytj"] == ["accounted", "structure", "values", "volume"]
     assert [key for key, spec in checks.items() if spec.blocking] == [("contacts", "suite")]
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+@pytest.mark.parametrize(("notices", "shown"), [
+    ("", dg.TextMetadataValue), ('[notices]\ndocs = "https://register.example/docs/steward.md"\n', dg.UrlMetadataValue)])
+def test_a_check_leads_to_the_stewards_guide(tmp_path: Path, language: str, notices: str, shown: type) -> None:
+    """By a link where the policy says its address, else by its path."""
+    text = POLICY.replace('language = "fi"', f'language = "{language}"').partition("\n[notices]")[0] + "\n"
+    (tmp_path / "policy.toml").write_text(text + notices, encoding="utf-8")
+    check = Check("volume", False, "warn", "The delivery was empty.", {})
+    result = answered(check, read_policy(tmp_path / "policy.toml"), figures={"n": 1})
+    n, guide = (result.metadata[name] for name in ("n", {"fi": "Mitä tehdä", "en": "What to do"}[language]))
+    assert isinstance(guide, shown) and "docs/steward" in str(guide.value) and n.value == 1
+    assert (result.passed, result.severity, result.description) == (False, dg.AssetCheckSeverity.WARN, check.sentence)
 
 
 def test_own_dealings_are_read_before_providers_and_registries(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 """The whole way on real formats: every sample delivery to the right contacts, value by value, then to a removal."""
 
-
+import dagster as dg
 import pandas as pd
 import pytest
 from sqlalchemy import select
 
+from pipelines.build import build
 from register.contacts import provenance
 from register.intake.archive import Archive
 from register.removal.copies import TABLES, Subject, all_copies
@@ -207,6 +208,24 @@ def test_what_a_snapshot_lacks_is_withdrawn_and_kept_until_its_verdict(lived: Li
     with lived.home.database.reading() as store:
         gone = store.read(select(observations.c.full_name, observations.c.last_seen_on).where(observations.c.withdrawn))
     assert len(gone) == 1 and gone["last_seen_on"].tolist() == ["2026-11-05"]
+
+
+def test_a_feeds_page_shows_the_numbers_before_the_last_days(lived: Lived, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(lived.home.dagster))
+    with dg.DagsterInstance.get() as instance:
+        event = instance.get_latest_materialization_event(dg.AssetKey(["observations", "provider_x"]))
+    assert event is not None and event.asset_materialization is not None
+    shown = [name for name in event.asset_materialization.metadata if "/" not in name]
+    assert [shown[0], shown[1], shown[-1]] == ["Tila", "Luettu", "Viime päivät"]
+
+
+def test_every_check_says_where_to_read_what_to_do(lived: Lived, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(lived.home.dagster))
+    keys = build(str(lived.home.path), None).resolve_asset_graph().asset_check_keys
+    with dg.DagsterInstance.get() as instance:
+        asked = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
+    evaluations = {key: record.evaluation for key, record in asked.items()}
+    assert {key for key, said in evaluations.items() if said and "Mitä tehdä" in said.metadata} == set(keys)
 
 
 def test_no_step_failed(lived: Lived) -> None:

@@ -129,6 +129,18 @@ def test_objecting_restricting_and_lifting(home: Home) -> None:
     assert "Rajoitus purettu" in said[-1] and not table(home, tables.contacts)["restricted"].any()
 
 
+def test_who_objects_for_their_situation_is_restricted_at_every_firm_until_it_is_assessed(home: Home) -> None:
+    """The other Matti, who is somebody else, stays as he is; the reply to send is there."""
+    who = {"name": "Kaino Kanarialintu", "who_asks": "soitti, takaisin soitettu", "day": "5.11.2026"}
+    _, path = asked(home, {"action": "object_situation", **who})
+    assert table(home, tables.requests).empty, "at two firms it is asked first who is meant"
+    said = chosen(home, path, {1: "yes", 2: "yes"})
+    restricted = table(home, tables.contacts).query("restricted")
+    assert sorted(restricted["contact_id"]) == held(home, "Kaino Kanarialintu") and not restricted["marketing_ban"].any()
+    assert table(home, tables.requests)[["decision", "received_on"]].to_numpy().tolist() == [["situation", "2026-11-05"]]
+    assert any("answer-" in line for line in said)
+
+
 def test_who_was_not_identified_is_not_heard(home: Home) -> None:
     said, _ = asked(home, {"action": "restrict", "name": "Matti Meikäläinen", "company": "Virta Oy"})
     assert "tunnistettiin" in said[-1] and table(home, tables.requests).empty

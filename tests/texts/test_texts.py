@@ -1,5 +1,6 @@
 """The catalogues: the same keys and words in each language, a sentence for every code, plurals, days."""
 
+import re
 import string
 
 import pytest
@@ -66,6 +67,22 @@ def test_an_unreadable_file_is_named_with_what_its_reader_tells(language, code):
     [sentence] = _catalogue(language)[f"unreadable.{code}"]
     assert words(sentence) == ALWAYS_KNOWN | GIVEN_WITH.get(code, set())
     assert words(_catalogue(language)[f"todo.{code}"][0]) == set()
+
+
+TODO = {  # what a check that failed asks of its reader
+    "fi": "Aja|Anna|Avaa|Ilmoita|Jos|Katso|Kopioi|Kysy|Nimeä|Ota|Palauta|Poista|Pura|Siirrä|Täydennä|Vastaa",
+    "en": "Answer|Ask|Call|Complete|Copy|Delete|Give|If|Lift|Look|Move|Open|Put|Rename|Run|See|Tell",
+}
+NO_FAULT = ("passed", "retired", "nobody", "owner", "waiting", "path")  # `waiting` is followed by `waits`
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_of_a_check_that_failed_says_what_to_do(language):
+    failed = {key: forms for key, forms in _catalogue(language).items()
+              if key.startswith("check.") and key.count(".") == 2 and key.rpartition(".")[2] not in NO_FAULT}
+    assert len(failed) > 20
+    asks = re.compile(rf"(?i)\b({TODO[language]})\b")
+    assert [key for key, forms in failed.items() if not all(map(asks.search, forms))] == []
 
 
 def test_a_sentence_is_filled_in():

@@ -25,6 +25,7 @@ from register.workbooks import outgoing, returned, review, taken
 from register.workbooks.taken import TakenIn
 from tests.builders import quick_judge
 from tests.rows import FEEDS, POLICY, compute, ids, observation, put, table
+from tests.workbooks.looks import looks
 
 DAY = date(2026, 11, 24)
 STEWARD = "Liisa Kaski"
@@ -173,6 +174,9 @@ def test_a_drop_down_offers_what_makes_sense_and_nothing_else_may_be_edited(home
         sheets = [archive.read(f"xl/worksheets/sheet{no}.xml").decode() for no in (1, 2)]
     assert all("<sheetProtection" in sheet and "<dataValidation " in sheet for sheet in sheets)
     assert not any("<f>" in sheet for sheet in sheets), "no text became a formula"
+    editable = {no: {place for place, (_, is_locked) in looks(home.outbox / "matches-to-review-2026-11-24.xlsx", no).items()
+                     if not is_locked} for no in (1, 2)}
+    assert editable == {1: {NAME[1:]}, 2: {(row, 16) for row in (1, 2, 3)}}
 
 
 def test_answers_become_decisions_on_all_records_of_both_contacts(home: Home) -> None:

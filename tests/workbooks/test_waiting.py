@@ -21,6 +21,7 @@ from register.workbooks import taken, waiting
 from tests.builders import FEEDS, contents, counts, deliver, desk, make_home, read, table
 from tests.conftest import postgres_clone
 from tests.registers import assert_accounted, judge
+from tests.workbooks.looks import looks
 from tests.workbooks.test_review import STEWARD, cells, filled
 
 INVOICES = '[invoices]\nkind = "invoice"\nformat = "csv"\nkey = ["Laskunumero"]\n'
@@ -273,6 +274,13 @@ def test_proposals_are_sure_ones_and_cells_at_fault_are_coloured(home: Home) -> 
     assert entry(path, "business_id_invalid")["Ehdotus"] == "9900001-8"
     assert "Pyydä lähteeltä sarake tekstinä" in entry(path, "phone_damaged")["Ehdotus"]
     assert entry(path, "company_missing")["Häviää itsestään"] == "20.12.2026"
+    heads, shown = cells(path)[1][0], looks(path, 2)
+    marked = {(heads[column], place) for (place, column), (colour, _) in shown.items() if colour == "F8CBAD"}
+    assert ("Sähköposti", entry(path, "email_invalid")["at"]) in marked
+    assert ("Puhelin", entry(path, "phone_damaged")["at"]) in marked
+    assert ("Puhelin", entry(path, "email_invalid")["at"]) not in marked, "what is right is not coloured"
+    assert {heads[column] for (place, column), (_, is_locked) in shown.items() if place and not is_locked} == {
+        "Korjattu", "Päätös"}, "only answers may be edited"
 
 
 def test_only_one_workbook_is_open_and_an_older_one_may_still_come_back(home: Home) -> None:
