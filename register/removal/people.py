@@ -47,7 +47,7 @@ UNSURE = "mobile"
 TRADER = "trader"
 """The basis of a sole trader's firm, which is its person: by business id, by name where a row has none."""
 
-DETAILS = "details"
+DETAILS = "bare"
 """Before the basis of those whose contact details were erased, and not they."""
 
 OF_FIRM = ("assignment", "invoice")
