@@ -26,6 +26,9 @@ from register.workbooks.due import UNASKED
 RECENT = 15
 """Deliveries from which one tells how often a feed usually comes."""
 
+NAMED_CHECKS = 10
+"""Checks of one matter: its sentence names them all."""
+
 
 @dataclass(frozen=True)
 class Failing:
@@ -166,7 +169,8 @@ def _requests(desk: Desk, store: Store, day: date) -> list[Matter]:
     is_open = (requests.c.decision.in_(("situation", "restrict")), requests.c.settled_on.is_(None))
     n, oldest = _count_and_first(store, requests.c.received_on, *is_open)
     until = store.scalar(select(func.min(requests.c.due_strict)).where(*is_open))
-    return [Matter("requests", n, "", oldest, until, is_red=until is not None and until < day.isoformat())] if n else []
+    form = _workbook(store, "requests", "outbox/requests.xlsx")
+    return [Matter("requests", n, form, oldest, until, is_red=until is not None and until < day.isoformat())] if n else []
 
 
 def _corrections(desk: Desk, store: Store, day: date) -> list[Matter]:
@@ -179,8 +183,9 @@ def _holds(desk: Desk, store: Store, day: date) -> list[Matter]:
     n = holds.overdue(store, day)
     first = store.scalar(select(func.min(held.c.review_on)).where(held.c.lifted_at.is_(None)))
     number = holds.first_overdue(store, day)
-    lift = launch("lift", {"number": number, "name": desk.policy.people.on_duty(day)}) if number else "register hold lift"
-    return [Matter("holds", n, "/assets/verdicts?view=checks", until=first, decide=lift)] if n else []
+    page = "/assets/verdicts?view=checks"
+    lift = launch("lift", {"number": number, "name": desk.policy.people.on_duty(day)}) if number else page
+    return [Matter("holds", n, page, until=first, decide=lift)] if n else []
 
 
 OWN: tuple[Callable[[Desk, Store, date], list[Matter]], ...] = (
@@ -202,14 +207,14 @@ def _explained(matter: Matter) -> list[tuple[str, str]]:
 
 
 def _checks(failing: Sequence[Failing]) -> list[Matter]:
-    """What no other matter tells: red and yellow checks, each named with its asset."""
+    """What no other matter tells: red and yellow checks, each named with its asset, so many at a time as a sentence holds."""
     found = []
     for kind, is_red in (("red", True), ("yellow", False)):
         of_kind = [one for one in failing if one.is_red is is_red]
-        if of_kind:
-            first = of_kind[0]
-            found.append(Matter(kind, len(of_kind), first.page, is_red=is_red,
-                                words={"checks": [(str(one), one.page) for one in of_kind]}))
+        for start in range(0, len(of_kind), NAMED_CHECKS):
+            named = of_kind[start:start + NAMED_CHECKS]
+            found.append(Matter(kind, len(named), named[0].page, is_red=is_red,
+                                words={"checks": [(str(one), one.page) for one in named]}))
     return found
 
 

@@ -49,20 +49,14 @@ def entries(home: Home, desk: Desk, day: date, failing: Sequence[Failing]) -> tu
         found = matters(desk, store, day, failing)
         before = _last_run_of(store, last_before(desk.policy, day))
         tables = dict(_tables(desk, store, day, texts))
-    page = {texts.say("morning.waiting"): _list(found, texts),
-            _since(desk.policy, day, texts): _happened(summary.since(home, before, day.isoformat()), texts)}
-    return found, page | tables
+    happened = {_since(desk.policy, day, texts): _happened(summary.since(home, before, day.isoformat()), texts)}
+    return found, dict(_list(found, texts)) | happened | tables
 
 
-def _list(found: Sequence[Matter], texts: Texts) -> str:
-    """The numbered list, as many as fit; what is left out is counted."""
-    lines = [title(found, texts), ""]
-    for number, line in enumerate(waiting(found, texts, linked), start=1):
-        more = texts.say_n("morning.more", len(found) - number + 1)
-        if sum(map(len, lines)) + len(lines) + len(line) + len(more) + 10 > MOST:
-            return "\n".join([*lines, "", more])
-        lines.append(f"{number}. {line}")
-    return "\n".join(lines)
+def _list(found: Sequence[Matter], texts: Texts) -> Iterable[tuple[str, str]]:
+    """The numbered list: all of it, since what is left out of the first page is not looked for elsewhere."""
+    lines = [f"{number}. {line}" for number, line in enumerate(waiting(found, texts, linked), start=1)]
+    yield from _numbered(texts.say("morning.waiting"), _parts([title(found, texts), "", *lines]))
 
 
 def plain(line: str) -> str:
@@ -120,23 +114,29 @@ def _tables(desk: Desk, store: Store, day: date, texts: Texts) -> Iterable[tuple
     days = last_days(day)
     rows = store.read(select(deliveries.c.feed, deliveries.c.day, deliveries.c.state, deliveries.c.is_held,
                              deliveries.c.accepted).where(deliveries.c.day >= days[0]))
+    head = (" | ".join(texts.say(f"morning.{name}") for name in ("feed", "today", "yesterday", "days")),
+            "--- | ---: | ---: | ---")
     for kind in KINDS:
         lines = [_line(feed.name, rows[rows["feed"] == feed.name], days) for feed in desk.feeds.living if feed.kind == kind]
-        for number, part in enumerate(_parts(lines, texts), start=1):
-            yield texts.say(f"kind.{kind}") + (f" {number}" if number > 1 else ""), part
+        yield from _numbered(texts.say(f"kind.{kind}"), _parts(lines, head))
 
 
-def _parts(lines: Sequence[str], texts: Texts) -> Iterable[str]:
-    head = "\n".join([" | ".join(texts.say(f"morning.{name}") for name in ("feed", "today", "yesterday", "days")),
-                      "--- | ---: | ---: | ---"])
-    part = head
+def _parts(lines: Sequence[str], head: Sequence[str] = ()) -> Iterable[str]:
+    """Lines in as many entries as they need, each with the head above."""
+    part = [*head]
     for line in lines:
-        if len(part) + 1 + len(line) > MOST:
-            yield part
-            part = head
-        part += f"\n{line}"
+        if len(part) > len(head) and len("\n".join([*part, line])) > MOST:
+            yield "\n".join(part)
+            part = [*head]
+        part.append(line)
     if lines:
-        yield part
+        yield "\n".join(part)
+
+
+def _numbered(heading: str, parts: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """Each part below its heading, which counts from the second on."""
+    for number, part in enumerate(parts, start=1):
+        yield heading + (f" {number}" if number > 1 else ""), part
 
 
 def _line(feed: str, rows: pd.DataFrame, days: Sequence[str]) -> str:

@@ -152,7 +152,7 @@ CASES: dict[str, tuple[Callable[[Home], None], Matter]] = {
     "doubtful": (doubtful, Matter("doubtful", 1, "outbox/matches-to-review-2026-11-19.xlsx", "2026-11-19")),
     "due": (falls_due, Matter("due", 1, "outbox/due-2026-11.xlsx", None, "2026-12-31", decide=ANY)),
     "reports": (reported, Matter("reports", 1, "/assets/verdicts", "2026-11-01", "2027-01-30")),
-    "requests": (requested, Matter("requests", 1, "", "2026-11-02", "2026-12-02")),
+    "requests": (requested, Matter("requests", 1, "outbox/requests.xlsx", "2026-11-02", "2026-12-02")),
     "correction": (corrected, Matter("correction", 2, "outbox/correction-7.xlsx", words={"number": 7})),
     "holds": (on_hold, Matter("holds", 1, "/assets/verdicts?view=checks", until="2026-11-20",
                               decide=launch("lift", {"number": 5, "name": "Liisa Kaski"}))),

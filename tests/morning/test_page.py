@@ -1,5 +1,6 @@
 """The page is read without a click: entries below 1,000 characters, at thirty feeds and with everything waiting."""
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -7,16 +8,19 @@ import pytest
 
 from register.home import Home
 from register.morning import page
+from register.morning.links import launch
 from register.morning.matters import Failing, Matter
 from register.morning.working_days import is_back, last_before
 from register.policy import Policy
-from register.texts import Texts
+from register.texts import Texts, _catalogue
 from tests.builders import POLICY, desk, make_home
 from tests.builders import quick_judge as quick
 from tests.story import deliver
 
 FRIDAY = date(2026, 11, 27)
 SHOWN = 1000
+
+COMMAND = re.compile(r"\bregister [a-z]|`register|\bmake [a-z]")
 
 
 def feeds(number: int) -> str:
@@ -38,12 +42,30 @@ def test_thirty_feeds_are_told_in_entries_that_need_no_click(tmp_path: Path) -> 
     assert [sum(f"/observations/{name})" in text for text in told.values()) for name in names] == [1] * 30
 
 
-def test_what_does_not_fit_is_counted(tmp_path: Path) -> None:
+def test_every_matter_is_told_however_many_there_are() -> None:
+    """Numbered on from one entry to the next; what she does not read there she is nowhere sent to read."""
+    accept = launch("accept_delivery", {"feed": "feed_1", "day": "2026-11-01", "name": "Liisa Kaski"})
     found = [Matter("set_aside", 1, "/assets/observations/x?view=checks", "2026-11-01", "2026-11-15", True,
-                    {"feed": f"feed_{no}"}) for no in range(40)]
-    told = page._list(found, Texts("fi"))
-    shown = sum(f"feed_{no}:" in told for no in range(40))
-    assert len(told) < SHOWN and 0 < shown < 40 and f"ja {40 - shown} muuta" in told
+                    {"feed": f"feed_{no}"}, accept) for no in range(12)]
+    told = dict(page._list(found, Texts("fi")))
+    assert list(told)[:2] == ["Odottaa", "Odottaa 2"] and max(map(len, told.values())) < SHOWN
+    lines = "\n".join(told.values()).splitlines()
+    assert [line.split(":")[0] for line in lines[2:]] == [f"{no + 1}. **feed_{no}" for no in range(12)]
+
+
+def test_every_failing_check_is_named(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", feeds(30))
+    names = [feed.name for feed in home.feeds(home.policy()).good]
+    failing = tuple(Failing(f"observations/{name}", "volume", True) for name in names)
+    listed = "".join(text for heading, text in entries(home, failing).items() if heading.startswith("Odottaa"))
+    assert [listed.count(f"{name}:volume") for name in names] == [1] * 30
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_nothing_sends_the_steward_to_a_shell(language: str) -> None:
+    told = {key: form for key, forms in _catalogue(language).items() for form in forms
+            if key.startswith(("morning.", "notices."))}
+    assert [key for key, form in told.items() if COMMAND.search(form)] == []
 
 
 def test_a_line_a_feed_with_today_yesterday_and_fourteen_days(tmp_path: Path) -> None:
