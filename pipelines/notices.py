@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.clock import HELSINKI, today
-from assets.morning import failing
+from assets.clock import HELSINKI, midnight, today
+from assets.morning import failed_runs, failing
 from assets.names import DAY_TAG, MORNING
 from assets.resource import Register
 from pipelines import place
@@ -20,7 +20,6 @@ from register.policy import Policy, Smtp
 from register.texts import Texts
 
 if TYPE_CHECKING:
-    from register.morning.matters import Matter
     from register.morning.notices import Notice
 
 SECONDS = 300
@@ -105,30 +104,18 @@ def _notice(
     from register.morning.notices import half_gone, notice
 
     desk = register.desk()
-    before = date.fromisoformat(since) if since else day - timedelta(days=1)
+    before = date.fromisoformat(since) if since else day - timedelta(days=1)  # what failed after that day's notice, too
     with register.home.database.reading() as store:
-        found = [*_failed(instance, day), *matters(desk, store, day, failing(instance, checks))]
+        found = [*failed_runs(instance, before), *matters(desk, store, day, failing(instance, checks))]
         reminded = half_gone(store, policy, before, day)
     return notice(policy, found, reminded, day)
-
-
-def _failed(instance: dg.DagsterInstance, day: date) -> "list[Matter]":
-    """The runs of the day that failed."""
-    from register.morning.matters import Matter
-
-    runs = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], created_after=_midnight(day)))
-    return [Matter("failed_run", len(runs), f"/runs/{runs[0].run_id}", is_red=True)] if runs else []
 
 
 def _is_time(instance: dg.DagsterInstance) -> bool:
     """Whether the day's page is there, a run of the day has failed, or it is late enough."""
     day, page = today(), instance.get_latest_materialization_event(dg.AssetKey(MORNING))
-    is_there = page is not None and page.timestamp >= _midnight(day).timestamp()
-    return is_there or bool(_failed(instance, day)) or datetime.now(HELSINKI).time() >= LATEST
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), HELSINKI)
+    is_there = page is not None and page.timestamp >= midnight(day).timestamp()
+    return is_there or bool(failed_runs(instance, day)) or datetime.now(HELSINKI).time() >= LATEST
 
 
 def _mail(smtp: Smtp, addresses: Mapping[str, str], told: "Notice") -> None:

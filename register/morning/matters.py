@@ -50,7 +50,7 @@ class Failing:
 
 @dataclass(frozen=True)
 class Matter:
-    """One thing that waits. kind: names its sentences in the catalogues. oldest, until: ISO days, where known.
+    """One thing that waits. kind: names its sentences in the catalogues. oldest, last, until: ISO days, where known.
 
     place: a path of the UI, or of a file below the home. words: what else its sentences name. decide: the path of a
     launchpad that is filled in, where a job decides it.
@@ -64,6 +64,7 @@ class Matter:
     is_red: bool = False
     words: Mapping[str, Any] = field(default_factory=dict)
     decide: str = ""
+    last: str | None = None
 
 
 def matters(desk: Desk, store: Store, day: date, failing: Sequence[Failing] = ()) -> list[Matter]:

@@ -42,11 +42,13 @@ def title(found: Sequence[Matter], texts: Texts) -> str:
     return texts.say_n("morning.waits", len(found)) if found else texts.say("morning.nothing")
 
 
-def entries(home: Home, desk: Desk, day: date, failing: Sequence[Failing]) -> tuple[list[Matter], dict[str, str]]:
-    """What waits, and the page: heading -> markdown, in the order in which it is read."""
+def entries(
+    home: Home, desk: Desk, day: date, failing: Sequence[Failing], failed: Sequence[Matter] = ()
+) -> tuple[list[Matter], dict[str, str]]:
+    """What waits, and the page: heading -> markdown, in the order in which it is read. failed: the runs that failed."""
     texts = Texts(desk.policy.language)
     with home.database.reading() as store:
-        found = matters(desk, store, day, failing)
+        found = [*failed, *matters(desk, store, day, failing)]
         before = _last_run_of(store, last_before(desk.policy, day))
         tables = dict(_tables(desk, store, day, texts))
     happened = {_since(desk.policy, day, texts): _happened(summary.since(home, before, day.isoformat()), texts)}
@@ -77,7 +79,7 @@ def _sentence(one: Matter, texts: Texts, show: Show) -> str:
     if one.kind == "late":
         words |= _of_late(words["usual"], words["owner"], texts)
     parts = [texts.say_n(f"morning.what.{one.kind}", one.n, **words)]
-    days = (("oldest", one.oldest), ("until", one.until))
+    days = (("oldest", one.oldest), ("last", one.last), ("until", one.until))
     parts += [texts.say(f"morning.{name}", day=texts.day(on)) for name, on in days if on]
     return f"{', '.join(parts)}. {texts.say(f'morning.todo.{one.kind}', **words)}"
 
