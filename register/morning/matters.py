@@ -19,7 +19,7 @@ from register.morning.links import checks_of, launch
 from register.retention import holds
 from register.retention.faults import STALE
 from register.store.store import Store
-from register.store.tables import deliveries, doubts, due, exports, faults, quarantine, requests, verdicts
+from register.store.tables import deliveries, doubts, due, exports, faults, quarantine, requests, runs, verdicts
 from register.store.tables import holds as held
 from register.workbooks.due import UNASKED
 
@@ -180,6 +180,14 @@ def _corrections(desk: Desk, store: Store, day: date) -> list[Matter]:
             for one in bulk.with_state(store, "proposed")]
 
 
+def _unfinished(desk: Desk, store: Store, day: date) -> list[Matter]:
+    """Corrections that were approved or lifted on an earlier day, and of which days are still to be read."""
+    earlier = set(store.read(select(runs.c.run).where(runs.c.day < day.isoformat()))["run"])
+    return [Matter("unfinished", sum(len(days) for days in one.remaining.values()), "/runs", is_red=True,
+                   words={"number": one.number})
+            for one in bulk.with_state(store, *bulk.OPEN) if one.changed_in in earlier]
+
+
 def _holds(desk: Desk, store: Store, day: date) -> list[Matter]:
     n = holds.overdue(store, day)
     first = store.scalar(select(func.min(held.c.review_on)).where(held.c.lifted_at.is_(None)))
@@ -190,7 +198,8 @@ def _holds(desk: Desk, store: Store, day: date) -> list[Matter]:
 
 
 OWN: tuple[Callable[[Desk, Store, date], list[Matter]], ...] = (
-    _unfilled, _set_aside, _late, _quarantine, _doubtful, _due, _reports, _requests, _corrections, _holds)
+    _unfilled, _set_aside, _late, _quarantine, _doubtful, _due, _reports, _requests, _corrections, _unfinished,
+    _holds)
 """Every kind of matter, one function each."""
 
 EXPLAINED = {

@@ -138,6 +138,15 @@ def corrected(home: Home) -> None:
         changed_in=1)
 
 
+def approved(home: Home) -> None:
+    """On the day before, and its run has read one of three days."""
+    with home.database.writing("approve", "2026-11-26") as store:
+        store.execute(insert(tables.bulk_corrections).values(
+            correction_no=8, kind="values", state="approved", scope='{"web": ["2026-11-09", "2026-11-10", "2026-11-11"]}',
+            remaining='{"web": ["2026-11-10", "2026-11-11"]}', contents="[]", figures="{}", proposed_on="2026-11-20",
+            changed_in=store.run))
+
+
 def on_hold(home: Home) -> None:
     put(home, tables.holds, record_key="a", reason="claim", owner="Timo Aro", review_on="2026-11-20",
         held_at="2026-10-01T00:00:00+00:00", decision_id=5)
@@ -154,6 +163,7 @@ CASES: dict[str, tuple[Callable[[Home], None], Matter]] = {
     "reports": (reported, Matter("reports", 1, "/assets/verdicts", "2026-11-01", "2027-01-30")),
     "requests": (requested, Matter("requests", 1, "outbox/requests.xlsx", "2026-11-02", "2026-12-02")),
     "correction": (corrected, Matter("correction", 2, "outbox/correction-7.xlsx", words={"number": 7})),
+    "unfinished": (approved, Matter("unfinished", 2, "/runs", is_red=True, words={"number": 8})),
     "holds": (on_hold, Matter("holds", 1, "/assets/verdicts?view=checks", until="2026-11-20",
                               decide=launch("lift", {"number": 5, "name": "Liisa Kaski"}))),
 }
@@ -170,6 +180,14 @@ def test_red_comes_first_then_what_ends_soonest(home: Home) -> None:
     for happen in (quarantined, falls_due, set_aside, on_hold):
         happen(home)
     assert [one.kind for one in found(home)] == ["set_aside", "holds", "quarantine", "due"]
+
+
+def test_a_correction_that_was_approved_today_is_on_its_way(home: Home) -> None:
+    with home.database.writing("approve", DAY.isoformat()) as store:
+        store.execute(insert(tables.bulk_corrections).values(
+            correction_no=9, kind="values", state="approved", scope="{}", remaining='{"web": ["2026-11-09"]}', contents="[]",
+            figures="{}", proposed_on="2026-11-20", changed_in=store.run))
+    assert found(home) == []
 
 
 def newest_says(home: Home, waiting: int) -> None:
