@@ -15,7 +15,6 @@ from assets.morning import failed_runs, failing
 from assets.names import DAY_TAG, MORNING
 from assets.resource import Register
 from pipelines import place
-from register.errors import RegisterError
 from register.policy import Policy, Smtp
 from register.texts import Texts
 
@@ -43,12 +42,14 @@ def notices_sensor(register: Register, checks: Sequence[dg.AssetCheckKey], texts
     def notices(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         policy, day = register.home.policy(), today()
         sent: Sent = json.loads(context.cursor or "{}")
-        channels = {name: send for name, send in channels_of(policy).items() if sent.get(name) != day.isoformat()}
+        ways = channels_of(policy)
+        channels = {name: send for name, send in ways.items() if sent.get(name) != day.isoformat()}
         if not channels:
             return dg.SkipReason(texts.say("sensor.nobody_to_tell"))
         if not _is_time(context.instance):
             return dg.SkipReason(texts.say("sensor.not_ended"))
-        told = _notice(register, policy, context.instance, checks, day, min(sent.values(), default=""))
+        since = min((sent[name] for name in ways if name in sent), default="")  # not of a channel that the policy gave up
+        told = _notice(register, policy, context.instance, checks, day, since)
         problems = _send(told, channels, sent, day, texts)
         context.update_cursor(json.dumps(sent))
         return dg.SkipReason(" ".join(problems) or texts.say("sensor.told" if told else "morning.nothing"))
@@ -72,7 +73,7 @@ def failure_sensor(job: Any, texts: Texts) -> Any:
 
 
 def channels_of(policy: Policy) -> "dict[str, Callable[[Notice], None]]":
-    """How this policy wants to be told; each raises OSError where it cannot."""
+    """How this policy wants to be told; each raises what its way raises where it cannot."""
     found: dict[str, Callable[[Notice], None]] = {}
     if smtp := policy.notices.smtp:
         found["mail"] = lambda told: _mail(smtp, policy.people.mail, told)
@@ -92,7 +93,7 @@ def _send(
             if told:
                 send(told)
             sent[name] = day.isoformat()
-        except (OSError, smtplib.SMTPException, RegisterError) as cause:
+        except Exception as cause:  # noqa: BLE001 - whatever it is: the other channels are told, and what was sent is noted
             problems.append(texts.say("sensor.not_sent", channel=name, why=type(cause).__name__, minutes=SECONDS // 60))
     return problems
 

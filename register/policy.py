@@ -8,8 +8,9 @@ import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from stdnum.fi import ytunnus
 
 from register.columns import LISTABLE
@@ -245,12 +246,27 @@ class Smtp(Section):
     user: str | None = None
 
 
+def _address(text: str) -> str:
+    """An address of the web with a host and, where it names one, a port that is a number."""
+    try:
+        parts = urlsplit(text)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_good = False
+    if not is_good or any(sign.isspace() for sign in text):
+        raise ValueError("no address of the web; allowed: one like https://chat.example/hooks/register or http://HOST:PORT")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
 class Notices(Section):
     """Where the steward is told of what waits, once a day: by mail, by a webhook, or not at all. ui: where pages are opened."""
 
     smtp: Smtp | None = None
-    webhook: Annotated[str, Field(pattern="^https?://")] | None = None
-    ui: Annotated[str, Field(pattern="^https?://")] = "http://127.0.0.1:3000"
+    webhook: Address | None = None
+    ui: Address = "http://127.0.0.1:3000"
 
 
 class Policy(Section):

@@ -177,6 +177,32 @@ def test_a_webhook_gets_the_same_and_a_mail_server_that_is_down_is_tried_again(o
     assert "1 kohta karanteenissa" in taken[0]["text"]
 
 
+def test_whatever_a_channel_raises_the_others_are_told_once(own_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise ValueError("an answer that nobody thought of")
+
+    with served(HTTPServer(("127.0.0.1", 0), Hook)) as (port, taken):
+        sensor = prepared(own_home, f'{smtp(9)}\nwebhook = "http://127.0.0.1:{port}/hook"')
+        monkeypatch.setattr(sending, "_mail", broken)
+        wait(own_home.database, asked_on=DAY.isoformat())
+        with dg.DagsterInstance.ephemeral() as instance:
+            said, cursor = tick(sensor, instance, None)
+            tick(sensor, instance, cursor)
+    assert "mail: lähetys ei onnistunut (ValueError)" in said and len(taken) == 1
+    assert "nobody thought" not in said, "an answer may name the address"
+
+
+def test_a_channel_that_the_policy_gave_up_reminds_no_more(own_home: Home, mail: tuple[int, list[str]]) -> None:
+    port, taken = mail
+    sensor = prepared(own_home, smtp(port))
+    wait(own_home.database, asked_on=(DAY - timedelta(days=16)).isoformat())
+    before = json.dumps({"webhook": "2026-11-01", "mail": (DAY - timedelta(days=1)).isoformat()})
+    wait(own_home.database, record_key="r", asked_on=DAY.isoformat())
+    with dg.DagsterInstance.ephemeral() as instance:
+        tick(sensor, instance, before)
+    assert "puolet kulunut" not in message_from_string(taken[0]).get_payload(decode=True).decode()  # type: ignore[union-attr]
+
+
 def test_without_a_channel_nobody_is_told(own_home: Home) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         assert "Kenellekään" in tick(prepared(own_home, ""), instance, None)[0]
