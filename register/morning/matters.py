@@ -117,7 +117,7 @@ def _late(desk: Desk, store: Store, day: date) -> list[Matter]:
 def _late_feed(feed: Feed, days: list[str], stopped: int) -> Matter:
     gaps = pd.Series(pd.to_datetime(days[:RECENT])).diff(-1).dt.days.dropna()
     usual = int(gaps.median()) if len(gaps) else 0
-    return Matter("late", stopped, checks_of(feed.name), days[0],
+    return Matter("late", stopped, checks_of(feed.name), last=days[0],
                   words={"feed": feed.name, "usual": usual, "owner": feed.owner})
 
 

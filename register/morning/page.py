@@ -92,7 +92,7 @@ def _named(checks: Sequence[tuple[str, str]], show: Show) -> str:
 
 def _of_late(usual: int, owner: str | None, texts: Texts) -> dict[str, str]:
     return {"usual": texts.say_n("morning.usual", usual) if usual else texts.say("morning.usual_unknown"),
-            "owner": texts.say("morning.call", owner=owner) if owner else texts.say("check.volume.nobody")}
+            "owner": texts.say("morning.call", owner=owner) if owner else texts.say("morning.nobody")}
 
 
 def _since(policy: Policy, day: date, texts: Texts) -> str:

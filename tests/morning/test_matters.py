@@ -1,5 +1,6 @@
 """Each kind of thing that waits is told once, with how many, since when and until when; an idle register says so."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -155,8 +156,8 @@ def on_hold(home: Home) -> None:
 CASES: dict[str, tuple[Callable[[Home], None], Matter]] = {
     "set aside": (set_aside, Matter("set_aside", 1, "/assets/observations/provider_x?view=checks", "2026-11-24", "2026-12-09",
                                     True, {"feed": "provider_x"}, ANY)),
-    "late": (late, Matter("late", 1, "/assets/observations/web?view=checks", "2026-11-10", None, False,
-                          {"feed": "web", "usual": 2, "owner": "Virpi, 09 123"})),
+    "late": (late, Matter("late", 1, "/assets/observations/web?view=checks", last="2026-11-10",
+                          words={"feed": "web", "usual": 2, "owner": "Virpi, 09 123"})),
     "quarantine": (quarantined, Matter("quarantine", 2, "/assets", "2026-11-20", "2026-12-20")),
     "doubtful": (doubtful, Matter("doubtful", 1, "outbox/matches-to-review-2026-11-19.xlsx", "2026-11-19")),
     "due": (falls_due, Matter("due", 1, "outbox/due-2026-11.xlsx", None, "2026-12-31", decide=ANY)),
@@ -225,5 +226,35 @@ def test_every_kind_has_a_sentence_that_names_days_and_place(home: Home, case: s
     happen(home)
     texts = Texts(language)
     [sentence] = waiting(found(home), texts, str)
-    assert all(texts.day(on) in sentence for on in (matter.oldest, matter.until) if on)
+    assert all(texts.day(on) in sentence for on in (matter.oldest, matter.last, matter.until) if on)
     assert matter.place in sentence and "{" not in sentence and "\n" not in sentence
+
+
+OWNERLESS = Matter("late", 3, "/assets/observations/web?view=checks", last="2026-11-10",
+                   words={"feed": "web", "usual": 1, "owner": None})
+UNTOLD = {  # what no home of this test lives through
+    "late, without an owner": OWNERLESS,
+    "failed_run": Matter("failed_run", 2, "/runs/1", last="2026-11-26", is_red=True),
+    "unfilled": Matter("unfilled", 1, "policy.toml", words={"keys": "people.steward"}),
+    "red": Matter("red", 1, "/assets/contacts?view=checks", words={"checks": [("contacts:suite", "/assets/contacts")]}),
+    "yellow": Matter("yellow", 1, "/assets/contacts?view=checks", words={"checks": [("contacts:suite", "/assets/contacts")]}),
+}
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+@pytest.mark.parametrize("case", UNTOLD)
+def test_every_sentence_begins_with_a_capital_and_ends(case: str, language: str) -> None:
+    from register.morning.page import linked, waiting
+
+    matter, texts = UNTOLD[case], Texts(language)
+    [sentence] = waiting([matter], texts, linked)
+    assert matter.place in sentence and "{" not in sentence
+    assert not re.search(r"[.] [a-zäö]|[.] ?[.]", sentence), sentence
+
+
+def test_the_day_of_a_late_feed_is_its_last_one() -> None:
+    from register.morning.page import waiting
+
+    [finnish], [english] = ([*waiting([OWNERLESS], Texts(language), str)] for language in ("fi", "en"))
+    assert "viimeksi 10.11.2026. Lähteen omistajaa ei ole nimetty" in finnish and "vanhin" not in finnish
+    assert "last on 10 Nov 2026. Nobody is named" in english and "oldest" not in english
