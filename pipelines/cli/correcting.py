@@ -18,7 +18,7 @@ from register.texts import Texts
 if TYPE_CHECKING:
     from register.corrections.proposing import Proposed
 
-COUNTS = ("changes", "merges", "splits", "missing", "waiting")
+COUNTS = ("changes", "merges", "splits", "missing", "wrong")
 
 
 def correct(

@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy import func, select
 
 from register import summary
+from register.corrections import bulk
 from register.feeds import KINDS
 from register.home import Home
 from register.intake.ingest import Desk
@@ -50,9 +51,11 @@ def entries(
     with home.database.reading() as store:
         found = [*failed, *matters(desk, store, day, failing)]
         before = _last_run_of(store, last_before(desk.policy, day))
+        ended = [f"- {bulk.said(one, texts)}" for one in bulk.ended_since(store, before)]
         tables = dict(_tables(desk, store, day, texts))
-    happened = {_since(desk.policy, day, texts): _happened(summary.since(home, before, day.isoformat()), texts)}
-    return found, dict(_list(found, texts)) | happened | tables
+    happened = [_happened(summary.since(home, before, day.isoformat()), texts), "", *ended]
+    since = dict(_numbered(_since(desk.policy, day, texts), _parts(happened)))
+    return found, dict(_list(found, texts)) | since | tables
 
 
 def _list(found: Sequence[Matter], texts: Texts) -> Iterable[tuple[str, str]]:

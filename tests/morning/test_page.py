@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from register.corrections import bulk
 from register.home import Home
 from register.morning import page
 from register.morning.links import launch
@@ -87,6 +88,17 @@ def test_nothing_waiting_is_one_line(tmp_path: Path) -> None:
     home = make_home(tmp_path / "home", '[web]\nkind = "inquiry"\nformat = "csv"\n')
     deliver(home.database, {"web": "2026-11-27"})
     assert entries(home)["Odottaa"].strip() == "Mikään ei odota sinua."
+
+
+def test_the_page_says_what_came_of_a_correction_until_the_next_working_day_is_over(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", '[web]\nkind = "inquiry"\nformat = "csv"\n')
+    for day in ("2026-11-25", "2026-11-26", FRIDAY.isoformat()):
+        with home.database.writing("contacts", day) as store:
+            number = bulk.propose(store, "values", {}, [], {"values": 12, "missing": 0, "wrong": 0}, "liisa", day)
+            bulk.approve(store, number, "Liisa Kaski", "liisa")
+            bulk.finish(store, 0)
+    told = entries(home)["Edellisen työpäivän 26.11.2026 jälkeen"]
+    assert "- Valmis, korjaus 3: 12 muuttui" in told and "korjaus 2" not in told and "korjaus 1" not in told
 
 
 AWAY = '\naway = [{ name = "Liisa Kaski", from = 2026-11-23, until = 2026-11-26 }]\n'
