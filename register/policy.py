@@ -15,6 +15,7 @@ from stdnum.fi import ytunnus
 
 from register.columns import LISTABLE
 from register.errors import ConfigurationError, RefusedError
+from register.texts import Texts
 
 
 def _business_id(value: str) -> str:
@@ -91,11 +92,6 @@ class People(Section):
     def all(self) -> tuple[str, ...]:
         """Everybody who may decide, each once."""
         return tuple(dict.fromkeys(filter(None, (self.steward, self.deputy, *self.approvers))))
-
-    def refuse_stranger(self, name: str) -> None:
-        """Raises RefusedError for somebody who is not among these people."""
-        if name not in self.all:
-            raise RefusedError(f"--name: allowed are the people of policy.toml: {', '.join(self.all)}")
 
 
 class Fields(Section):
@@ -290,6 +286,16 @@ class Policy(Section):
         if self.notices.smtp and self.people.steward not in self.people.mail:
             raise ValueError("notices.smtp needs the steward's address: people.mail = { \"NAME\" = \"ADDRESS\" }")
         return self
+
+    def refuse_stranger(self, name: str) -> None:
+        """Raises RefusedError for somebody who is not among its people."""
+        if name not in self.people.all:
+            raise RefusedError(Texts(self.language).say("refused.stranger", allowed=", ".join(self.people.all)))
+
+    def refuse_no_approver(self, name: str) -> None:
+        """Raises RefusedError for somebody who is not among its approvers."""
+        if name not in self.people.approvers:
+            raise RefusedError(Texts(self.language).say("refused.no_approver", allowed=", ".join(self.people.approvers)))
 
     @property
     def unfilled(self) -> tuple[str, ...]:

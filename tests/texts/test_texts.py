@@ -1,6 +1,8 @@
 """The catalogues: the same keys and words in each language, a sentence for every code, plurals, days."""
 
+import ast
 import string
+from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
@@ -12,6 +14,7 @@ from register.feeds import KINDS
 from register.reasons import IDENTITY_NUMBER, REASONS, UNREADABLE
 from register.texts import Texts, _catalogue
 
+ROOT = Path(__file__).parents[2]
 LANGUAGES = ("fi", "en")
 CODES = {*REASONS, IDENTITY_NUMBER, *(code for line in ASSERTED for code in line.codes)}
 ALWAYS_KNOWN = {"feed", "day", "file_no"}
@@ -66,6 +69,16 @@ def test_an_unreadable_file_is_named_with_what_its_reader_tells(language, code):
     [sentence] = _catalogue(language)[f"unreadable.{code}"]
     assert words(sentence) == ALWAYS_KNOWN | GIVEN_WITH.get(code, set())
     assert words(_catalogue(language)[f"todo.{code}"][0]) == set()
+
+
+def test_whoever_is_refused_reads_why_in_their_language():
+    """A refusal of the domain reaches workbooks and the launchpad as it is."""
+    refusals = [(path.name, call.lineno, call.args[0]) for path in ROOT.joinpath("register").rglob("*.py")
+                for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "RefusedError"]
+    assert len(refusals) > 20
+    assert [(name, line) for name, line, said in refusals
+            if not (isinstance(said, ast.Call) and getattr(said.func, "attr", "").startswith("say"))] == []
 
 
 def test_a_sentence_is_filled_in():
