@@ -1,6 +1,7 @@
 """The catalogues: the same keys and words in each language, a sentence for every code, plurals, days."""
 
 import ast
+import re
 import string
 from pathlib import Path
 
@@ -79,6 +80,24 @@ def test_whoever_is_refused_reads_why_in_their_language():
     assert len(refusals) > 20
     assert [(name, line) for name, line, said in refusals
             if not (isinstance(said, ast.Call) and getattr(said.func, "attr", "").startswith("say"))] == []
+
+
+OTHER_WORDS = re.compile(r"syöte|syött|taustatäyt|torju|\bpito|\bpido[nst]|uudestaan", re.IGNORECASE)
+"""What Finnish texts say otherwise: lähde, korjausajo, ei pidetä, esto, uudelleen."""
+
+
+@pytest.mark.parametrize("page", ["register/texts/fi.po", "docs/steward.fi.md"])
+def test_a_thing_has_one_name_in_finnish(page):
+    lines = (ROOT / page).read_text(encoding="utf-8").splitlines()
+    assert [(number, found[0]) for number, line in enumerate(lines, start=1) if (found := OTHER_WORDS.search(line))] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_guide_says_that_only_the_next_run_reads_the_letter_box(language):
+    """A sensor looks within a minute."""
+    guides = {key: forms[0] for key, forms in _catalogue(language).items() if key.startswith("workbook.guide.")}
+    later = {"fi": "Seuraava päivän ajo", "en": "The next r"}[language]
+    assert len(guides) >= 5 and [key for key, guide in guides.items() if later in guide] == []
 
 
 def test_a_sentence_is_filled_in():
