@@ -100,7 +100,7 @@ def _lines(number: int, correction: bulk.Correction, parts: Mapping[str, pd.Data
                            minutes=minutes(outcome)))
     if correction.figures.get("values", 0) > MANY:
         lines.append(texts.say_n("correction.many", correction.figures["values"]))
-    lines.append(texts.say("correction.command", n=number))
+    lines.append(texts.say("correction.return"))
     return [*lines, texts.say("correction.link"), link] if link else lines
 
 

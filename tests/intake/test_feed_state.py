@@ -153,12 +153,12 @@ def test_a_feed_that_is_late_or_empty_is_told(
     assert judge(home, day=day)["volume"].sentence.startswith(said)
 
 
-def test_a_shrunk_delivery_is_an_error_with_the_command_that_takes_it(home: Home) -> None:
+def test_a_shrunk_delivery_is_an_error_with_the_request_that_takes_it(home: Home) -> None:
     give(home, D4, [ROW | {"Sähköposti": f"a{n}@virta.example"} for n in range(4)], "provider_x")
     give(home, D5, [ROW], "provider_x")
     found = judge(home, "provider_x")
     assert verdict(found["volume"]) == (False, "error")
-    assert "(1 rows)" in found["volume"].sentence and "register accept provider_x 2026-11-05 --name" in found["volume"].sentence
+    assert "(1 rows)" in found["volume"].sentence and "delivery\": provider_x 2026-11-05." in found["volume"].sentence
     assert found["structure"].passed
 
 

@@ -1,6 +1,5 @@
 """The page is read without a click: entries below 1,000 characters, at thirty feeds and with everything waiting."""
 
-import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,15 +12,13 @@ from register.morning.links import launch
 from register.morning.matters import Failing, Matter
 from register.morning.working_days import is_back, last_before
 from register.policy import Policy
-from register.texts import Texts, _catalogue
+from register.texts import Texts
 from tests.builders import POLICY, desk, make_home
 from tests.builders import quick_judge as quick
 from tests.story import deliver
 
 FRIDAY = date(2026, 11, 27)
 SHOWN = 1000
-
-COMMAND = re.compile(r"\bregister [a-z]|`register|\bmake [a-z]")
 
 
 def feeds(number: int) -> str:
@@ -60,13 +57,6 @@ def test_every_failing_check_is_named(tmp_path: Path) -> None:
     failing = tuple(Failing(f"observations/{name}", "volume", True) for name in names)
     listed = "".join(text for heading, text in entries(home, failing).items() if heading.startswith("Odottaa"))
     assert [listed.count(f"{name}:volume") for name in names] == [1] * 30
-
-
-@pytest.mark.parametrize("language", ["fi", "en"])
-def test_nothing_sends_the_steward_to_a_shell(language: str) -> None:
-    told = {key: form for key, forms in _catalogue(language).items() for form in forms
-            if key.startswith(("morning.", "notices."))}
-    assert [key for key, form in told.items() if COMMAND.search(form)] == []
 
 
 def test_a_line_a_feed_with_today_yesterday_and_fourteen_days(tmp_path: Path) -> None:

@@ -166,6 +166,20 @@ def test_records_are_split_off_and_the_decision_undone(home: Home) -> None:
     assert table(home, tables.decisions)["lifted_at"].notna().all()
 
 
+def test_the_decisions_in_force_are_shown_with_the_numbers_that_take_them_back(home: Home) -> None:
+    none, _ = asked(home, {"action": "decisions"})
+    assert len(none) == 1 and none[0].startswith("Rivi 2: Voimassa on 0 päätöstä ")
+    asked(home, {"action": "hold", "email": "matti@virta.example", "reason": "riita", "day": "1.3.2027"})
+    said, path = asked(home, {"action": "decisions"})
+    assert said[0].startswith("Rivi 2: Voimassa on 1 päätös ")
+    [heads, line] = cells(path)[2][:2]
+    number = table(home, tables.decisions)["decision_id"].iloc[-1]
+    assert heads[:3] == ["Päätös", "Mitä päätettiin", "Kuka"]
+    assert line[:3] == [str(number), "poisto estetty", "Timo Aro"] and line[4] == "1 yhteyshenkilö"
+    said, _ = asked(home, {"action": "undo", "reason": str(number)})
+    assert "peruttu" in said[0]
+
+
 def test_a_set_aside_delivery_is_accepted_and_read(home: Home) -> None:
     rows = [row(f"Nimi Nimekäs{'abcdefghij'[no]}", f"n{no}@virta.example", f"040 777 01{no:02}", "Virta Oy", Asiakasnro=str(no))
             for no in range(10)]

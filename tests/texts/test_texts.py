@@ -4,11 +4,14 @@ import ast
 import re
 import string
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from babel.messages.pofile import read_po
 
 from expectations.suites import ASSERTED
+from pipelines.cli.app import app
 from register import texts
 from register.columns import CANONICAL, NORMALISED
 from register.feeds import KINDS
@@ -98,6 +101,28 @@ def test_no_guide_says_that_only_the_next_run_reads_the_letter_box(language):
     guides = {key: forms[0] for key, forms in _catalogue(language).items() if key.startswith("workbook.guide.")}
     later = {"fi": "Seuraava päivän ajo", "en": "The next r"}[language]
     assert len(guides) >= 5 and [key for key, guide in guides.items() if later in guide] == []
+
+
+Group: Any = typer.main.get_command(app)
+COMMAND = re.compile(rf"\bregister ({'|'.join(Group.commands)})\b|\bmake (ui|run)\b")
+
+READ_WITHOUT_A_SHELL = (
+    "morning.", "notices.", "asset.", "check.", "workbook.", "ask.", "job.", "sensor.", "accept.", "refused.")
+OF_OPERATIONS = ("check.keys.", "check.ledger.")
+"""Lost keys and restored databases are mended on the server."""
+
+SAID_IN_WORKBOOKS = {
+    "decision.not_in_force", "erase.held", "correction.return", "correction.set_aside", "correction.missing.unknown",
+    "correction.link", "correction.undo_link"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_sends_the_steward_to_a_shell(language):
+    """She has none: what pages, mails and workbooks say is done there, or by a request."""
+    told = {key: form for key, forms in _catalogue(language).items() for form in forms
+            if key in SAID_IN_WORKBOOKS or key.startswith(READ_WITHOUT_A_SHELL) and not key.startswith(OF_OPERATIONS)}
+    assert len(Group.commands) > 20
+    assert [(key, found[0]) for key, form in told.items() if (found := COMMAND.search(form))] == []
 
 
 def test_a_sentence_is_filled_in():
