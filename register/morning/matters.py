@@ -188,6 +188,14 @@ def _unfinished(desk: Desk, store: Store, day: date) -> list[Matter]:
             for one in bulk.with_state(store, *bulk.OPEN) if one.changed_in in earlier]
 
 
+def _boxes(desk: Desk, store: Store, day: date) -> list[Matter]:
+    """What lies in a letter box and could not be taken; only the first file's reason is told."""
+    from register.morning import boxes
+
+    return [Matter("box", len(wrong), f"inbox/{name}", words={"why": wrong[0]})
+            for name, wrong in boxes.refused(desk, store, day).items()]
+
+
 def _holds(desk: Desk, store: Store, day: date) -> list[Matter]:
     n = holds.overdue(store, day)
     first = store.scalar(select(func.min(held.c.review_on)).where(held.c.lifted_at.is_(None)))
@@ -199,7 +207,7 @@ def _holds(desk: Desk, store: Store, day: date) -> list[Matter]:
 
 OWN: tuple[Callable[[Desk, Store, date], list[Matter]], ...] = (
     _unfilled, _set_aside, _late, _quarantine, _doubtful, _due, _reports, _requests, _corrections, _unfinished,
-    _holds)
+    _boxes, _holds)
 """Every kind of matter, one function each."""
 
 EXPLAINED = {

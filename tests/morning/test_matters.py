@@ -139,6 +139,19 @@ def corrected(home: Home) -> None:
         changed_in=1)
 
 
+def broken_workbook(home: Home) -> None:
+    box = home.inbox / "decisions"
+    box.mkdir(parents=True)
+    (box / "Åsa Åkerberg.xlsx").write_bytes(b"no workbook")
+
+
+def broken_correction(home: Home) -> None:
+    box = home.inbox / "corrections"
+    box.mkdir(parents=True)
+    (box / "lista.csv").write_text("Väri;Koko\npunainen;suuri\n", encoding="utf-8")
+    (box / "hyvä.csv").write_text("Sähköposti;Puhelin\na@virta.example;040 123 4999\n", encoding="utf-8")
+
+
 def approved(home: Home) -> None:
     """On the day before, and its run has read one of three days."""
     with home.database.writing("approve", "2026-11-26") as store:
@@ -164,6 +177,8 @@ CASES: dict[str, tuple[Callable[[Home], None], Matter]] = {
     "reports": (reported, Matter("reports", 1, "/assets/verdicts", "2026-11-01", "2027-01-30")),
     "requests": (requested, Matter("requests", 1, "outbox/requests.xlsx", "2026-11-02", "2026-12-02")),
     "correction": (corrected, Matter("correction", 2, "outbox/correction-7.xlsx", words={"number": 7})),
+    "box of decisions": (broken_workbook, Matter("box", 1, "inbox/decisions", words={"why": ANY})),
+    "box of corrections": (broken_correction, Matter("box", 1, "inbox/corrections", words={"why": ANY})),
     "unfinished": (approved, Matter("unfinished", 2, "/runs", is_red=True, words={"number": 8})),
     "holds": (on_hold, Matter("holds", 1, "/assets/verdicts?view=checks", until="2026-11-20",
                               decide=launch("lift", {"number": 5, "name": "Liisa Kaski"}))),
@@ -189,6 +204,16 @@ def test_a_correction_that_was_approved_today_is_on_its_way(home: Home) -> None:
             correction_no=9, kind="values", state="approved", scope="{}", remaining='{"web": ["2026-11-09"]}', contents="[]",
             figures="{}", proposed_on="2026-11-20", changed_in=store.run))
     assert found(home) == []
+
+
+def test_a_file_that_could_not_be_taken_is_told_with_its_reason_and_without_its_name(home: Home) -> None:
+    from register.morning.page import waiting
+
+    broken_workbook(home)
+    told = found(home)
+    [sentence] = waiting(told, Texts("fi"), str)
+    assert sentence.startswith("**1 tiedosto, jota ei voitu ottaa**. decisions, 27.11.2026, tiedosto 1: ")
+    assert "berg" not in sentence and sentence.endswith("tai poista kansiosta inbox/decisions.")
 
 
 def newest_says(home: Home, waiting: int) -> None:
