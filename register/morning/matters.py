@@ -174,6 +174,16 @@ def _requests(desk: Desk, store: Store, day: date) -> list[Matter]:
     return [Matter("requests", n, form, oldest, until, is_red=until is not None and until < day.isoformat())] if n else []
 
 
+def _asked_back(desk: Desk, store: Store, day: date) -> list[Matter]:
+    """Requests whose answer asks whom or what is meant; nothing of them is done before that is chosen."""
+    from register.requests import asked_back
+
+    found = asked_back.waiting(store, desk.policy)
+    until = min((one.due_strict for one in found if one.due_strict), default=None)
+    return [Matter("asked_back", len(found), f"outbox/{found[0].file}", found[0].received_on, until,
+                   is_red=until is not None and until < day.isoformat())] if found else []
+
+
 def _corrections(desk: Desk, store: Store, day: date) -> list[Matter]:
     return [Matter("correction", sum(len(days) for days in one.scope.values()),
                    f"outbox/correction-{one.number}.xlsx", words={"number": one.number})
@@ -206,7 +216,7 @@ def _holds(desk: Desk, store: Store, day: date) -> list[Matter]:
 
 
 OWN: tuple[Callable[[Desk, Store, date], list[Matter]], ...] = (
-    _unfilled, _set_aside, _late, _quarantine, _doubtful, _due, _reports, _requests, _corrections, _unfinished,
+    _unfilled, _set_aside, _late, _quarantine, _doubtful, _due, _reports, _requests, _asked_back, _corrections, _unfinished,
     _boxes, _holds)
 """Every kind of matter, one function each."""
 
