@@ -52,8 +52,8 @@ class Failing:
 class Matter:
     """One thing that waits. kind: names its sentences in the catalogues. oldest, last, until: ISO days, where known.
 
-    place: a path of the UI, or of a file below the home. words: what else its sentences name. decide: the path of a
-    launchpad that is filled in, where a job decides it.
+    place: a path of the UI, or of a file below the home; empty where its workbook is not out yet. words: what else its
+    sentences name. decide: the path of a launchpad that is filled in, where a job decides it.
     """
 
     kind: str
@@ -132,7 +132,7 @@ def _quarantine(desk: Desk, store: Store, day: date) -> list[Matter]:
     n, oldest = _count_and_first(store, quarantine.c.asked_on)
     if not n:
         return []
-    return [Matter("quarantine", n, _workbook(store, "quarantine", "/assets"), oldest,
+    return [Matter("quarantine", n, _workbook(store, "quarantine"), oldest,
                    answers.expires_on(desk.policy, oldest))]
 
 
@@ -161,7 +161,7 @@ def _reports(desk: Desk, store: Store, day: date) -> list[Matter]:
         return []
     days = desk.policy.retention.review.report_red_days
     until = (date.fromisoformat(oldest) + timedelta(days=days)).isoformat() if oldest else None
-    return [Matter("reports", n, _workbook(store, "due", "/assets/verdicts"), oldest, until,
+    return [Matter("reports", n, _workbook(store, "due"), oldest, until,
                    is_red=until is not None and until < day.isoformat())]
 
 
@@ -170,7 +170,7 @@ def _requests(desk: Desk, store: Store, day: date) -> list[Matter]:
     is_open = (requests.c.decision.in_(("situation", "restrict")), requests.c.settled_on.is_(None))
     n, oldest = _count_and_first(store, requests.c.received_on, *is_open)
     until = store.scalar(select(func.min(requests.c.due_strict)).where(*is_open))
-    form = _workbook(store, "requests", "outbox/requests.xlsx")
+    form = _workbook(store, "requests") or "outbox/requests.xlsx"
     return [Matter("requests", n, form, oldest, until, is_red=until is not None and until < day.isoformat())] if n else []
 
 
@@ -246,9 +246,10 @@ def _checks(failing: Sequence[Failing]) -> list[Matter]:
     return found
 
 
-def _workbook(store: Store, what: str, instead: str) -> str:
+def _workbook(store: Store, what: str) -> str:
+    """The newest workbook of a kind that is out; empty where none is."""
     out = _out(store, what)
-    return f"outbox/{out.file}" if out else instead
+    return f"outbox/{out.file}" if out else ""
 
 
 def _out(store: Store, what: str) -> Any:

@@ -84,7 +84,8 @@ def _sentence(one: Matter, texts: Texts, show: Show) -> str:
     parts = [texts.say_n(f"morning.what.{one.kind}", one.n, **words)]
     days = (("oldest", one.oldest), ("last", one.last), ("until", one.until))
     parts += [texts.say(f"morning.{name}", day=texts.day(on)) for name, on in days if on]
-    return f"{', '.join(parts)}. {texts.say(f'morning.todo.{one.kind}', **words)}"
+    todo = one.kind if one.place else "not_out"
+    return f"{', '.join(parts)}. {texts.say(f'morning.todo.{todo}', **words)}"
 
 
 def _named(checks: Sequence[tuple[str, str]], show: Show) -> str:

@@ -217,3 +217,5 @@ def test_the_numbers_of_a_day_and_of_the_last_days(home: Home) -> None:
     [recent] = feed_state.judge(at, "lista", errand(D5, today=date(2026, 11, 5))).recent.values()
     assert str(recent).splitlines()[0] == "█·".rjust(14, "·"), "a day ago"
     assert str(recent).splitlines()[-1] == "4 Nov 2026 | 2 | 1 | 1 | 0" and len(str(recent)) < 1000
+    [later] = feed_state.judge(at, "lista", errand(D5, today=date(2026, 11, 18))).recent.values()
+    assert str(later).splitlines()[0] == "·" * 14 and "4 Nov 2026" not in str(later), "the table shows the days of the line"

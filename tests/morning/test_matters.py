@@ -171,10 +171,10 @@ CASES: dict[str, tuple[Callable[[Home], None], Matter]] = {
                                     True, {"feed": "provider_x"}, ANY)),
     "late": (late, Matter("late", 1, "/assets/observations/web?view=checks", last="2026-11-10",
                           words={"feed": "web", "usual": 2, "owner": "Virpi, 09 123"})),
-    "quarantine": (quarantined, Matter("quarantine", 2, "/assets", "2026-11-20", "2026-12-20")),
+    "quarantine": (quarantined, Matter("quarantine", 2, "", "2026-11-20", "2026-12-20")),
     "doubtful": (doubtful, Matter("doubtful", 1, "outbox/matches-to-review-2026-11-19.xlsx", "2026-11-19")),
     "due": (falls_due, Matter("due", 1, "outbox/due-2026-11.xlsx", None, "2026-12-31", decide=ANY)),
-    "reports": (reported, Matter("reports", 1, "/assets/verdicts", "2026-11-01", "2027-01-30")),
+    "reports": (reported, Matter("reports", 1, "", "2026-11-01", "2027-01-30")),
     "requests": (requested, Matter("requests", 1, "outbox/requests.xlsx", "2026-11-02", "2026-12-02")),
     "correction": (corrected, Matter("correction", 2, "outbox/correction-7.xlsx", words={"number": 7})),
     "box of decisions": (broken_workbook, Matter("box", 1, "inbox/decisions", words={"why": ANY})),
@@ -214,6 +214,17 @@ def test_a_file_that_could_not_be_taken_is_told_with_its_reason_and_without_its_
     [sentence] = waiting(told, Texts("fi"), str)
     assert sentence.startswith("**1 tiedosto, jota ei voitu ottaa**. decisions, 27.11.2026, tiedosto 1: ")
     assert "berg" not in sentence and sentence.endswith("tai poista kansiosta inbox/decisions.")
+
+
+def test_what_has_no_workbook_yet_sends_nobody_to_fill_one_in(home: Home) -> None:
+    from register.morning.page import waiting
+
+    quarantined(home)
+    [before] = waiting(found(home), Texts("fi"), str)
+    workbook(home, "quarantine", "quarantine-2026-11-27.xlsx")
+    [after] = waiting(found(home), Texts("fi"), str)
+    assert "tulee kansioon `outbox`" in before and "Avaa" not in before
+    assert "Avaa outbox/quarantine-2026-11-27.xlsx, täytä" in after
 
 
 def newest_says(home: Home, waiting: int) -> None:

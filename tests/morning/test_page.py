@@ -105,6 +105,11 @@ def test_since_her_last_working_day(tmp_path: Path, day: date, away: bool, befor
     assert last_before(policy, day) == before and is_back(policy, day) is away
 
 
+def test_a_country_without_a_list_of_holidays_has_weekends(tmp_path: Path) -> None:
+    policy = make_home(tmp_path / "home", "", POLICY + '\n').policy().model_copy(update={"country": "XX"})
+    assert last_before(policy, date(2026, 12, 7)) == date(2026, 12, 4) and last_before(policy, date(2026, 12, 25)).day == 24
+
+
 def test_on_return_the_page_says_what_happened_meanwhile(tmp_path: Path) -> None:
     text = POLICY.replace('approvers = ["Timo Aro"]', 'approvers = ["Timo Aro"]' + AWAY)
     home = make_home(tmp_path / "home", '[web]\nkind = "inquiry"\nformat = "csv"\n', text)
