@@ -2,6 +2,7 @@
 
 import time
 from datetime import date, datetime
+from datetime import time as of_day
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,11 @@ STILL_SECONDS = 2
 def today() -> date:
     """Today in Helsinki."""
     return datetime.now(HELSINKI).date()
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins in Helsinki."""
+    return datetime.combine(day, of_day(), HELSINKI)
 
 
 def is_quiet(path: Path) -> bool:

@@ -109,17 +109,26 @@ def _contacts_ended(home: Path) -> float:
 def _start_of_the_ui(home: Path) -> float:
     begun = time.time()
     with _serving(home) as address:
-        _ask(address, ASSETS)
+        _wait_for_morning(address)
         with urllib.request.urlopen(f"{address}/assets/morning", timeout=10) as page:
             page.read()
         return time.time() - begun
+
+
+def _wait_for_morning(address: str) -> None:
+    """Until the UI knows the asset: while its code loads, it answers that there is none."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while (found := _ask(address, ASSETS)["assetNodeOrError"]["__typename"]) != "AssetNode":
+        if time.monotonic() > until:
+            raise SystemExit(f"morning is no asset of the UI: {found}")
+        time.sleep(0.1)
 
 
 def _backfill_in_the_ui(home: Path, days: Sequence[str]) -> dict[str, float]:
     """From the click to the end, with a UI that is up."""
     assets = [{"path": ["observations", feed]} for feed in MADE_LIKE] + [{"path": [name]} for name in MADE_ONCE]
     with _serving(home) as address:
-        _ask(address, ASSETS)
+        _wait_for_morning(address)
         begun = time.time()
         launched = _ask(address, LAUNCH, assets=assets, days=list(days))["launchPartitionBackfill"]["backfillId"]
         query = "query ($id: String!) { partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status } } }"

@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.clock import HELSINKI, today
-from assets.morning import failing
+from assets.clock import HELSINKI, midnight, today
+from assets.morning import failed_runs, failing
 from assets.names import DAY_TAG, MORNING
 from assets.resource import Register
 from pipelines import place
-from register.errors import RegisterError
 from register.policy import Policy, Smtp
 from register.texts import Texts
 
 if TYPE_CHECKING:
-    from register.morning.matters import Matter
     from register.morning.notices import Notice
 
 SECONDS = 300
@@ -44,12 +42,14 @@ def notices_sensor(register: Register, checks: Sequence[dg.AssetCheckKey], texts
     def notices(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         policy, day = register.home.policy(), today()
         sent: Sent = json.loads(context.cursor or "{}")
-        channels = {name: send for name, send in channels_of(policy).items() if sent.get(name) != day.isoformat()}
+        ways = channels_of(policy)
+        channels = {name: send for name, send in ways.items() if sent.get(name) != day.isoformat()}
         if not channels:
             return dg.SkipReason(texts.say("sensor.nobody_to_tell"))
         if not _is_time(context.instance):
             return dg.SkipReason(texts.say("sensor.not_ended"))
-        told = _notice(register, policy, context.instance, checks, day, min(sent.values(), default=""))
+        since = min((sent[name] for name in ways if name in sent), default="")  # not of a channel that the policy gave up
+        told = _notice(register, policy, context.instance, checks, day, since)
         problems = _send(told, channels, sent, day, texts)
         context.update_cursor(json.dumps(sent))
         return dg.SkipReason(" ".join(problems) or texts.say("sensor.told" if told else "morning.nothing"))
@@ -73,7 +73,7 @@ def failure_sensor(job: Any, texts: Texts) -> Any:
 
 
 def channels_of(policy: Policy) -> "dict[str, Callable[[Notice], None]]":
-    """How this policy wants to be told; each raises OSError where it cannot."""
+    """How this policy wants to be told; each raises what its way raises where it cannot."""
     found: dict[str, Callable[[Notice], None]] = {}
     if smtp := policy.notices.smtp:
         found["mail"] = lambda told: _mail(smtp, policy.people.mail, told)
@@ -93,7 +93,7 @@ def _send(
             if told:
                 send(told)
             sent[name] = day.isoformat()
-        except (OSError, smtplib.SMTPException, RegisterError) as cause:
+        except Exception as cause:  # noqa: BLE001 - whatever it is: the other channels are told, and what was sent is noted
             problems.append(texts.say("sensor.not_sent", channel=name, why=type(cause).__name__, minutes=SECONDS // 60))
     return problems
 
@@ -105,30 +105,18 @@ def _notice(
     from register.morning.notices import half_gone, notice
 
     desk = register.desk()
-    before = date.fromisoformat(since) if since else day - timedelta(days=1)
+    before = date.fromisoformat(since) if since else day - timedelta(days=1)  # what failed after that day's notice, too
     with register.home.database.reading() as store:
-        found = [*_failed(instance, day), *matters(desk, store, day, failing(instance, checks))]
+        found = [*failed_runs(instance, before), *matters(desk, store, day, failing(instance, checks))]
         reminded = half_gone(store, policy, before, day)
     return notice(policy, found, reminded, day)
-
-
-def _failed(instance: dg.DagsterInstance, day: date) -> "list[Matter]":
-    """The runs of the day that failed."""
-    from register.morning.matters import Matter
-
-    runs = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], created_after=_midnight(day)))
-    return [Matter("failed_run", len(runs), f"/runs/{runs[0].run_id}", is_red=True)] if runs else []
 
 
 def _is_time(instance: dg.DagsterInstance) -> bool:
     """Whether the day's page is there, a run of the day has failed, or it is late enough."""
     day, page = today(), instance.get_latest_materialization_event(dg.AssetKey(MORNING))
-    is_there = page is not None and page.timestamp >= _midnight(day).timestamp()
-    return is_there or bool(_failed(instance, day)) or datetime.now(HELSINKI).time() >= LATEST
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), HELSINKI)
+    is_there = page is not None and page.timestamp >= midnight(day).timestamp()
+    return is_there or bool(failed_runs(instance, day)) or datetime.now(HELSINKI).time() >= LATEST
 
 
 def _mail(smtp: Smtp, addresses: Mapping[str, str], told: "Notice") -> None:

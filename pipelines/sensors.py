@@ -18,14 +18,14 @@ LETTER_BOX = "open_letter_box"
 """The job that proposes corrections: a tick itself may take no longer than a minute."""
 
 BOX_TAG = "register/box"
-"""Names what lay in the letter box, so that it is not asked for twice."""
+"""Names what a run was asked for: what lay in a letter box, or a correction. So nothing is asked for twice."""
 
 SECONDS = 30
 STILL_SECONDS = 5
 """A file that has not changed for so long is written to its end; the run looks again."""
 
 TRIES = 3
-"""Runs for the same content: one that was killed took nothing."""
+"""Runs for the same: one that was killed took nothing, or left the rest to be read."""
 
 DIED = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 
@@ -43,15 +43,22 @@ def decisions_sensor(register: Register, job: Any, texts: Texts) -> dg.SensorDef
         if not lying:
             return dg.SkipReason(texts.say("sensor.box_empty"))
         box = _content(lying, register.home.key)
-        runs = context.instance.get_runs(dg.RunsFilter(tags={BOX_TAG: box}))
-        if len(runs) >= TRIES or any(run.status not in DIED for run in runs):
+        key = _next_try(context.instance, box)
+        if key is None:
             return dg.SkipReason(texts.say("sensor.box_read"))
         numbers = [filled.number(path) for path in lying]
         workbooks = ", ".join("?" if number is None else str(number) for number in numbers)
-        return dg.RunRequest(run_key=f"{box}-{len(runs)}", tags=decision_tags(workbooks) | {BOX_TAG: box},
+        return dg.RunRequest(run_key=key, tags=decision_tags(workbooks) | {BOX_TAG: box},
                              asset_selection=[dg.AssetKey(name) for name in MADE_OF_FEEDS])
 
     return decisions_box
+
+
+def _next_try(instance: dg.DagsterInstance, what: str) -> str | None:
+    """The key of the next run for something; None where one is under way or succeeded, or where enough have died."""
+    runs = instance.get_runs(dg.RunsFilter(tags={BOX_TAG: what}))
+    is_asked = len(runs) >= TRIES or any(run.status not in DIED for run in runs)
+    return None if is_asked else f"{what}-{len(runs)}"
 
 
 def _is_still(path: Path) -> bool:
@@ -87,11 +94,11 @@ def open_letter_box(texts: Texts) -> dg.JobDefinition:
 
 
 def corrections_sensor(register: Register, jobs: Sequence[Any], texts: Texts) -> dg.SensorDefinition:
-    """Asks for the job above where something lies there, and for one run of each approved correction."""
+    """Asks for the job above where something lies there, and for one run of each approved correction, again where it died."""
 
     @dg.sensor(name="corrections", jobs=list(jobs), minimum_interval_seconds=SECONDS,
                default_status=dg.DefaultSensorStatus.RUNNING, description=texts.say("asset.take_in"))
-    def corrections(_: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest]:
+    def corrections(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest]:
         from register.corrections import bulk, proposing
         from register.intake.refresh import Errand
 
@@ -104,11 +111,12 @@ def corrections_sensor(register: Register, jobs: Sequence[Any], texts: Texts) ->
         with desk.home.database.reading() as store:
             approved = bulk.with_state(store, *bulk.OPEN)
         for one in approved:
-            feeds = [dg.AssetKey(["observations", feed]) for feed in one.scope if feed in living]
-            yield dg.RunRequest(
-                run_key=f"correction-{one.number}-{one.changed_in}", job_name=JOB,
-                asset_selection=[*feeds, *(dg.AssetKey(name) for name in MADE_OF_FEEDS)],
-                tags=correction_tags(one.number, one.days, day.isoformat()))
+            what = f"correction-{one.number}-{one.changed_in}"
+            if key := _next_try(context.instance, what):
+                feeds = [dg.AssetKey(["observations", feed]) for feed in one.scope if feed in living]
+                yield dg.RunRequest(
+                    run_key=key, job_name=JOB, asset_selection=[*feeds, *(dg.AssetKey(name) for name in MADE_OF_FEEDS)],
+                    tags=correction_tags(one.number, one.days, day.isoformat()) | {BOX_TAG: what})
 
     return corrections
 

@@ -18,7 +18,7 @@ def main() -> None:
     with instance.opened(home):
         pass  # its storage is there before webserver and daemon both ask for it
     port = sys.argv[1] if len(sys.argv) > 1 else PORT
-    report.open_ui(home, port)
+    report.opens_at(home, port)
     program = str(Path(sys.executable).with_name("dagster"))
     workspace = str(Path(__file__).parent.parent / "workspace.yaml")
     os.environ[place.HOME_VARIABLE] = str(home.path)

@@ -8,12 +8,14 @@ import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from stdnum.fi import ytunnus
 
 from register.columns import LISTABLE
 from register.errors import ConfigurationError, RefusedError
+from register.texts import Texts
 
 
 def _business_id(value: str) -> str:
@@ -90,11 +92,6 @@ class People(Section):
     def all(self) -> tuple[str, ...]:
         """Everybody who may decide, each once."""
         return tuple(dict.fromkeys(filter(None, (self.steward, self.deputy, *self.approvers))))
-
-    def refuse_stranger(self, name: str) -> None:
-        """Raises RefusedError for somebody who is not among these people."""
-        if name not in self.all:
-            raise RefusedError(f"--name: allowed are the people of policy.toml: {', '.join(self.all)}")
 
 
 class Fields(Section):
@@ -245,6 +242,21 @@ class Smtp(Section):
     user: str | None = None
 
 
+def _address(text: str) -> str:
+    """An address of the web with a host and, where it names one, a port that is a number."""
+    try:
+        parts = urlsplit(text)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_good = False
+    if not is_good or any(sign.isspace() for sign in text):
+        raise ValueError("no address of the web; allowed: one like https://chat.example/hooks/register or http://HOST:PORT")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
 class Notices(Section):
     """Where the steward is told of what waits, once a day: by mail, by a webhook, or not at all.
 
@@ -252,9 +264,9 @@ class Notices(Section):
     """
 
     smtp: Smtp | None = None
-    webhook: Annotated[str, Field(pattern="^https?://")] | None = None
-    ui: Annotated[str, Field(pattern="^https?://")] = "http://127.0.0.1:3000"
-    docs: Annotated[str, Field(pattern="^https?://")] | None = None
+    webhook: Address | None = None
+    ui: Address = "http://127.0.0.1:3000"
+    docs: Address | None = None
 
 
 class Policy(Section):
@@ -278,6 +290,16 @@ class Policy(Section):
         if self.notices.smtp and self.people.steward not in self.people.mail:
             raise ValueError("notices.smtp needs the steward's address: people.mail = { \"NAME\" = \"ADDRESS\" }")
         return self
+
+    def refuse_stranger(self, name: str) -> None:
+        """Raises RefusedError for somebody who is not among its people."""
+        if name not in self.people.all:
+            raise RefusedError(Texts(self.language).say("refused.stranger", allowed=", ".join(self.people.all)))
+
+    def refuse_no_approver(self, name: str) -> None:
+        """Raises RefusedError for somebody who is not among its approvers."""
+        if name not in self.people.approvers:
+            raise RefusedError(Texts(self.language).say("refused.no_approver", allowed=", ".join(self.people.approvers)))
 
     @property
     def unfilled(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ def undo(store: Store, desk: Desk, number: int, by: str, os_user: str, day: str)
     Raises RefusedError for a stranger, and where no decision of the number is in force.
     """
     texts = Texts(desk.policy.language)
-    desk.policy.people.refuse_stranger(by)
+    desk.policy.refuse_stranger(by)
     if bulk.lift(store, number, by, os_user, texts) is not None:
         return None
     if deciding.is_answer(store, number):

@@ -31,6 +31,10 @@ def mistakes(tmp_path: Path, text: str) -> list[str]:
     ("[[retention.partner]]\nfrom = 2026-13-01\nmonths = 12\n", "is no TOML", ""),
     ('[[retention.partner]]\nfrom = 2026-01-01\nmonths = "never"\n', "retention.partner.0.months", "undecided"),
     ("[exports]\npurpose = 3\n", "exports.purpose", "unknown key"),
+    ('[notices]\nwebhook = "https://chat.example:abc/x"\n', "notices.webhook", "http://HOST:PORT"),
+    ('[notices]\nwebhook = "http://[bad/x"\n', "notices.webhook", "http://HOST:PORT"),
+    ('[notices]\nwebhook = "https://chat.example/a b"\n', "notices.webhook", "http://HOST:PORT"),
+    ('[notices]\nui = "ftp://register.oma.example"\n', "notices.ui", "http://HOST:PORT"),
 ])
 def test_a_mistake_is_named_with_its_key_and_what_is_allowed(tmp_path: Path, added: str, key: str, allowed: str) -> None:
     found = mistakes(tmp_path, POLICY + added)

@@ -17,7 +17,7 @@ from register.texts import Texts
 if TYPE_CHECKING:
     from register.corrections.proposing import Proposed
 
-COUNTS = ("changes", "merges", "splits", "missing", "waiting")
+COUNTS = ("changes", "merges", "splits", "missing", "wrong")
 
 
 def correct(

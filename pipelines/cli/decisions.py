@@ -5,7 +5,6 @@ Ids of contacts and numbers of decisions may stand on a command line; nothing of
 
 import getpass
 from collections.abc import Callable
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +13,7 @@ from rich.console import Console
 from assets.clock import stands_still, today
 from pipelines import place
 from pipelines.cli.runs import RED
-from pipelines.cli.tables import cell, day_of, table
+from pipelines.cli.tables import cell, table
 from register.home import Home
 from register.policy import Policy
 from register.store.store import Store
@@ -94,29 +93,20 @@ def decisions(
     take: Annotated[bool, typer.Option("--take", help="First take in the filled workbooks of inbox/decisions.")] = False,
 ) -> None:
     """List the decisions in force, on who is who, how long and quarantine, with the numbers to undo."""
-    from register.contacts import decisions as deciding
-    from register.corrections import bulk
-    from register.intake import answers
-    from register.retention import decided
+    from register import standing
 
     home = place.open_home()
-    texts = Texts(home.policy().language)
+    policy = home.policy()
+    texts = Texts(policy.language)
     is_wrong = take and _take(home, texts)
     with home.database.reading() as store:
-        listed = [*deciding.listed(store), *decided.listed(store), *answers.listed(store)]
-        corrected, replaced = bulk.standing(store), bulk.redeliveries(store)
+        listed, corrected = standing.listed(store), standing.corrections(store, policy, texts)
     if not listed:
         Console().print(texts.say("decision.none"))
     else:
         _show(listed, texts)
-    for one in corrected.to_dict("records"):
-        Console().print(texts.say("correction.stands", n=one["correction_no"], by=one["decided_by"], records=one["records"],
-                                  day=day_of(one["decided_at"], texts), still=one["still_sent"]), soft_wrap=True, markup=False)
-    undo_days = timedelta(days=home.policy().periods.undo_days)
-    for one in replaced.to_dict("records"):
-        until = (date.fromisoformat(one["since"]) + undo_days).isoformat()
-        Console().print(texts.say("correction.replaced", n=one["correction_no"], by=one["decided_by"], days=one["days"],
-                                  day=day_of(one["decided_at"], texts), until=texts.day(until)), soft_wrap=True, markup=False)
+    for sentence in corrected:
+        Console().print(sentence, soft_wrap=True, markup=False)
     raise typer.Exit(RED if is_wrong else 0)
 
 
@@ -155,10 +145,9 @@ def _take(home: Home, texts: Texts) -> bool:
 
 def _show(listed: list[dict[str, Any]], texts: Texts) -> None:
     shown = table(texts.say(f"decision.{name}") for name in ("number", "kind", "decided_by", "decided_on", "contacts"))
-    for one in sorted(listed, key=lambda one: int(one["decision_id"])):
+    for one in listed:
         ids = one["contact_ids"]
-        decided_on = texts.day(one["decided_on"]) if "decided_on" in one else day_of(one["decided_at"], texts)
         shown.add_row(
-            str(one["decision_id"]), texts.say(f"decision.kind.{one['kind']}"), cell(one["decided_by"]), decided_on,
-            "\n".join(ids) if len(ids) <= SHOWN else texts.say("decision.many", n=len(ids)))
+            str(one["decision_id"]), texts.say(f"decision.kind.{one['kind']}"), cell(one["decided_by"]),
+            texts.day(one["decided_on"]), "\n".join(ids) if len(ids) <= SHOWN else texts.say("decision.many", n=len(ids)))
     Console().print(shown)

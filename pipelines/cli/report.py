@@ -73,9 +73,14 @@ def waiting(waits: list[Waiting], home: Home) -> None:
     console.print(f"{home.policy().notices.ui}{page}", soft_wrap=True, markup=False)
 
 
-def open_ui(home: Home, port: str = PORT) -> None:
+def open_ui(home: Home) -> None:
     """The one line that opens the UI."""
-    Console().print(_texts(home).say("summary.ui", command="make ui", address=morning_address(port)), soft_wrap=True)
+    Console().print(_texts(home).say("summary.ui", command="make ui", address=morning_address(PORT)), soft_wrap=True)
+
+
+def opens_at(home: Home, port: str) -> None:
+    """Where the UI that starts now is opened."""
+    Console().print(_texts(home).say("ui.opens_at", address=morning_address(port)), soft_wrap=True)
 
 
 def _feeds(feeds: dict[str, Any], texts: Texts) -> Table:

@@ -2,6 +2,7 @@
 
 import getpass
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from pipelines.cli.progress import shown
 from register.errors import RefusedError
 from register.home import Home
 from register.intake.refresh import Errand
+from register.morning.matters import Matter
 from register.texts import Texts
 
 RED = 1
@@ -97,10 +99,15 @@ def status(as_json: AsJson = False) -> None:
     with home.database.reading() as store:
         found = matters(desk, store, today(), failing)
     if as_json:
-        print(json.dumps(figures | {"waiting": {one.kind: one.n for one in found}}, ensure_ascii=False))  # noqa: T201
+        print(json.dumps(figures | {"waiting": _by_kind(found)}, ensure_ascii=False))  # noqa: T201
     else:
         report.status(figures, checks, found, home)
     raise typer.Exit(RED if figures["red"] else 0)
+
+
+def _by_kind(found: Sequence[Matter]) -> dict[str, int]:
+    """How much waits of each kind; of one there may be several matters, for each feed one."""
+    return {kind: sum(one.n for one in found if one.kind == kind) for kind in {one.kind for one in found}}
 
 
 def _day(given: datetime | None) -> date:

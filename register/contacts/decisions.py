@@ -57,15 +57,16 @@ def decide(store: Store, kind: Kind, left: Collection[str], right: Collection[st
     return int(store.execute(insert(decisions).values(row).returning(decisions.c.decision_id)).scalar_one())
 
 
-def lift(store: Store, number: int, by: str, os_user: str) -> None:
-    """Takes a decision back; who did so is kept. Raises RefusedError where no unlifted one has this number."""
+def lift(store: Store, number: int, by: str, os_user: str) -> bool:
+    """Takes a decision back; who did so is kept. False where no unlifted one has this number."""
     content = store.scalar(select(decisions.c.content).where(
         decisions.c.kind.in_(LIFTABLE), decisions.c.lifted_at.is_(None), decisions.c.decision_id == number))
     if content is None:
-        raise RefusedError(f"{number}: no decision of this number is in force; `register decisions` lists those that are")
+        return False
     lifted = json.dumps(json.loads(content) | {"lifted_by": by, "lifted_os_user": os_user})
     store.execute(update(decisions).where(decisions.c.decision_id == number).values(
         lifted_at=now(), content=lifted, changed_in=store.run))
+    return True
 
 
 def in_force(store: Store) -> pd.DataFrame:
@@ -109,7 +110,7 @@ def merge(
     Raises RefusedError for a stranger, an unknown contact, one contact twice, and where the organisations do not fit.
     """
     texts = Texts(policy.language)
-    policy.people.refuse_stranger(by)
+    policy.refuse_stranger(by)
     left, right = (_known(store, contact_id, texts) for contact_id in contact_ids)
     if left == right:
         raise RefusedError(texts.say("decision.already_one"))
@@ -126,7 +127,7 @@ def split(store: Store, policy: Policy, contact_id: str, rows: Collection[int], 
     rows: numbers of the records as `register explain` shows them. Raises RefusedError as `merge` does, and for other rows.
     """
     texts = Texts(policy.language)
-    policy.people.refuse_stranger(by)
+    policy.refuse_stranger(by)
     keys = explain.record_keys(store, _known(store, contact_id, texts))
     wanted = set(rows)
     if not wanted or not wanted < set(range(1, len(keys) + 1)):
@@ -137,8 +138,9 @@ def split(store: Store, policy: Policy, contact_id: str, rows: Collection[int], 
 
 def undo(store: Store, policy: Policy, number: int, by: str, os_user: str) -> None:
     """Lifts a decision in somebody's name. Raises RefusedError for a stranger, and where none of this number is in force."""
-    policy.people.refuse_stranger(by)
-    lift(store, number, by, os_user)
+    policy.refuse_stranger(by)
+    if not lift(store, number, by, os_user):
+        raise RefusedError(Texts(policy.language).say("decision.not_in_force", n=number))
 
 
 def _known(store: Store, contact_id: str, texts: Texts) -> str:

@@ -25,7 +25,7 @@ PRIVATE = "private_person"
 
 def say_private(store: Store, policy: Policy, contact_id: str, by: str, os_user: str, day: str) -> int:
     """Decides that a contact is a private person; the decision's number. Raises RefusedError for a stranger, or no contact."""
-    policy.people.refuse_stranger(by)
+    policy.refuse_stranger(by)
     found = explain.current_id(store, contact_id.strip().lower())
     if found is None:
         raise RefusedError(Texts(policy.language).say("explain.unknown"))

@@ -102,7 +102,7 @@ def _lines(number: int, correction: bulk.Correction, parts: Mapping[str, pd.Data
                            minutes=minutes(outcome)))
     if correction.figures.get("values", 0) > MANY:
         lines.append(texts.say_n("correction.many", correction.figures["values"]))
-    return [*lines, texts.say("correction.command", n=number)]
+    return [*lines, texts.say("correction.return")]
 
 
 def _changes(outcome: Outcome, texts: Texts) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from register.errors import RefusedError
 from register.intake import former
 from register.store.database import now
 from register.store.store import Store
-from register.store.tables import bulk_corrections, corrections, decisions, former_deliveries
+from register.store.tables import bulk_corrections, corrections, decisions, deliveries, former_deliveries, quarantine
 from register.texts import Texts
 
 Kind = Literal["values", "delivery"]
@@ -28,6 +28,9 @@ DECISIONS: dict[str, str] = {"values": "correct", "delivery": "redeliver"}
 
 NAMED = 3
 """So many feeds and days are named of those that cannot be put back."""
+
+ENDED = ("changed", "missing", "wrong", "waiting")
+"""What is told at the end. wrong: cells that could not be taken; waiting: what the read days have left to be answered."""
 
 OPEN = ("approved", "lifting")
 """States in which days are still to be read."""
@@ -161,10 +164,16 @@ def finish(store: Store, changed: int) -> list[Correction]:
     for one in ended:
         figures = dict(one.figures)
         if one.state != "lifting":
-            figures["changed"] = figures["values"] if one.kind == "values" else changed
+            figures |= {"changed": figures["values"]} if one.kind == "values" else {
+                "changed": changed, "wrong": 0, "waiting": _left_waiting(store, one)}
         state = "lifted" if one.state == "lifting" else "done"
         _note(store, one.number, state=state, figures=json.dumps(figures), changed_in=store.run)
     return [found for one in ended if (found := find(store, one.number))]
+
+
+def ended_since(store: Store, run: int) -> list[Correction]:
+    """Corrections that were carried out or taken back by the steps after `run`."""
+    return [one for one in with_state(store, "done", "lifted") if one.changed_in > run]
 
 
 def expire(store: Store, proposed_before: str, approved_before: str) -> int:
@@ -205,9 +214,20 @@ def redeliveries(store: Store) -> pd.DataFrame:
 def said(one: Correction, texts: Texts) -> str:
     """What has come of a correction, in one line."""
     if one.state in ("done", "lifted"):
-        figures = {name: texts.say_n("count.plain", one.figures.get(name, 0)) for name in ("changed", "missing", "waiting")}
+        figures = {name: texts.say_n("count.plain", one.figures.get(name, 0)) for name in ENDED}
         return texts.say(f"correction.state.{one.state}", n=one.number, **figures)
     return texts.say(f"correction.state.{one.state}", n=one.number)
+
+
+def _left_waiting(store: Store, one: Correction) -> int:
+    """How many entries of quarantine the correction's days have now, and how many of these days stand aside."""
+    found = 0
+    for feed, days in one.scope.items():
+        entries = sa.select(sa.func.count()).where(quarantine.c.feed == feed, quarantine.c.last_seen_on.in_(days))
+        aside = sa.select(sa.func.count()).where(
+            deliveries.c.feed == feed, deliveries.c.day.in_(days), deliveries.c.state == "set aside")
+        found += int(store.scalar(entries)) + int(store.scalar(aside))
+    return found
 
 
 def _is_due(one: Correction) -> bool:

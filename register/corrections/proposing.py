@@ -78,7 +78,7 @@ def propose_file(desk: Desk, errand: Errand, path: Path, file_no: int, by: str) 
         bulk.put_in_force(store, 0, by, by)
 
     outcome = rehearsal.rehearse(desk, scope, {}, put, day, errand.today.isoformat())
-    figures = {"values": len(found.lines), "missing": len(found.missing), "waiting": len(found.wrong), "same": found.same}
+    figures = {"values": len(found.lines), "missing": len(found.missing), "wrong": len(found.wrong), "same": found.same}
     texts = Texts(desk.policy.language)
     wrong = [texts.say("correction.place", n=file_no, row=row, column=texts.say(f"column.{column}") if column else "-",
                        why=approving.wrong_said(code, texts))
@@ -102,7 +102,7 @@ def propose_waiting(desk: Desk, errand: Errand, by: str) -> list[Proposed]:
     for feed, day in sorted(letters):
         scope.setdefault(feed, []).append(day)
     outcome = rehearsal.rehearse(desk, scope, letters, lambda _: None, errand.day.isoformat(), errand.today.isoformat())
-    figures = {"missing": 0, "waiting": len(outcome.refused)}
+    figures = {"missing": 0, "wrong": len(outcome.refused)}
     return [_send(desk, errand, "delivery", scope, contents, figures, Findings(outcome, None), by)]
 
 

@@ -172,7 +172,7 @@ def undo(store: Store, desk: Desk, number: int, by: str, os_user: str, today: st
     A row that was discarded is gone; it is asked about when it is delivered again. Raises RefusedError for a stranger, and
     where a row was let in by the answer whose days the archive holds no more.
     """
-    desk.policy.people.refuse_stranger(by)
+    desk.policy.refuse_stranger(by)
     said = store.read(select(*(answered.c[name] for name in ("feed", *ENTRY, "outcome"))).where(
         answered.c.decision_id == number))
     days = {str(feed): _days_of(store, desk, str(feed), keys) for feed, keys in said.groupby("feed")["record_key"]}

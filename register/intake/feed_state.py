@@ -107,11 +107,12 @@ def _recent(days: pd.DataFrame, today: date, texts: Texts) -> str:
     """A letter a day, and the last deliveries as a table in markdown: below 1,000 characters, so that no click is needed."""
     headings = [texts.say(f"heading.{name}") for name in ("day", *COUNTS[:4])]
     lines = [" | ".join(headings), " | ".join(["---"] + ["---:"] * (len(headings) - 1))]
-    for row in days.head(SHOWN_DAYS).to_dict("records"):
+    shown = last_days(today)
+    for row in days[days["day"] >= shown[0]].to_dict("records"):
         counts = [str(row[count]) for count in COUNTS[:4]] if row["is_held"] else ["–"] * 4
         aside = f" ({texts.say(STATE_KEYS[row['state']]).lower()})" if row["state"] in ("set aside", "given up") else ""
         lines.append(" | ".join([texts.day(row["day"]) + aside, *counts]))
-    return "\n".join([spark({row["day"]: row for row in days.to_dict("records")}, last_days(today)), "", *lines])
+    return "\n".join([spark({row["day"]: row for row in days.to_dict("records")}, shown), "", *lines])
 
 
 def _not_judged(texts: Texts, sentence: str, *, passed: bool = False) -> list[Check]:

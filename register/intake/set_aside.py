@@ -16,6 +16,7 @@ from register.policy import Policy
 from register.store.store import Store
 from register.store.tables import deliveries as table
 from register.store.tables import files
+from register.texts import Texts
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,9 @@ def accept(home: Home, policy: Policy, feed: Feed, day: str, name: str, os_user:
 
     Raises RefusedError where nothing of the day is set aside, or nobody of that name is in the policy.
     """
-    policy.people.refuse_stranger(name)
+    policy.refuse_stranger(name)
     with home.database.writing(f"accept {feed.name} {day}", today.isoformat()) as store:
-        is_taken = _can_be_taken(store, feed, day)
+        is_taken = _can_be_taken(store, feed, day, Texts(policy.language))
         deliveries.accept(store, feed.name, day, "accept" if is_taken else "give up", name, os_user)
         if not is_taken:
             deliveries.give_up(store, feed.name, day)
@@ -59,11 +60,11 @@ def expire(home: Home, policy: Policy, feed: Feed, found: Look, today: date) -> 
     return len(gone)
 
 
-def _can_be_taken(store: Store, feed: Feed, day: str) -> bool:
+def _can_be_taken(store: Store, feed: Feed, day: str, texts: Texts) -> bool:
     """Whether there is something to take: a delivery that shrank, in its files or in the archive."""
     known = deliveries.find(store, feed.name, day)
     if known is None or known.state != "set aside":
-        raise RefusedError(f"{feed.name}, {day}: nothing is set aside; `register status` says what is")
+        raise RefusedError(texts.say("accept.nothing", feed=feed.name, day=texts.day(day)))
     waiting = select(func.count()).select_from(files).where(
         files.c.feed == feed.name, files.c.day == day, files.c.state == "set aside")
     is_there = bool(store.scalar(waiting)) or (known.archive_file is not None and not known.is_held)

@@ -19,12 +19,15 @@ from register.morning.links import backfill, checks_of, launch
 from register.retention import holds
 from register.retention.faults import STALE
 from register.store.store import Store
-from register.store.tables import deliveries, doubts, due, exports, faults, quarantine, requests, verdicts
+from register.store.tables import deliveries, doubts, due, exports, faults, quarantine, requests, runs, verdicts
 from register.store.tables import holds as held
 from register.workbooks.due import UNASKED
 
 RECENT = 15
 """Deliveries from which one tells how often a feed usually comes."""
+
+NAMED_CHECKS = 10
+"""Checks of one matter: its sentence names them all."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,10 @@ class Failing:
 
 @dataclass(frozen=True)
 class Matter:
-    """One thing that waits. kind: names its sentences in the catalogues. oldest, until: ISO days, where known.
+    """One thing that waits. kind: names its sentences in the catalogues. oldest, last, until: ISO days, where known.
 
-    place: a path of the UI, or of a file below the home. words: what else its sentences name. decide: the path of a
-    launchpad that is filled in, where a job decides it.
+    place: a path of the UI, or of a file below the home; empty where its workbook is not out yet. words: what else its
+    sentences name. decide: the path of a launchpad that is filled in, where a job decides it.
     """
 
     kind: str
@@ -61,6 +64,7 @@ class Matter:
     is_red: bool = False
     words: Mapping[str, Any] = field(default_factory=dict)
     decide: str = ""
+    last: str | None = None
 
 
 def matters(desk: Desk, store: Store, day: date, failing: Sequence[Failing] = ()) -> list[Matter]:
@@ -113,7 +117,7 @@ def _late(desk: Desk, store: Store, day: date) -> list[Matter]:
 def _late_feed(feed: Feed, days: list[str], stopped: int) -> Matter:
     gaps = pd.Series(pd.to_datetime(days[:RECENT])).diff(-1).dt.days.dropna()
     usual = int(gaps.median()) if len(gaps) else 0
-    return Matter("late", stopped, checks_of(feed.name), days[0],
+    return Matter("late", stopped, checks_of(feed.name), last=days[0],
                   words={"feed": feed.name, "usual": usual, "owner": feed.owner})
 
 
@@ -128,7 +132,7 @@ def _quarantine(desk: Desk, store: Store, day: date) -> list[Matter]:
     n, oldest = _count_and_first(store, quarantine.c.asked_on)
     if not n:
         return []
-    return [Matter("quarantine", n, _workbook(store, "quarantine", "/assets"), oldest,
+    return [Matter("quarantine", n, _workbook(store, "quarantine"), oldest,
                    answers.expires_on(desk.policy, oldest))]
 
 
@@ -158,7 +162,7 @@ def _reports(desk: Desk, store: Store, day: date) -> list[Matter]:
         return []
     days = desk.policy.retention.review.report_red_days
     until = (date.fromisoformat(oldest) + timedelta(days=days)).isoformat() if oldest else None
-    return [Matter("reports", n, _workbook(store, "due", "/assets/verdicts"), oldest, until,
+    return [Matter("reports", n, _workbook(store, "due"), oldest, until,
                    is_red=until is not None and until < day.isoformat())]
 
 
@@ -167,7 +171,18 @@ def _requests(desk: Desk, store: Store, day: date) -> list[Matter]:
     is_open = (requests.c.decision.in_(("situation", "restrict")), requests.c.settled_on.is_(None))
     n, oldest = _count_and_first(store, requests.c.received_on, *is_open)
     until = store.scalar(select(func.min(requests.c.due_strict)).where(*is_open))
-    return [Matter("requests", n, "", oldest, until, is_red=until is not None and until < day.isoformat())] if n else []
+    form = _workbook(store, "requests") or "outbox/requests.xlsx"
+    return [Matter("requests", n, form, oldest, until, is_red=until is not None and until < day.isoformat())] if n else []
+
+
+def _asked_back(desk: Desk, store: Store, day: date) -> list[Matter]:
+    """Requests whose answer asks whom or what is meant; nothing of them is done before that is chosen."""
+    from register.requests import asked_back
+
+    found = asked_back.waiting(store, desk.policy)
+    until = min((one.due_strict for one in found if one.due_strict), default=None)
+    return [Matter("asked_back", len(found), f"outbox/{found[0].file}", found[0].received_on, until,
+                   is_red=until is not None and until < day.isoformat())] if found else []
 
 
 def _corrections(desk: Desk, store: Store, day: date) -> list[Matter]:
@@ -177,16 +192,34 @@ def _corrections(desk: Desk, store: Store, day: date) -> list[Matter]:
             for one in bulk.with_state(store, "proposed")]
 
 
+def _unfinished(desk: Desk, store: Store, day: date) -> list[Matter]:
+    """Corrections that were approved or lifted on an earlier day, and of which days are still to be read."""
+    earlier = set(store.read(select(runs.c.run).where(runs.c.day < day.isoformat()))["run"])
+    return [Matter("unfinished", sum(len(days) for days in one.remaining.values()), "/runs", is_red=True,
+                   words={"number": one.number})
+            for one in bulk.with_state(store, *bulk.OPEN) if one.changed_in in earlier]
+
+
+def _boxes(desk: Desk, store: Store, day: date) -> list[Matter]:
+    """What lies in a letter box and could not be taken; only the first file's reason is told."""
+    from register.morning import boxes
+
+    return [Matter("box", len(wrong), f"inbox/{name}", words={"why": wrong[0]})
+            for name, wrong in boxes.refused(desk, store, day).items()]
+
+
 def _holds(desk: Desk, store: Store, day: date) -> list[Matter]:
     n = holds.overdue(store, day)
     first = store.scalar(select(func.min(held.c.review_on)).where(held.c.lifted_at.is_(None)))
     number = holds.first_overdue(store, day)
-    lift = launch("lift", {"number": number, "name": desk.policy.people.on_duty(day)}) if number else "register hold lift"
-    return [Matter("holds", n, "/assets/verdicts?view=checks", until=first, decide=lift)] if n else []
+    page = "/assets/verdicts?view=checks"
+    lift = launch("lift", {"number": number, "name": desk.policy.people.on_duty(day)}) if number else page
+    return [Matter("holds", n, page, until=first, decide=lift)] if n else []
 
 
 OWN: tuple[Callable[[Desk, Store, date], list[Matter]], ...] = (
-    _unfilled, _set_aside, _late, _quarantine, _doubtful, _due, _reports, _requests, _corrections, _holds)
+    _unfilled, _set_aside, _late, _quarantine, _doubtful, _due, _reports, _requests, _asked_back, _corrections, _unfinished,
+    _boxes, _holds)
 """Every kind of matter, one function each."""
 
 EXPLAINED = {
@@ -204,20 +237,21 @@ def _explained(matter: Matter) -> list[tuple[str, str]]:
 
 
 def _checks(failing: Sequence[Failing]) -> list[Matter]:
-    """What no other matter tells: red and yellow checks, each named with its asset."""
+    """What no other matter tells: red and yellow checks, each named with its asset, so many at a time as a sentence holds."""
     found = []
     for kind, is_red in (("red", True), ("yellow", False)):
         of_kind = [one for one in failing if one.is_red is is_red]
-        if of_kind:
-            first = of_kind[0]
-            found.append(Matter(kind, len(of_kind), first.page, is_red=is_red,
-                                words={"checks": [(str(one), one.page) for one in of_kind]}))
+        for start in range(0, len(of_kind), NAMED_CHECKS):
+            named = of_kind[start:start + NAMED_CHECKS]
+            found.append(Matter(kind, len(named), named[0].page, is_red=is_red,
+                                words={"checks": [(str(one), one.page) for one in named]}))
     return found
 
 
-def _workbook(store: Store, what: str, instead: str) -> str:
+def _workbook(store: Store, what: str) -> str:
+    """The newest workbook of a kind that is out; empty where none is."""
     out = _out(store, what)
-    return f"outbox/{out.file}" if out else instead
+    return f"outbox/{out.file}" if out else ""
 
 
 def _out(store: Store, what: str) -> Any:

@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy import func, select
 
 from register import summary
+from register.corrections import bulk
 from register.feeds import KINDS
 from register.home import Home
 from register.intake.ingest import Desk
@@ -42,27 +43,25 @@ def title(found: Sequence[Matter], texts: Texts) -> str:
     return texts.say_n("morning.waits", len(found)) if found else texts.say("morning.nothing")
 
 
-def entries(home: Home, desk: Desk, day: date, failing: Sequence[Failing]) -> tuple[list[Matter], dict[str, str]]:
-    """What waits, and the page: heading -> markdown, in the order in which it is read."""
+def entries(
+    home: Home, desk: Desk, day: date, failing: Sequence[Failing], failed: Sequence[Matter] = ()
+) -> tuple[list[Matter], dict[str, str]]:
+    """What waits, and the page: heading -> markdown, in the order in which it is read. failed: the runs that failed."""
     texts = Texts(desk.policy.language)
     with home.database.reading() as store:
-        found = matters(desk, store, day, failing)
+        found = [*failed, *matters(desk, store, day, failing)]
         before = _last_run_of(store, last_before(desk.policy, day))
+        ended = [f"- {bulk.said(one, texts)}" for one in bulk.ended_since(store, before)]
         tables = dict(_tables(desk, store, day, texts))
-    page = {texts.say("morning.waiting"): _list(found, texts),
-            _since(desk.policy, day, texts): _happened(summary.since(home, before, day.isoformat()), texts)}
-    return found, page | tables
+    happened = [_happened(summary.since(home, before, day.isoformat()), texts), "", *ended]
+    since = dict(_numbered(_since(desk.policy, day, texts), _parts(happened)))
+    return found, dict(_list(found, texts)) | since | tables
 
 
-def _list(found: Sequence[Matter], texts: Texts) -> str:
-    """The numbered list, as many as fit; what is left out is counted."""
-    lines = [title(found, texts), ""]
-    for number, line in enumerate(waiting(found, texts, linked), start=1):
-        more = texts.say_n("morning.more", len(found) - number + 1)
-        if sum(map(len, lines)) + len(lines) + len(line) + len(more) + 10 > MOST:
-            return "\n".join([*lines, "", more])
-        lines.append(f"{number}. {line}")
-    return "\n".join(lines)
+def _list(found: Sequence[Matter], texts: Texts) -> Iterable[tuple[str, str]]:
+    """The numbered list: all of it, since what is left out of the first page is not looked for elsewhere."""
+    lines = [f"{number}. {line}" for number, line in enumerate(waiting(found, texts, linked), start=1)]
+    yield from _numbered(texts.say("morning.waiting"), _parts([title(found, texts), "", *lines]))
 
 
 def plain(line: str) -> str:
@@ -83,9 +82,10 @@ def _sentence(one: Matter, texts: Texts, show: Show) -> str:
     if one.kind == "late":
         words |= _of_late(words["usual"], words["owner"], texts)
     parts = [texts.say_n(f"morning.what.{one.kind}", one.n, **words)]
-    days = (("oldest", one.oldest), ("until", one.until))
+    days = (("oldest", one.oldest), ("last", one.last), ("until", one.until))
     parts += [texts.say(f"morning.{name}", day=texts.day(on)) for name, on in days if on]
-    return f"{', '.join(parts)}. {texts.say(f'morning.todo.{one.kind}', **words)}"
+    todo = one.kind if one.place else "not_out"
+    return f"{', '.join(parts)}. {texts.say(f'morning.todo.{todo}', **words)}"
 
 
 def _named(checks: Sequence[tuple[str, str]], show: Show) -> str:
@@ -96,7 +96,7 @@ def _named(checks: Sequence[tuple[str, str]], show: Show) -> str:
 
 def _of_late(usual: int, owner: str | None, texts: Texts) -> dict[str, str]:
     return {"usual": texts.say_n("morning.usual", usual) if usual else texts.say("morning.usual_unknown"),
-            "owner": texts.say("morning.call", owner=owner) if owner else texts.say("check.volume.nobody")}
+            "owner": texts.say("morning.call", owner=owner) if owner else texts.say("morning.nobody")}
 
 
 def _since(policy: Policy, day: date, texts: Texts) -> str:
@@ -120,23 +120,29 @@ def _tables(desk: Desk, store: Store, day: date, texts: Texts) -> Iterable[tuple
     days = last_days(day)
     rows = store.read(select(deliveries.c.feed, deliveries.c.day, deliveries.c.state, deliveries.c.is_held,
                              deliveries.c.accepted).where(deliveries.c.day >= days[0]))
+    head = (" | ".join(texts.say(f"morning.{name}") for name in ("feed", "today", "yesterday", "days")),
+            "--- | ---: | ---: | ---")
     for kind in KINDS:
         lines = [_line(feed.name, rows[rows["feed"] == feed.name], days) for feed in desk.feeds.living if feed.kind == kind]
-        for number, part in enumerate(_parts(lines, texts), start=1):
-            yield texts.say(f"kind.{kind}") + (f" {number}" if number > 1 else ""), part
+        yield from _numbered(texts.say(f"kind.{kind}"), _parts(lines, head))
 
 
-def _parts(lines: Sequence[str], texts: Texts) -> Iterable[str]:
-    head = "\n".join([" | ".join(texts.say(f"morning.{name}") for name in ("feed", "today", "yesterday", "days")),
-                      "--- | ---: | ---: | ---"])
-    part = head
+def _parts(lines: Sequence[str], head: Sequence[str] = ()) -> Iterable[str]:
+    """Lines in as many entries as they need, each with the head above."""
+    part = [*head]
     for line in lines:
-        if len(part) + 1 + len(line) > MOST:
-            yield part
-            part = head
-        part += f"\n{line}"
+        if len(part) > len(head) and len("\n".join([*part, line])) > MOST:
+            yield "\n".join(part)
+            part = [*head]
+        part.append(line)
     if lines:
-        yield part
+        yield "\n".join(part)
+
+
+def _numbered(heading: str, parts: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """Each part below its heading, which counts from the second on."""
+    for number, part in enumerate(parts, start=1):
+        yield heading + (f" {number}" if number > 1 else ""), part
 
 
 def _line(feed: str, rows: pd.DataFrame, days: Sequence[str]) -> str:

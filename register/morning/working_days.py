@@ -2,14 +2,13 @@
 
 from datetime import date, timedelta
 
+from register import calendars
 from register.policy import Policy
 
 
 def last_before(policy: Policy, day: date) -> date:
     """The steward's last working day before a day; a register that names no days away knows weekends and holidays only."""
-    import holidays
-
-    calendar = holidays.country_holidays(policy.country)
+    calendar = calendars.of(policy.country)
     before = day - timedelta(days=1)
     while not calendar.is_working_day(before) or policy.people.is_away(policy.people.steward, before):
         before -= timedelta(days=1)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import holidays
 import pandas as pd
+
+from register import calendars
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ def answer_by(received_on: date, country: str, months: int = 1) -> Deadline:
     Deadline(strict=datetime.date(2028, 2, 29), legal=datetime.date(2028, 2, 29))
     """
     strict = (pd.Timestamp(received_on) + pd.DateOffset(months=months)).date()
-    calendar, legal = holidays.country_holidays(country), strict
+    calendar, legal = calendars.of(country), strict
     while not calendar.is_working_day(legal):
         legal += timedelta(days=1)
     return Deadline(strict, legal)

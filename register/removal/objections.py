@@ -88,7 +88,7 @@ def lift(
     """Lifts what restricts the contacts, whichever of the two; they are computed anew by the next refresh, and the person is
     told by letter (GDPR art. 18(3)). Raises RefusedError for a stranger, and where none of them is restricted.
     """
-    policy.people.refuse_stranger(by)
+    policy.refuse_stranger(by)
     wanted = pd.Series(ids, dtype="str")
     with home.database.writing("lift restriction", day.isoformat(), say) as store:
         is_theirs = among(store, contacts.c.contact_id, wanted)

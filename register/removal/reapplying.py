@@ -42,7 +42,7 @@ def reapply(home: Home, policy: Policy, by: Signed, say: Callable[[str], None] |
 
     Raises RefusedError for a stranger, and where the ledger was changed: what it says cannot be believed then.
     """
-    policy.people.refuse_stranger(by.name)
+    policy.refuse_stranger(by.name)
     ledger, day = Ledger(home.ledger), by.day.isoformat()
     with home.database.reading() as store:
         if behind.verify(store, ledger):

@@ -63,7 +63,7 @@ class Request:
 
     def refuse_unsigned(self, policy: Policy) -> None:
         """Raises RefusedError for a stranger's decision, and where nobody has said how the asker was identified."""
-        policy.people.refuse_stranger(self.decided_by)
+        policy.refuse_stranger(self.decided_by)
         if not self.identified_by.strip():
             raise RefusedError(Texts(policy.language).say("request.not_identified"))
 

@@ -16,7 +16,6 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Select, Table, delete, func, select, update
 
 from register import retention
-from register.errors import RefusedError
 from register.feeds import Feeds
 from register.home import Home
 from register.intake import bans
@@ -116,8 +115,8 @@ def apply(
     home: Home, policy: Policy, feeds: Feeds, day: date, approved_by: str | None, say: Callable[[str], None] | None = None
 ) -> SweepResult:
     """Removes who is due on the day, in one transaction, from every copy. Raises RefusedError for a stranger's approval."""
-    if approved_by is not None and approved_by not in policy.people.approvers:
-        raise RefusedError(f"--approved-by: allowed are the approvers of policy.toml: {', '.join(policy.people.approvers)}")
+    if approved_by is not None:
+        policy.refuse_no_approver(approved_by)
     with home.database.writing(STEP, day.isoformat(), say) as store:
         found = plan(store, policy, feeds, day, approved_by)
         if len(found.remove) and (blocked := _blocked(store, policy, day)):

@@ -99,7 +99,7 @@ def split_off(
 
     Raises RefusedError for a stranger.
     """
-    policy.people.refuse_stranger(by)
+    policy.refuse_stranger(by)
     meant = [key for place, group in enumerate(found) if place in ticked for key in group.records]
     apart = [group for place, group in enumerate(found)
              if place not in ticked and (not group.is_sure or _shares(group, found, ticked))]

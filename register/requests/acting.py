@@ -14,7 +14,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from register import explain as explaining
-from register import explained, undoing
+from register import explained, standing, undoing
 from register import find as finding
 from register.contacts import decisions
 from register.errors import RefusedError, RegisterError
@@ -67,6 +67,8 @@ def act(desk: Desk, row: int, asked: Mapping[str, str], who: Who) -> Outcome:
     try:
         if asked["action"] in OF_PEOPLE:
             return _of_people(desk, row, asked, who, texts)
+        if asked["action"] == "decisions":
+            return _decisions(desk, texts)
         return Outcome([DIRECT[asked["action"]](desk, asked["reason"], who, texts)])
     except RegisterError as refused:
         return Outcome([str(refused)])
@@ -180,7 +182,7 @@ def _carried_out(
         with home.database.writing("hold", who.day.isoformat(), desk.say) as store:
             numbers = [holds.add(store, policy, one, facts["reason"], who.name, review_on, by) for one in ids]
         day = texts.day(facts["day"])
-        return " ".join(f"{texts.say('hold.added', n=number, day=day)} {_lift_link(desk, number, who, texts)}"
+        return " ".join(f"{texts.say('ask.done.hold', n=number, day=day)} {_lift_link(desk, number, who, texts)}"
                         for number in numbers)
     if action == "lift":
         lifted = objections.lift(home, policy, ids, who.name, who.os_user, who.day, desk.say)
@@ -216,7 +218,15 @@ def _split(desk: Desk, chosen: Sequence[tuple[Mapping[Any, Any], str]], who: Who
     with desk.home.database.writing("split", who.day.isoformat(), desk.say) as store:
         numbers = [number for number, key in enumerate(explaining.record_keys(store, contact), start=1) if key in taken_out]
         decision = decisions.split(store, desk.policy, contact, numbers, who.name, who.os_user)
-    return f"{texts.say('decision.taken.different', n=decision)} {_lift_link(desk, decision, who, texts)}"
+    return f"{texts.say('ask.done.split', n=decision)} {_lift_link(desk, decision, who, texts)}"
+
+
+def _decisions(desk: Desk, texts: Texts) -> Outcome:
+    """All that can be taken back, with its number."""
+    with desk.home.database.reading() as store:
+        found = standing.listed(store)
+        said = [texts.say_n("ask.decisions", len(found)), *standing.corrections(store, desk.policy, texts)]
+    return Outcome(said, {texts.say("ask.action.decisions"): standing.table(found, texts)} if found else {})
 
 
 def _undo(desk: Desk, number: str, who: Who, texts: Texts) -> str:

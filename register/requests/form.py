@@ -24,8 +24,8 @@ ROWS = 30
 """Requests of one form."""
 
 ACTIONS = (
-    "find", "explain", "hold", "object_marketing", "object_situation", "restrict", "lift", "erase", "split", "undo", "accept",
-    "approve",
+    "find", "explain", "hold", "object_marketing", "object_situation", "restrict", "lift", "erase", "split", "decisions",
+    "undo", "accept", "approve",
 )
 """What may be asked for, in the order of the drop-down."""
 

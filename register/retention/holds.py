@@ -34,7 +34,7 @@ def add(store: Store, policy: Policy, contact_id: str, reason: str, owner: str, 
     Raises RefusedError for a stranger, an unknown contact, no reason or owner, and a day of review that is none.
     """
     texts = Texts(policy.language)
-    policy.people.refuse_stranger(by.name)
+    policy.refuse_stranger(by.name)
     found = explain.current_id(store, contact_id.strip().lower())
     if found is None:
         raise RefusedError(texts.say("explain.unknown"))
@@ -56,7 +56,7 @@ def put(store: Store, records: list[str], reason: str, owner: str, review_on: st
 
 def lift(store: Store, policy: Policy, number: int, by: str, os_user: str) -> None:
     """Lifts a hold by its decision's number. Raises RefusedError for a stranger, and where no hold has it."""
-    policy.people.refuse_stranger(by)
+    policy.refuse_stranger(by)
     is_hold = select(holds.c.hold_id).where(holds.c.decision_id == number, holds.c.lifted_at.is_(None)).limit(1)
     if store.scalar(is_hold) is None or not decided.lift(store, number, by, os_user):
         raise RefusedError(Texts(policy.language).say("hold.unknown", n=number))

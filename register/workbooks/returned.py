@@ -127,6 +127,15 @@ def look(
     return Looked(taken, filled.what, who, [(line.row, row, kept) for line, row, kept in good], again, reasons)
 
 
+def refused(
+    store: Store, policy: Policy, forms: Mapping[str, Form], path: Path, file_no: int, day: date
+) -> list[str]:
+    """Why a file would not be taken at all, in sentences; none where it is a workbook of ours. Carries nothing out."""
+    taken = Taken(path, file_no)
+    _recognised(store, forms, taken, day)
+    return [] if taken.is_done else sentences(taken, Texts(policy.language), day)
+
+
 def note_taken(home: Home, store: Store, number: int, day: date) -> None:
     """Notes that a workbook came back; its file leaves the outbox."""
     came = store.execute(update(exports).where(exports.c.export_no == number, exports.c.taken_on.is_(None)).values(

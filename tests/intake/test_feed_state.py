@@ -154,12 +154,12 @@ def test_a_feed_that_is_late_or_empty_is_told(
     assert judge(home, day=day)["volume"].sentence.startswith(said)
 
 
-def test_a_shrunk_delivery_is_an_error_with_the_command_that_takes_it(home: Home) -> None:
+def test_a_shrunk_delivery_is_an_error_with_the_request_that_takes_it(home: Home) -> None:
     give(home, D4, [ROW | {"Sähköposti": f"a{n}@virta.example"} for n in range(4)], "provider_x")
     give(home, D5, [ROW], "provider_x")
     found = judge(home, "provider_x")
     assert verdict(found["volume"]) == (False, "error")
-    assert "(1 rows)" in found["volume"].sentence and "register accept provider_x 2026-11-05 --name" in found["volume"].sentence
+    assert "(1 rows)" in found["volume"].sentence and "delivery\": provider_x 2026-11-05." in found["volume"].sentence
     assert found["structure"].passed
 
 
@@ -218,6 +218,8 @@ def test_the_numbers_of_a_day_and_of_the_last_days(home: Home) -> None:
     [recent] = feed_state.judge(at, "lista", errand(D5, today=date(2026, 11, 5))).recent.values()
     assert str(recent).splitlines()[0] == "█·".rjust(14, "·"), "a day ago"
     assert str(recent).splitlines()[-1] == "4 Nov 2026 | 2 | 1 | 1 | 0" and len(str(recent)) < 1000
+    [later] = feed_state.judge(at, "lista", errand(D5, today=date(2026, 11, 18))).recent.values()
+    assert str(later).splitlines()[0] == "·" * 14 and "4 Nov 2026" not in str(later), "the table shows the days of the line"
 
 
 def test_the_last_days_are_the_same_whichever_day_was_run(home: Home) -> None:

@@ -1,5 +1,6 @@
 """Each kind of thing that waits is told once, with how many, since when and until when; an idle register says so."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -139,6 +140,28 @@ def corrected(home: Home) -> None:
         changed_in=1)
 
 
+def broken_workbook(home: Home) -> None:
+    box = home.inbox / "decisions"
+    box.mkdir(parents=True)
+    (box / "Åsa Åkerberg.xlsx").write_bytes(b"no workbook")
+
+
+def broken_correction(home: Home) -> None:
+    box = home.inbox / "corrections"
+    box.mkdir(parents=True)
+    (box / "lista.csv").write_text("Väri;Koko\npunainen;suuri\n", encoding="utf-8")
+    (box / "hyvä.csv").write_text("Sähköposti;Puhelin\na@virta.example;040 123 4999\n", encoding="utf-8")
+
+
+def approved(home: Home) -> None:
+    """On the day before, and its run has read one of three days."""
+    with home.database.writing("approve", "2026-11-26") as store:
+        store.execute(insert(tables.bulk_corrections).values(
+            correction_no=8, kind="values", state="approved", scope='{"web": ["2026-11-09", "2026-11-10", "2026-11-11"]}',
+            remaining='{"web": ["2026-11-10", "2026-11-11"]}', contents="[]", figures="{}", proposed_on="2026-11-20",
+            changed_in=store.run))
+
+
 def on_hold(home: Home) -> None:
     put(home, tables.holds, record_key="a", reason="claim", owner="Timo Aro", review_on="2026-11-20",
         held_at="2026-10-01T00:00:00+00:00", decision_id=5)
@@ -147,16 +170,19 @@ def on_hold(home: Home) -> None:
 CASES: dict[str, tuple[Callable[[Home], None], Matter]] = {
     "set aside": (set_aside, Matter("set_aside", 1, "/assets/observations/provider_x?view=checks", "2026-11-24", "2026-12-09",
                                     True, {"feed": "provider_x"}, ANY)),
-    "late": (late, Matter("late", 1, "/assets/observations/web?view=checks", "2026-11-10", None, False,
-                          {"feed": "web", "usual": 2, "owner": "Virpi, 09 123"})),
-    "quarantine": (quarantined, Matter("quarantine", 2, "/assets", "2026-11-20", "2026-12-20")),
+    "late": (late, Matter("late", 1, "/assets/observations/web?view=checks", last="2026-11-10",
+                          words={"feed": "web", "usual": 2, "owner": "Virpi, 09 123"})),
+    "quarantine": (quarantined, Matter("quarantine", 2, "", "2026-11-20", "2026-12-20")),
     "doubtful": (doubtful, Matter("doubtful", 1, "outbox/matches-to-review-2026-11-19.xlsx", "2026-11-19")),
     "due": (falls_due, Matter("due", 1, "outbox/due-2026-11.xlsx", None, "2026-12-31",
                               decide=launch("approve_list", {"number": 1, "name": ""}))),
-    "reports": (reported, Matter("reports", 1, "/assets/verdicts", "2026-11-01", "2027-01-30")),
-    "requests": (requested, Matter("requests", 1, "", "2026-11-02", "2026-12-02")),
+    "reports": (reported, Matter("reports", 1, "", "2026-11-01", "2027-01-30")),
+    "requests": (requested, Matter("requests", 1, "outbox/requests.xlsx", "2026-11-02", "2026-12-02")),
     "correction": (corrected, Matter("correction", 2, "outbox/correction-7.xlsx", words={"number": 7},
                                      decide=backfill(["web"], ["2026-11-09", "2026-11-10"]))),
+    "box of decisions": (broken_workbook, Matter("box", 1, "inbox/decisions", words={"why": ANY})),
+    "box of corrections": (broken_correction, Matter("box", 1, "inbox/corrections", words={"why": ANY})),
+    "unfinished": (approved, Matter("unfinished", 2, "/runs", is_red=True, words={"number": 8})),
     "holds": (on_hold, Matter("holds", 1, "/assets/verdicts?view=checks", until="2026-11-20",
                               decide=launch("lift", {"number": 5, "name": "Liisa Kaski"}))),
 }
@@ -173,6 +199,35 @@ def test_red_comes_first_then_what_ends_soonest(home: Home) -> None:
     for happen in (quarantined, falls_due, set_aside, on_hold):
         happen(home)
     assert [one.kind for one in found(home)] == ["set_aside", "holds", "quarantine", "due"]
+
+
+def test_a_correction_that_was_approved_today_is_on_its_way(home: Home) -> None:
+    with home.database.writing("approve", DAY.isoformat()) as store:
+        store.execute(insert(tables.bulk_corrections).values(
+            correction_no=9, kind="values", state="approved", scope="{}", remaining='{"web": ["2026-11-09"]}', contents="[]",
+            figures="{}", proposed_on="2026-11-20", changed_in=store.run))
+    assert found(home) == []
+
+
+def test_a_file_that_could_not_be_taken_is_told_with_its_reason_and_without_its_name(home: Home) -> None:
+    from register.morning.page import waiting
+
+    broken_workbook(home)
+    told = found(home)
+    [sentence] = waiting(told, Texts("fi"), str)
+    assert sentence.startswith("**1 tiedosto, jota ei voitu ottaa**. decisions, 27.11.2026, tiedosto 1: ")
+    assert "berg" not in sentence and sentence.endswith("tai poista kansiosta inbox/decisions.")
+
+
+def test_what_has_no_workbook_yet_sends_nobody_to_fill_one_in(home: Home) -> None:
+    from register.morning.page import waiting
+
+    quarantined(home)
+    [before] = waiting(found(home), Texts("fi"), str)
+    workbook(home, "quarantine", "quarantine-2026-11-27.xlsx")
+    [after] = waiting(found(home), Texts("fi"), str)
+    assert "tulee kansioon `outbox`" in before and "Avaa" not in before
+    assert "Avaa outbox/quarantine-2026-11-27.xlsx, täytä" in after
 
 
 def newest_says(home: Home, waiting: int) -> None:
@@ -208,8 +263,38 @@ def test_every_kind_has_a_sentence_that_names_days_and_place(home: Home, case: s
     happen(home)
     texts = Texts(language)
     [sentence] = waiting(found(home), texts, str)
-    assert all(texts.day(on) in sentence for on in (matter.oldest, matter.until) if on)
+    assert all(texts.day(on) in sentence for on in (matter.oldest, matter.last, matter.until) if on)
     assert matter.place in sentence and found(home)[0].decide in sentence and "{" not in sentence and "\n" not in sentence
+
+
+OWNERLESS = Matter("late", 3, "/assets/observations/web?view=checks", last="2026-11-10",
+                   words={"feed": "web", "usual": 1, "owner": None})
+UNTOLD = {  # what no home of this test lives through
+    "late, without an owner": OWNERLESS,
+    "failed_run": Matter("failed_run", 2, "/runs/1", last="2026-11-26", is_red=True),
+    "unfilled": Matter("unfilled", 1, "policy.toml", words={"keys": "people.steward"}),
+    "red": Matter("red", 1, "/assets/contacts?view=checks", words={"checks": [("contacts:suite", "/assets/contacts")]}),
+    "yellow": Matter("yellow", 1, "/assets/contacts?view=checks", words={"checks": [("contacts:suite", "/assets/contacts")]}),
+}
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+@pytest.mark.parametrize("case", UNTOLD)
+def test_every_sentence_begins_with_a_capital_and_ends(case: str, language: str) -> None:
+    from register.morning.page import linked, waiting
+
+    matter, texts = UNTOLD[case], Texts(language)
+    [sentence] = waiting([matter], texts, linked)
+    assert matter.place in sentence and "{" not in sentence
+    assert not re.search(r"[.] [a-zäö]|[.] ?[.]", sentence), sentence
+
+
+def test_the_day_of_a_late_feed_is_its_last_one() -> None:
+    from register.morning.page import waiting
+
+    [finnish], [english] = ([*waiting([OWNERLESS], Texts(language), str)] for language in ("fi", "en"))
+    assert "viimeksi 10.11.2026. Lähteen omistajaa ei ole nimetty" in finnish and "vanhin" not in finnish
+    assert "last on 10 Nov 2026. Nobody is named" in english and "oldest" not in english
 
 
 AWAY = '[[people.away]]\nname = "Liisa Kaski"\nfrom = 2026-11-20\nuntil = 2026-12-01\n'

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from register.corrections import bulk
 from register.home import Home
 from register.morning import page
+from register.morning.links import launch
 from register.morning.matters import Failing, Matter
 from register.morning.working_days import is_back, last_before
 from register.policy import Policy
@@ -38,12 +40,23 @@ def test_thirty_feeds_are_told_in_entries_that_need_no_click(tmp_path: Path) -> 
     assert [sum(f"/observations/{name})" in text for text in told.values()) for name in names] == [1] * 30
 
 
-def test_what_does_not_fit_is_counted(tmp_path: Path) -> None:
+def test_every_matter_is_told_however_many_there_are() -> None:
+    """Numbered on from one entry to the next; what she does not read there she is nowhere sent to read."""
+    accept = launch("accept_delivery", {"feed": "feed_1", "day": "2026-11-01", "name": "Liisa Kaski"})
     found = [Matter("set_aside", 1, "/assets/observations/x?view=checks", "2026-11-01", "2026-11-15", True,
-                    {"feed": f"feed_{no}"}) for no in range(40)]
-    told = page._list(found, Texts("fi"))
-    shown = sum(f"feed_{no}:" in told for no in range(40))
-    assert len(told) < SHOWN and 0 < shown < 40 and f"ja {40 - shown} muuta" in told
+                    {"feed": f"feed_{no}"}, accept) for no in range(12)]
+    told = dict(page._list(found, Texts("fi")))
+    assert list(told)[:2] == ["Odottaa", "Odottaa 2"] and max(map(len, told.values())) < SHOWN
+    lines = "\n".join(told.values()).splitlines()
+    assert [line.split(":")[0] for line in lines[2:]] == [f"{no + 1}. **feed_{no}" for no in range(12)]
+
+
+def test_every_failing_check_is_named(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", feeds(30))
+    names = [feed.name for feed in home.feeds(home.policy()).good]
+    failing = tuple(Failing(f"observations/{name}", "volume", True) for name in names)
+    listed = "".join(text for heading, text in entries(home, failing).items() if heading.startswith("Odottaa"))
+    assert [listed.count(f"{name}:volume") for name in names] == [1] * 30
 
 
 def test_a_line_a_feed_with_today_yesterday_and_fourteen_days(tmp_path: Path) -> None:
@@ -67,6 +80,17 @@ def test_nothing_waiting_is_one_line(tmp_path: Path) -> None:
     assert entries(home)["Odottaa"].strip() == "Mikään ei odota sinua."
 
 
+def test_the_page_says_what_came_of_a_correction_until_the_next_working_day_is_over(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", '[web]\nkind = "inquiry"\nformat = "csv"\n')
+    for day in ("2026-11-25", "2026-11-26", FRIDAY.isoformat()):
+        with home.database.writing("contacts", day) as store:
+            number = bulk.propose(store, "values", {}, [], {"values": 12, "missing": 0, "wrong": 0}, "liisa", day)
+            bulk.approve(store, number, "Liisa Kaski", "liisa")
+            bulk.finish(store, 0)
+    told = entries(home)["Edellisen työpäivän 26.11.2026 jälkeen"]
+    assert "- Valmis, korjaus 3: 12 muuttui" in told and "korjaus 2" not in told and "korjaus 1" not in told
+
+
 AWAY = '\naway = [{ name = "Liisa Kaski", from = 2026-11-23, until = 2026-11-26 }]\n'
 
 
@@ -79,6 +103,11 @@ def test_since_her_last_working_day(tmp_path: Path, day: date, away: bool, befor
     text = POLICY.replace('approvers = ["Timo Aro"]', 'approvers = ["Timo Aro"]' + (AWAY if away else ""))
     policy = make_home(tmp_path / "home", "", text).policy()
     assert last_before(policy, day) == before and is_back(policy, day) is away
+
+
+def test_a_country_without_a_list_of_holidays_has_weekends(tmp_path: Path) -> None:
+    policy = make_home(tmp_path / "home", "", POLICY + '\n').policy().model_copy(update={"country": "XX"})
+    assert last_before(policy, date(2026, 12, 7)) == date(2026, 12, 4) and last_before(policy, date(2026, 12, 25)).day == 24
 
 
 def test_on_return_the_page_says_what_happened_meanwhile(tmp_path: Path) -> None:

@@ -23,9 +23,9 @@ pytestmark = [pytest.mark.deep, pytest.mark.parametrize("lived", ["sqlite"], ind
 
 def requests(home: Home) -> list[dg.RunRequest]:  # noqa: F811
     definitions = build(str(home.path), None)
-    context = dg.build_sensor_context(definitions=definitions)
-    found = definitions.resolve_sensor_def("corrections").evaluate_tick(context)
-    return list(found.run_requests or [])
+    with dg.DagsterInstance.get() as instance, dg.build_sensor_context(instance, definitions=definitions) as context:
+        found = definitions.resolve_sensor_def("corrections").evaluate_tick(context)
+        return list(found.run_requests or [])
 
 
 def test_dropped_proposed_approved_and_carried_out_once(home: Home) -> None:  # noqa: F811

@@ -78,7 +78,7 @@ def test_what_cannot_be_read_is_given_up_by_name(repository: Any, own_home: Home
 
 def test_a_list_and_a_decision_that_are_none_are_refused_in_words(repository: Any) -> None:
     assert "Poistolistaa numero 99 ei ole" in said(run(repository, launch("approve_list", {"number": 99, "name": "Timo Aro"})))
-    assert "register decisions" in said(run(repository, launch("lift", {"number": 99, "name": "Timo Aro"})))
+    assert "Päätöstä 99 ei ole" in said(run(repository, launch("lift", {"number": 99, "name": "Timo Aro"})))
 
 
 def test_a_list_is_approved_by_an_approver_alone(repository: Any, own_home: Home) -> None:

@@ -6,18 +6,24 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_string
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.storage.runs.schema import RunsTable
+from sqlalchemy import update
 
+from assets.clock import midnight
+from assets.morning import failed_runs, morning_asset
+from assets.resource import Register
 from pipelines import notices as sending
 from pipelines.build import JOB, build
 from pipelines.names import MORNING
 from register.home import Home
+from register.texts import Texts
 from tests.story import deliver, wait
 
 DAY = date(2026, 11, 27)
@@ -171,6 +177,32 @@ def test_a_webhook_gets_the_same_and_a_mail_server_that_is_down_is_tried_again(o
     assert "1 kohta karanteenissa" in taken[0]["text"]
 
 
+def test_whatever_a_channel_raises_the_others_are_told_once(own_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise ValueError("an answer that nobody thought of")
+
+    with served(HTTPServer(("127.0.0.1", 0), Hook)) as (port, taken):
+        sensor = prepared(own_home, f'{smtp(9)}\nwebhook = "http://127.0.0.1:{port}/hook"')
+        monkeypatch.setattr(sending, "_mail", broken)
+        wait(own_home.database, asked_on=DAY.isoformat())
+        with dg.DagsterInstance.ephemeral() as instance:
+            said, cursor = tick(sensor, instance, None)
+            tick(sensor, instance, cursor)
+    assert "mail: lähetys ei onnistunut (ValueError)" in said and len(taken) == 1
+    assert "nobody thought" not in said, "an answer may name the address"
+
+
+def test_a_channel_that_the_policy_gave_up_reminds_no_more(own_home: Home, mail: tuple[int, list[str]]) -> None:
+    port, taken = mail
+    sensor = prepared(own_home, smtp(port))
+    wait(own_home.database, asked_on=(DAY - timedelta(days=16)).isoformat())
+    before = json.dumps({"webhook": "2026-11-01", "mail": (DAY - timedelta(days=1)).isoformat()})
+    wait(own_home.database, record_key="r", asked_on=DAY.isoformat())
+    with dg.DagsterInstance.ephemeral() as instance:
+        tick(sensor, instance, before)
+    assert "puolet kulunut" not in message_from_string(taken[0]).get_payload(decode=True).decode()  # type: ignore[union-attr]
+
+
 def test_without_a_channel_nobody_is_told(own_home: Home) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         assert "Kenellekään" in tick(prepared(own_home, ""), instance, None)[0]
@@ -192,7 +224,46 @@ def test_a_failed_run_is_told(own_home: Home, mail: tuple[int, list[str]], monke
         monkeypatch.setattr(sending, "today", lambda: of_run)
         tick(sensor, instance, None)
     text = message_from_string(taken[0]).get_payload(decode=True).decode()  # type: ignore[union-attr]
-    assert "1 ajo epäonnistui tänään" in text and f"/runs/{run.run_id}" in text
+    assert "1 ajo epäonnistui, viimeksi" in text and f"/runs/{run.run_id}" in text
+
+
+def test_a_run_that_fails_after_the_days_notice_is_told_the_next_day_and_no_more(
+    own_home: Home, mail: tuple[int, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, taken = mail
+    sensor = prepared(own_home, smtp(port))
+    wait(own_home.database, asked_on=DAY.isoformat())
+    told_on = datetime.now(sending.HELSINKI).date()
+    with dg.DagsterInstance.ephemeral() as instance:
+        cursor = None
+        for days in range(3):
+            monkeypatch.setattr(sending, "today", lambda days=days: told_on + timedelta(days=days))
+            _, cursor = tick(sensor, instance, cursor)
+            if days == 0:
+                failed_run(instance)
+    texts = [message_from_string(one).get_payload(decode=True).decode() for one in taken]  # type: ignore[union-attr]
+    assert ["epäonnistui" in text for text in texts] == [False, True, False]
+
+
+def test_a_run_that_failed_in_the_first_hours_of_the_day_is_of_that_day() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        failed_run(instance)
+        at_one = (midnight(DAY) + timedelta(hours=1)).astimezone(UTC)
+        assert at_one.date() < DAY
+        with instance.run_storage.connect() as connection:  # type: ignore[attr-defined]
+            connection.execute(update(RunsTable).values(update_timestamp=at_one.replace(tzinfo=None)))
+        [matter], none = failed_runs(instance, DAY), failed_runs(instance, DAY + timedelta(days=1))
+    assert (matter.n, matter.last, none) == (1, DAY.isoformat(), [])
+
+
+def test_a_failed_run_is_on_the_page(own_home: Home) -> None:
+    own_home.prepare()
+    page = morning_asset([], Texts("fi"))
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = failed_run(instance)
+        done = dg.materialize([page], instance=instance, resources={"register": Register(home_path=str(own_home.path))})
+    [read] = done.asset_materializations_for_node(MORNING)
+    assert f"/runs/{run.run_id}" in str(read.metadata["Odottaa"].value)
 
 
 def test_after_a_failed_run_the_page_is_computed_anew_but_not_for_its_own_failure(own_home: Home) -> None:

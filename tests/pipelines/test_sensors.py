@@ -8,7 +8,8 @@ import dagster as dg
 import pytest
 
 from pipelines.build import JOB, build
-from pipelines.sensors import BOX_TAG, MADE_OF_FEEDS
+from pipelines.sensors import BOX_TAG, MADE_OF_FEEDS, TRIES
+from register.corrections import bulk
 from register.home import Home
 
 
@@ -54,3 +55,21 @@ def test_it_asks_for_one_run_and_again_only_where_that_died(sensor: Any, own_hom
         assert second.run_key != request.run_key
         returned(own_home, b"y")
         assert asked(sensor, instance)[0].tags[BOX_TAG] != request.tags[BOX_TAG]
+
+
+def test_a_correction_whose_run_died_is_asked_for_again_a_few_times(own_home: Home) -> None:
+    own_home.prepare()
+    with own_home.database.writing("approve", "2026-11-27") as store:
+        number = bulk.propose(store, "values", {"provider_x": ["2026-11-20"]}, [], {}, "liisa", "2026-11-27")
+        bulk.approve(store, number, "Liisa Kaski", "liisa")
+    corrections = build(str(own_home.path), None).get_repository_def().get_sensor_def("corrections")
+    keys = []
+    with dg.DagsterInstance.ephemeral() as instance:
+        for _ in range(TRIES):
+            [request] = asked(corrections, instance)
+            keys.append(request.run_key)
+            run = instance.create_run_for_job(dg.job(name=JOB)(lambda: None), tags=request.tags)
+            assert asked(corrections, instance) == [], "it is being read"
+            instance.report_run_failed(run)
+        assert asked(corrections, instance) == []
+    assert len(set(keys)) == TRIES

@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from register.home import Home
+from register.morning import page
 from register.morning.links import launch
+from register.morning.matters import Matter, matters
 from register.removal import erasure
 from register.removal.requests import Request
 from register.requests import box
@@ -176,6 +178,37 @@ def test_records_are_split_off_and_the_decision_undone(home: Home) -> None:
     assert decision["kind"] == "different" and decision["decided_by"] == "Timo Aro" and said
     asked(home, {"action": "undo", "reason": str(decision["decision_id"])})
     assert table(home, tables.decisions)["lifted_at"].notna().all()
+
+
+def test_the_decisions_in_force_are_shown_with_the_numbers_that_take_them_back(home: Home) -> None:
+    none, _ = asked(home, {"action": "decisions"})
+    assert len(none) == 1 and none[0].startswith("Rivi 2: Voimassa on 0 päätöstä ")
+    asked(home, {"action": "hold", "email": "matti@virta.example", "reason": "riita", "day": "1.3.2027"})
+    said, path = asked(home, {"action": "decisions"})
+    assert said[0].startswith("Rivi 2: Voimassa on 1 päätös ")
+    [heads, line] = cells(path)[2][:2]
+    number = table(home, tables.decisions)["decision_id"].iloc[-1]
+    assert heads[:3] == ["Päätös", "Mitä päätettiin", "Kuka"]
+    assert line[:3] == [str(number), "poisto estetty", "Timo Aro"] and line[4] == "1 yhteyshenkilö"
+    said, _ = asked(home, {"action": "undo", "reason": str(number)})
+    assert "peruttu" in said[0]
+
+
+def test_an_erasure_that_asks_back_waits_on_the_morning_page_with_its_month(home: Home) -> None:
+    def waiting(day: date) -> list[Matter]:
+        with home.database.reading() as store:
+            return [one for one in matters(desk(home, quick_judge), store, day) if one.kind == "asked_back"]
+
+    assert waiting(TODAY) == []
+    erasure = {"action": "erase", "name": "Kaino Kanarialintu", "who_asks": "Kaino, tunnistettu nimellä", "day": "3.11.2026"}
+    _, path = asked(home, erasure, {"action": "split", "email": "matti@virta.example"})
+    place = f"outbox/{path.name}"
+    assert waiting(TODAY) == [Matter("asked_back", 2, place, "2026-11-03", "2026-12-03")]
+    assert [one.is_red for one in waiting(date(2026, 12, 4))] == [True]
+    [sentence] = page.waiting(waiting(TODAY), TEXTS, page.linked)
+    assert sentence.startswith("**2 pyyntöä odottaa valintaasi**, vanhin 3.11.2026, viimeistään 3.12.2026. Avaa `outbox/answer")
+    chosen(home, path, dict.fromkeys(range(1, len(cells(path)[1])), "no"))
+    assert waiting(TODAY) == []
 
 
 def test_a_set_aside_delivery_is_accepted_and_read(home: Home) -> None:

@@ -1,18 +1,24 @@
 """The catalogues: the same keys and words in each language, a sentence for every code, plurals, days."""
 
+import ast
 import re
 import string
+from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from babel.messages.pofile import read_po
 
 from expectations.suites import ASSERTED
+from pipelines.cli.app import app
 from register import texts
 from register.columns import CANONICAL, NORMALISED
 from register.feeds import KINDS
 from register.reasons import IDENTITY_NUMBER, REASONS, UNREADABLE
 from register.texts import Texts, _catalogue
 
+ROOT = Path(__file__).parents[2]
 LANGUAGES = ("fi", "en")
 CODES = {*REASONS, IDENTITY_NUMBER, *(code for line in ASSERTED for code in line.codes)}
 ALWAYS_KNOWN = {"feed", "day", "file_no"}
@@ -67,6 +73,56 @@ def test_an_unreadable_file_is_named_with_what_its_reader_tells(language, code):
     [sentence] = _catalogue(language)[f"unreadable.{code}"]
     assert words(sentence) == ALWAYS_KNOWN | GIVEN_WITH.get(code, set())
     assert words(_catalogue(language)[f"todo.{code}"][0]) == set()
+
+
+def test_whoever_is_refused_reads_why_in_their_language():
+    """A refusal of the domain reaches workbooks and the launchpad as it is."""
+    refusals = [(path.name, call.lineno, call.args[0]) for path in ROOT.joinpath("register").rglob("*.py")
+                for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "RefusedError"]
+    assert len(refusals) > 20
+    assert [(name, line) for name, line, said in refusals
+            if not (isinstance(said, ast.Call) and getattr(said.func, "attr", "").startswith("say"))] == []
+
+
+OTHER_WORDS = re.compile(r"syöte|syött|taustatäyt|torju|\bpito|\bpido[nst]|uudestaan", re.IGNORECASE)
+"""What Finnish texts say otherwise: lähde, korjausajo, ei pidetä, esto, uudelleen."""
+
+
+@pytest.mark.parametrize("page", ["register/texts/fi.po", "docs/steward.fi.md"])
+def test_a_thing_has_one_name_in_finnish(page):
+    lines = (ROOT / page).read_text(encoding="utf-8").splitlines()
+    assert [(number, found[0]) for number, line in enumerate(lines, start=1) if (found := OTHER_WORDS.search(line))] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_guide_says_that_only_the_next_run_reads_the_letter_box(language):
+    """A sensor looks within a minute."""
+    guides = {key: forms[0] for key, forms in _catalogue(language).items() if key.startswith("workbook.guide.")}
+    later = {"fi": "Seuraava päivän ajo", "en": "The next r"}[language]
+    assert len(guides) >= 5 and [key for key, guide in guides.items() if later in guide] == []
+
+
+Group: Any = typer.main.get_command(app)
+COMMAND = re.compile(rf"\bregister ({'|'.join(Group.commands)})\b|\bmake (ui|run)\b")
+
+READ_WITHOUT_A_SHELL = (
+    "morning.", "notices.", "asset.", "check.", "workbook.", "ask.", "job.", "sensor.", "accept.", "refused.")
+OF_OPERATIONS = ("check.keys.", "check.ledger.")
+"""Lost keys and restored databases are mended on the server."""
+
+SAID_IN_WORKBOOKS = {
+    "decision.not_in_force", "erase.held", "correction.return", "correction.set_aside", "correction.missing.unknown",
+    "correction.link", "correction.undo_link"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_sends_the_steward_to_a_shell(language):
+    """She has none: what pages, mails and workbooks say is done there, or by a request."""
+    told = {key: form for key, forms in _catalogue(language).items() for form in forms
+            if key in SAID_IN_WORKBOOKS or key.startswith(READ_WITHOUT_A_SHELL) and not key.startswith(OF_OPERATIONS)}
+    assert len(Group.commands) > 20
+    assert [(key, found[0]) for key, form in told.items() if (found := COMMAND.search(form))] == []
 
 
 TODO = {  # what a check that failed asks of its reader

@@ -1,0 +1,43 @@
+"""What stands by somebody's word: every decision in force, with the number by which it is taken back. Only reads."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from register.contacts import decisions
+from register.corrections import bulk
+from register.intake import answers
+from register.normalise.day import parse
+from register.policy import Policy
+from register.retention import decided
+from register.store.store import Store
+from register.texts import Texts
+
+
+def listed(store: Store) -> list[dict[str, Any]]:
+    """On who is who, how long and quarantine, by number: decision_id, kind, decided_by, decided_on, contact_ids."""
+    found = [*decisions.listed(store), *decided.listed(store), *answers.listed(store)]
+    dated = [one | {"decided_on": one.get("decided_on") or parse(one["decided_at"])} for one in found]
+    return sorted(dated, key=lambda one: int(one["decision_id"]))
+
+
+def corrections(store: Store, policy: Policy, texts: Texts) -> list[str]:
+    """A sentence for each correction in force, and for each re-delivery that can be undone still."""
+    values = [texts.say("correction.stands", n=one["correction_no"], by=one["decided_by"], records=one["records"],
+                        day=texts.day(parse(one["decided_at"]) or ""), still=one["still_sent"])
+              for one in bulk.standing(store).to_dict("records")]
+    undo_days = timedelta(days=policy.periods.undo_days)
+    replaced = [texts.say("correction.replaced", n=one["correction_no"], by=one["decided_by"], days=one["days"],
+                          day=texts.day(parse(one["decided_at"]) or ""),
+                          until=texts.day((date.fromisoformat(one["since"]) + undo_days).isoformat()))
+                for one in bulk.redeliveries(store).to_dict("records")]
+    return [*values, *replaced]
+
+
+def table(found: list[dict[str, Any]], texts: Texts) -> pd.DataFrame:
+    """The decisions for people, who are counted, not named."""
+    lines = [(str(one["decision_id"]), texts.say(f"decision.kind.{one['kind']}"), one["decided_by"],
+              texts.day(one["decided_on"]), texts.say_n("count.contacts", len(one["contact_ids"]))) for one in found]
+    names = ("number", "kind", "decided_by", "decided_on", "contacts")
+    return pd.DataFrame(lines, columns=[texts.say(f"decision.{name}") for name in names])
