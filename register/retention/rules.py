@@ -36,9 +36,10 @@ from register.retention.reach import (
 )
 from register.sets import is_among
 
-SAID = ("fact_on", "case_number", "last_day", "pending", "reason")
-"""fact_on: the newest fact. last_day: kept until then; missing where `pending` says why ("undecided", "not_in_force").
-reason: the policy's source or why. Of an open relationship `last_day` is the day of its review."""
+SAID = ("fact_on", "case_number", "given_by", "last_day", "pending", "reason")
+"""fact_on: the fact that counts. given_by: the feed that gave it, where the rule is about feeds. last_day: kept until then;
+missing where `pending` says why ("undecided", "not_in_force"). reason: the policy's source or why. Of an open relationship
+`last_day` is the day of its review."""
 
 RULES = (
     "incompatible",          # found to be a private person: the register is not for them, whatever else is known
@@ -187,4 +188,4 @@ def _said(
     positions = np.broadcast_to(which, len(fact))
     said = {name: pd.Series(pd.array(values, dtype="str").take(positions), index=fact.index)
             for name, values in (("pending", pending), ("reason", reasons))}
-    return fact[["fact_on", "case_number"]].assign(last_day=last_day, **said)[list(SAID)]
+    return fact[["fact_on", "case_number"]].assign(last_day=last_day, given_by=fact.get("feed"), **said)[list(SAID)]
