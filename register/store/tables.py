@@ -386,7 +386,7 @@ exports = Table(
     Column("columns", Text, nullable=False), Column("rows", Integer, nullable=False),
     Column("purpose", Text, nullable=False), Column("recipient", Text), Column("exported_by", Text, nullable=False),
     Column("exported_at", String(32), nullable=False), _day("ends_on", nullable=False),
-    Column("asked", Text, nullable=False, default="[]"),  # JSON: of a workbook that comes back, the records of each row
+    Column("asked", Text, nullable=False, default="[]"),  # JSON: the records of each row; of a list, all
     _day("taken_on"),    # when it came back
     _day("deleted_on"),  # when its file went
 )

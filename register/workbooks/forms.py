@@ -39,7 +39,7 @@ LISTS = "lists"
 LONG = 1000
 """Characters from which keys are written as a hash."""
 
-PURPOSE = "review"
+PURPOSE = outgoing.REVIEW
 """What such a workbook is recorded to be for: the register's own upkeep, none of the policy's purposes."""
 
 
