@@ -311,7 +311,7 @@ requests = Table(  # what people asked of the register, when it was due and what
     _day("due_strict", nullable=False), _day("due_legal", nullable=False),
     Column("decision", String(12), nullable=False),  # all, restrict; marketing, situation
     Column("ground", String(40), nullable=False),
-    _day("answered_on", nullable=False),
+    _day("answered_on"),  # missing while something of an erased person is left: no reply says that all is gone
     Column("removals", Text, nullable=False),  # JSON: the tombstones
     Column("decided_by", Text, nullable=False), Column("os_user", Text, nullable=False),
     _day("settled_on"),  # when what restricted somebody was lifted, and by whom
