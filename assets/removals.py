@@ -10,7 +10,7 @@ import dagster as dg
 from assets.resource import Register
 from register.texts import Texts
 
-CHECKS = ("keys", "ledger")
+CHECKS = ("keys", "ledger", "inbox")
 
 
 def removals_asset(texts: Texts) -> dg.AssetsDefinition:
@@ -22,7 +22,7 @@ def removals_asset(texts: Texts) -> dg.AssetsDefinition:
         check_specs=[dg.AssetCheckSpec(name, asset="removals", description=texts.say(f"check.{name}")) for name in CHECKS],
     )
     def sweep(context: dg.AssetExecutionContext, register: Register) -> Iterator[dg.MaterializeResult[None]]:
-        from register.removal import safeguards
+        from register.removal import lying, safeguards
         from register.removal import sweep as sweeping
 
         desk, day, words = register.desk(), register.day(context), register.texts()
@@ -31,11 +31,12 @@ def removals_asset(texts: Texts) -> dg.AssetsDefinition:
             figures = {words.say("heading.would_go"): len(plan.remove)}
         else:
             result = sweeping.apply(register.home, desk.policy, desk.feeds, day, register.approved_by(context), desk.say)
+            lying.keep(register.home, desk.policy, day)
             figures = {words.say("heading.removed"): result.removed, words.say("heading.parts_removed"): result.parts,
                        words.say("heading.waiting"): result.waiting}
         yield dg.MaterializeResult(metadata=figures, check_results=[
             dg.AssetCheckResult(check_name=check.name, passed=check.passed, severity=dg.AssetCheckSeverity.ERROR,
                                 description=check.sentence)
-            for check in safeguards.judge(register.home, words)])
+            for check in safeguards.judge(register.home, desk.policy, desk.feeds, day, words)])
 
     return sweep

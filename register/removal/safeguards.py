@@ -1,24 +1,29 @@
-"""What the register needs to keep its word when a disk fails: copies of its keys, and a ledger that it knows.
+"""What the register needs to keep its word: copies of its keys, a ledger that it knows, and no file left lying in the inbox.
 
 Judged for `status` and each refresh.
 """
 
+from datetime import date
+
 from sqlalchemy import select
 
+from register.feeds import Feeds
 from register.home import Home
 from register.intake.feed_state import Check
 from register.keys import YEARLY
-from register.removal import behind
+from register.policy import Policy
+from register.removal import behind, lying
 from register.removal.ledger import Ledger
 from register.store.store import Store
 from register.store.tables import suppressed_people
 from register.texts import Texts
 
 
-def judge(home: Home, texts: Texts) -> list[Check]:
+def judge(home: Home, policy: Policy, feeds: Feeds, day: date, texts: Texts) -> list[Check]:
     """One check for each safeguard; none of them stops anything."""
     with home.database.reading() as store:
-        return [_keys(store, home, texts), _ledger(store, Ledger(home.ledger), texts)]
+        found = [_keys(store, home, texts), _ledger(store, Ledger(home.ledger), texts)]
+    return [*found, lying.judge(home, policy, feeds, day, texts)]
 
 
 def _keys(store: Store, home: Home, texts: Texts) -> Check:

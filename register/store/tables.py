@@ -55,6 +55,12 @@ files = Table(  # files of the inbox that were met, by content; names stay in th
     Column("code", String(40)),
 )
 
+lying = Table(  # files that lie in the inbox, by a keyed hash of place, size and time, and since when
+    "lying", metadata,
+    Column("file_hash", String(32), primary_key=True),
+    _day("since_on", nullable=False),
+)
+
 observations = Table(  # what one feed now says of one person or company
     "observations", metadata,
     Column("record_key", String(32), primary_key=True),
