@@ -10,7 +10,7 @@ import dagster as dg
 from assets.resource import Register
 from register.texts import Texts
 
-CHECKS = ("keys", "ledger", "inbox")
+CHECKS = ("keys", "ledger", "overdue", "inbox")
 
 
 def removals_asset(texts: Texts) -> dg.AssetsDefinition:

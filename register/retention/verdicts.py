@@ -15,9 +15,9 @@ from register.retention.periods import Days, iso
 from register.retention.reach import place
 from register.retention.rules import RULES, speak
 
-REPORTS = ("open_relationship", "undecided", "not_in_force", "no_fact", "stale_evidence")
-"""Rules of a report: open and nothing has happened, the policy is silent, no rule is in force yet, nothing is known from which
-a period could run, evidence is missing."""
+REPORTS = ("open_relationship", "undecided", "not_in_force", "silent", "no_fact", "stale_evidence")
+"""Rules of a report: open and nothing has happened, the policy is silent, no rule is in force yet, the feed that gave them is
+silent, nothing is known from which a period could run, evidence is missing."""
 
 COLUMNS = ["contact_id", "outcome", "last_day", "rule", "facts", "stands_until"]
 

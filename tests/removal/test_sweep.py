@@ -13,12 +13,13 @@ from sqlalchemy import delete, select, update
 from register.errors import RefusedError
 from register.home import Home
 from register.intake.archive import Archive
-from register.removal import copies, people, proof, sweep
+from register.removal import copies, people, proof, safeguards, sweep
 from register.removal.ledger import Ledger
 from register.retention import decided
 from register.retention.decided import Signed
 from register.store import tables
 from register.store.store import Store
+from register.texts import Texts
 from register.workbooks.exports import Order, export
 from tests import rows
 from tests.story import FEEDS, POLICY, deliver, judge, policy, release, wait
@@ -443,3 +444,16 @@ def test_an_export_that_shows_whoever_is_removed_goes_with_them_and_the_others_s
     noted = rows.table(due.database, tables.exports).set_index("what")
     assert noted.loc["contacts", ["deleted_on", "asked"]].tolist() == [NOTICED, "[]"]
     assert swept(due, "2026-12-01").removed == 0
+
+
+@pytest.mark.parametrize("mode", ["preview", "on"])
+def test_whoever_is_past_their_day_and_does_not_go_is_red_after_the_notice_and_a_week(due, mode):
+    rules, found = policy(sweep={"mode": mode}), {}
+    for day in ("2026-11-26", "2026-12-01", "2026-12-02"):  # published on 5.11., last day 10.11.
+        judge(due.database, day, rules)
+        checks = safeguards.judge(due, rules, FEEDS, date.fromisoformat(day), Texts("en"))
+        found[day] = next(check for check in checks if check.name == "overdue")
+    assert [check.passed for check in found.values()] == [True, True, False]
+    red = found["2026-12-02"]
+    assert red.severity == "error" and "1 are past their day, the first since 10 Nov 2026" in red.sentence
+    assert ("only previews" in red.sentence) == (mode == "preview")

@@ -15,7 +15,7 @@ from tests.retention.test_retention import policy
 YEAR, MONTH = ([{"from": date(2010, 1, 1), "months": months, "why": "w"}] for months in (12, 1))
 POLICY = policy(after_last_confirmed=YEAR, after_last_contact=YEAR, partner=YEAR, withdrawn=MONTH,
                 incompatible=MONTH)
-DAYS = tuple(date(year, 6, 1) for year in (2014, 2016, 2025, 2026))
+DAYS = tuple(date(year, 6, 1) for year in (2014, 2016, 2025, 2026, 2027))
 OURS, THEIRS = {"who": "Matti"}, {"who": None}
 WROTE = ((), ({"kind": "inquiry", "on": "2013-05-15"} | OURS,),
          ({"kind": "inquiry", "on": "2013-05-15"} | OURS, {"kind": "quotation_request", "on": "2023-02-01"} | OURS))
@@ -145,6 +145,7 @@ WORDS = {
         r"an own contact or a closed assignment of DAY(?: \(case (\w+)\))?,": met,
         r"Ostaja Oy is a partner; the purchase that counts is of DAY\.": bought,
         r"because (\w+) gave the data on DAY,": gave,
+        r": (\w+) gave the data on DAY and has delivered nothing for so long": gave,
         r"No source gives this any more, the last one since DAY,": withdrew,
         r"Found to be a private person DAY ": private,
         r"by the decision of Liisa Kaski of DAY ": decided,
@@ -159,6 +160,7 @@ WORDS = {
         r"oman yhteydenoton tai päättyneen toimeksiannon vuoksi DAY(?: \(asia (\w+)\))?,": met,
         r"Ostaja Oy on kumppani; ratkaiseva ostolasku DAY\.": bought,
         r"koska lähde (\w+) antoi tiedot DAY,": gave,
+        r": lähde (\w+) antoi tiedot DAY, mutta siitä ei ole tullut mitään": gave,
         r"Kaikki lähteet ovat lakanneet antamasta tietoa, viimeinen DAY,": withdrew,
         r"Todettu yksityishenkilöksi DAY ": private,
         r"henkilön Liisa Kaski päätöksellä DAY ": decided,
