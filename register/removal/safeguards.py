@@ -5,7 +5,7 @@ Judged for `status` and each refresh.
 
 from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from register.feeds import Feeds
 from register.home import Home
@@ -52,13 +52,12 @@ def _overdue(store: Store, policy: Policy, day: date, texts: Texts) -> Check:
     """Red where somebody or a part is past its day, and has stood on the list, for GRACE days more than the notice."""
     days = policy.sweep.notice_days + GRACE
     latest = (day - timedelta(days=days)).isoformat()
-    found = store.read(select(func.count().label("n"), func.min(due.c.last_day).label("first")).where(
-        due.c.last_day < latest, due.c.published_on < latest)).iloc[0]
-    if not found["n"]:
+    past = store.read(select(due.c.last_day).where(due.c.last_day < latest, due.c.published_on < latest))["last_day"]
+    if past.empty:
         return Check("overdue", True, "error", texts.say("check.overdue.passed", days=days))
     why = "preview" if policy.sweep.mode == "preview" else "waiting"
-    return Check("overdue", False, "error", texts.say(f"check.overdue.{why}", n=int(found["n"]), days=days,
-                                                      first=texts.day(found["first"])))
+    sentence = texts.say(f"check.overdue.{why}", n=len(past), days=days, first=texts.day(past.min()))
+    return Check("overdue", False, "error", sentence)
 
 
 def _is_needed(store: Store, name: str) -> bool:

@@ -272,7 +272,7 @@ def _sharing(
     return shared
 
 
-def _until(query: Select[Any], column: ColumnElement[Any], known_on: str | None) -> Select[Any]:
+def _until(query: Any, column: ColumnElement[Any], known_on: str | None) -> Any:
     return query if known_on is None else query.where(column <= known_on)
 
 
