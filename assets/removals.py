@@ -11,7 +11,7 @@ from assets.checks import answered
 from assets.resource import Register
 from register.texts import Texts
 
-CHECKS = ("keys", "ledger")
+CHECKS = ("keys", "ledger", "overdue", "inbox")
 
 
 def removals_asset(texts: Texts) -> dg.AssetsDefinition:
@@ -23,7 +23,7 @@ def removals_asset(texts: Texts) -> dg.AssetsDefinition:
         check_specs=[dg.AssetCheckSpec(name, asset="removals", description=texts.say(f"check.{name}")) for name in CHECKS],
     )
     def sweep(context: dg.AssetExecutionContext, register: Register) -> Iterator[dg.MaterializeResult[None]]:
-        from register.removal import safeguards
+        from register.removal import lying, safeguards
         from register.removal import sweep as sweeping
 
         desk, day, words = register.desk(), register.day(context), register.texts()
@@ -32,9 +32,11 @@ def removals_asset(texts: Texts) -> dg.AssetsDefinition:
             figures = {words.say("heading.would_go"): len(plan.remove)}
         else:
             result = sweeping.apply(register.home, desk.policy, desk.feeds, day, register.approved_by(context), desk.say)
+            lying.keep(register.home, desk.policy, day)
             figures = {words.say("heading.removed"): result.removed, words.say("heading.parts_removed"): result.parts,
                        words.say("heading.waiting"): result.waiting}
         yield dg.MaterializeResult(metadata=figures, check_results=[
-            answered(check, desk.policy) for check in safeguards.judge(register.home, words)])
+            answered(check, desk.policy)
+            for check in safeguards.judge(register.home, desk.policy, desk.feeds, day, words)])
 
     return sweep

@@ -113,6 +113,12 @@ def record_keys(store: Store, contact_id: str) -> list[str]:
     return _in_order(_records(store, contact_id))["record_key"].tolist()
 
 
+def first_source(store: Store, feeds: Feeds, contact_id: str, by: str) -> Facts | None:
+    """Kind and day (`on`) of the first of the contact's records that had come by a day."""
+    rows = _records(store, contact_id)
+    return _source(rows[rows["first_seen_on"] <= by], feeds)
+
+
 def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(["first_seen_on", "feed", "record_key"])
 

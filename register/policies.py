@@ -1,13 +1,13 @@
-"""Which policies were used, since which day, and who ran with them first: a number for each distinct content.
+"""Which policies were used, since which day, and who ran with them first: a number for each change of policy.
 
-Every verdict and removal names its policy's number.
+Every verdict and removal names its policy's number. A return to an older policy is a change too, with a number of its own.
 """
 
 from datetime import date
 
 import pandas as pd
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from register.policy import Policy
 from register.store.store import Store
@@ -15,18 +15,18 @@ from register.store.tables import policies
 
 
 def policy_no(store: Store, policy: Policy, day: date, user: str | None = None) -> int:
-    """The number of the policy, given when it is first used, with the day and, where known, who ran with it first."""
-    if (known := known_no(store, policy)) is None:
+    """The number of the policy in use, given when it is put in place of another, with the day and who ran with it first."""
+    newest = store.scalar(select(func.max(policies.c.policy_no)))
+    if newest is None or known_no(store, policy) != newest:
         store.insert(policies, pd.DataFrame([{
             "digest": policy.digest, "used_since_on": day.isoformat(), "used_first_by": user,
             "content": policy.rules}]))
-        known = known_no(store, policy)
-    return int(known or 0)
+    return int(known_no(store, policy) or 0)
 
 
 def known_no(store: Store, policy: Policy) -> int | None:
-    """The policy's number; None where it was never used."""
-    number: int | None = store.scalar(select(policies.c.policy_no).where(policies.c.digest == policy.digest))
+    """The policy's newest number; None where it was never used."""
+    number: int | None = store.scalar(select(func.max(policies.c.policy_no)).where(policies.c.digest == policy.digest))
     return number
 
 

@@ -217,6 +217,7 @@ class Periods(Section):
     archive_days: Days = 90
     quarantine_days: Days = 30
     set_aside_days: Days = 14
+    inbox_days: Days = 60
     export_days: Days = 30
     undo_days: Days = 30
     suppression_years: Annotated[int, Field(ge=1, le=100)] | Literal["undecided"] = "undecided"

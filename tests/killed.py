@@ -16,7 +16,7 @@ from sqlalchemy import Column, Table, select
 from register.contacts import contacts, organisations
 from register.home import FOLDERS, Home
 from register.intake import lookup
-from register.removal import behind, erasure, housekeeping, sweep
+from register.removal import behind, erasure, housekeeping, requests, sweep
 from register.removal.ledger import Ledger
 from register.removal.requests import Request
 from register.retention import holds, judging
@@ -133,11 +133,17 @@ def remove(home: Home, told: list[str]) -> None:
 
 
 def forget(home: Home, _: list[str]) -> None:
-    """Somebody is erased on request; whoever starts anew looks for them again, and finds nobody where it was done."""
+    """Somebody is erased on request; whoever starts anew looks for them again, and finds nobody where it was done: then the
+    steward has the reply written that was not.
+    """
     with home.database.reading() as store:
         known = store.read(select(tables.contacts.c.contact_id).where(tables.contacts.c.full_name == "Olli Meri"))["contact_id"]
     if len(known):
         erasure.erase(home, home.policy(), list(known), "all", Request(DAY, "puhelimessa", "Liisa Kaski", "kone"), DAY)
+    with home.database.reading() as store:
+        unanswered = store.read(select(tables.requests.c.request_no).where(tables.requests.c.answered_on.is_(None)))
+    for number in unanswered["request_no"]:
+        requests.answer(home, home.policy(), int(number), "Liisa Kaski", DAY)
 
 
 def settle(home: Home, told: list[str]) -> None:

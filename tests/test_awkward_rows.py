@@ -1,11 +1,14 @@
 """Ten awkward rows that real systems deliver, and what must come of them; a row that needs a later issue names it."""
 
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from register.home import Home
+from register.removal import erasure
+from register.removal.requests import Request
 from register.store.tables import contacts, deliveries, engagements, metadata, observations, organisations, quarantine, withheld
 from tests.builders import FEEDS, counts, deliver, make_home, refreshed, table
 
@@ -102,8 +105,22 @@ def test_7_what_looks_like_an_identity_number_and_what_is_one(tmp_path: Path, da
     assert counts(home, "inquiries", D5)["reasons"] == {"identity_number": 1}
 
 
-@pytest.mark.skip(reason="a later issue: suppression beyond the record key, and the steward's decisions")
-def test_8_the_erased_do_not_come_back_by_another_door() -> None: ...
+def test_8_the_erased_do_not_come_back_by_another_door(home: Home) -> None:
+    firm = {"Yritys": "Virta Oy", "Y-tunnus": "9900020-2"}
+    matti = {"Nimi": "Matti Meikäläinen", "Sähköposti": "matti@virta.example", "Puhelin": "040 123 4567", **firm}
+    deliver(home, "inquiries", D5, [matti | {"Pvm": "3.11.2026"}])
+    refreshed(home, D5)
+    asked = Request(date(2026, 11, 6), "puhelimessa", "Liisa Kaski", "kone")
+    erasure.erase(home, home.policy(), table(home, contacts)["contact_id"].tolist(), "all", asked, date(2026, 11, 6))
+    deliver(home, "inquiries", D20, [{"Nimi": "Aino Oja", "Sähköposti": "aino@virta.example", "Pvm": "20.11.2026", **firm}])
+    deliver(home, "provider_x", D20, [
+        {"Asiakasnro": "1", "Nimi": "Liisa Laine", "Puhelin": "040 123 4567", "Sähköposti": "liisa@virta.example", **firm},
+        {"Asiakasnro": "2", "Nimi": "Matti Meikäläinen", "Puhelin": "", "Sähköposti": "", **firm}])
+    refreshed(home, D20)
+    assert table(home, withheld)["code"].tolist() == ["erased_person"]
+    assert table(home, quarantine)["code"].tolist() == ["erased_mobile"]
+    assert people(home)["full_name"].tolist() == ["Aino Oja"]
+    assert "Meikäläinen" not in table(home, observations).to_string() + table(home, quarantine).to_string()
 
 
 def test_9_bans_in_any_words_and_a_file_without_its_header(home: Home) -> None:

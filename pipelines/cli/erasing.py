@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import typer
 from rich.console import Console
 
 from assets.clock import today
@@ -41,8 +42,11 @@ def erase(name: Name, contact: Contact = None, received_on: ReceivedOn = None) -
     request.refuse_unsigned(policy)
     ids = ties.split_off(home, policy, home.feeds(policy), found, chosen, name, request.os_user, today())
     done = erasure.erase(home, policy, ids, decision, request, today())
-    for sentence in [*erasure.said(done, texts), reply(home, done.letter, done.due_legal, texts)]:
+    letter = [] if done.letter is None else [reply(home, done.letter, done.due_legal, texts)]
+    for sentence in [*erasure.said(done, texts), *letter]:
         console.print(sentence, markup=False, soft_wrap=True)
+    if done.letter is None:
+        raise typer.Exit(1)
 
 
 def _show(found: "Sequence[Group]", texts: Texts, console: Console) -> None:

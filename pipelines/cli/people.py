@@ -68,15 +68,18 @@ def explain(
 
 
 def _tell_as_of(home: Home, told: "Explanation", day: date, texts: Texts, *, is_json: bool) -> None:
+    from register.explain import first_source
     from register.retention import sentence
     from register.retention.as_of import judge_as_of
 
     policy = home.policy()
+    feeds = home.feeds(policy)
     with home.database.reading() as store:
-        found = judge_as_of(store, home.feeds(policy), policy, told.contact_id, day, today())
+        found = judge_as_of(store, feeds, policy, told.contact_id, day, today())
+        source = first_source(store, feeds, told.contact_id, day.isoformat())
     shown = texts.day(found.day)
     said = (texts.say("explain.not_there", day=shown) if found.verdict is None
-            else f"{texts.say('explain.as_of', day=shown)} {sentence(texts, found.verdict, told.source)}")
+            else f"{texts.say('explain.as_of', day=shown)} {sentence(texts, found.verdict, source)}")
     unknown = [texts.say(f"explain.unknown_then.{what}") for what in found.unknown]
     if is_json:
         print(json.dumps({**asdict(found), "sentence": said}, ensure_ascii=False))  # noqa: T201

@@ -81,12 +81,21 @@ def reply(home: Home, letter: str, due_legal: date, texts: Texts) -> str:
     return texts.say("request.letter", path=f"{home.outbox}/{letter}", day=texts.day(due_legal.isoformat()))
 
 
-def requests() -> None:
+def requests(
+    answer: Annotated[int | None, typer.Option(
+        "--answer", help="The number of an open request: what its proof found is destroyed, write the reply.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Who says so: one of the people of the policy.")] = None,
+) -> None:
     """List what people asked of the register, when it was due and what was decided; names nobody."""
     from register.removal import requests as asked_for
 
     home = place.open_home()
-    texts = Texts(home.policy().language)
+    policy = home.policy()
+    texts = Texts(policy.language)
+    if answer is not None:
+        letter = asked_for.answer(home, policy, answer, name or "", today())
+        Console().print(texts.say("requests.answered", path=f"{home.outbox}/{letter}"), markup=False, soft_wrap=True)
+        return
     with home.database.reading() as store:
         rows = asked_for.listed(store)
     days = ("received_on", "due_legal", "answered_on", "settled_on")

@@ -83,6 +83,7 @@ def status(as_json: AsJson = False) -> None:
     from register.intake.ingest import Desk
     from register.morning.matters import Failing, matters
     from register.removal import safeguards
+    from register.retention import reports
 
     home = place.open_home()
     policy = home.policy()
@@ -91,7 +92,10 @@ def status(as_json: AsJson = False) -> None:
     figures = summary.status(home)
     names = [*(feed.name for feed in desk.feeds.good), *(feed.name for feed in desk.feeds.broken)]
     asked = [*((f"observations/{name}", check) for name in names for check in feed_state.judge(desk, name, errand).checks),
-             *(("removals", check) for check in safeguards.judge(home, Texts(policy.language)))]
+             *(("removals", check) for check in safeguards.judge(
+                 home, policy, desk.feeds, today(), Texts(policy.language)))]
+    with home.database.reading() as store:
+        asked.append(("verdicts", reports.judge(store, policy, today(), Texts(policy.language))))
     checks = [(asset, check) for asset, check in asked if not check.passed]
     failing = [Failing(asset, check.name, check.severity == "error") for asset, check in checks]
     figures["red"] = [str(one) for one in failing if one.is_red]

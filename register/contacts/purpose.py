@@ -13,6 +13,7 @@ from sqlalchemy import insert, select
 
 from register import explain
 from register.errors import RefusedError
+from register.instants import stood_on
 from register.policy import Policy
 from register.store.database import now
 from register.store.store import Store
@@ -32,12 +33,14 @@ def say_private(store: Store, policy: Policy, contact_id: str, by: str, os_user:
     return _decide(store, explain.record_keys(store, found), by, os_user, day)
 
 
-def found_private(store: Store) -> pd.DataFrame:
-    """Of each record that was said to be a private person's: decision_id, record_key, said_on."""
+def found_private(store: Store, on: str | None = None) -> pd.DataFrame:
+    """Of each record that is said to be a private person's, or was on a day: decision_id, record_key, said_on."""
+    stands = decisions.c.lifted_at.is_(None) if on is None else stood_on(on, decisions.c.lifted_at)
     query = select(decisions.c.decision_id, decisions.c.content).where(decisions.c.kind == PRIVATE)
-    told = store.read(query.where(decisions.c.lifted_at.is_(None)))
+    told = store.read(query.where(stands))
     said = zip(told["decision_id"], map(json.loads, told["content"]), strict=True)
-    rows = [(number, key, content["day"]) for number, content in said for key in content["records"]]
+    rows = [(number, key, content["day"]) for number, content in said for key in content["records"]
+            if on is None or content["day"] <= on]
     found = pd.DataFrame(rows, columns=["decision_id", "record_key", "said_on"])
     return found.astype({"record_key": "str", "said_on": "str"})
 

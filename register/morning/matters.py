@@ -167,11 +167,14 @@ def _reports(desk: Desk, store: Store, day: date) -> list[Matter]:
 
 
 def _requests(desk: Desk, store: Store, day: date) -> list[Matter]:
-    """People who are restricted until their case is settled; the strict day, which no holiday moves, alerts."""
-    is_open = (requests.c.decision.in_(("situation", "restrict")), requests.c.settled_on.is_(None))
-    n, oldest = _count_and_first(store, requests.c.received_on, *is_open)
-    until = store.scalar(select(func.min(requests.c.due_strict)).where(*is_open))
+    """People who are restricted until their case is settled, or of whom something is left, so that no reply was written; the
+    strict day, which no holiday moves, alerts.
+    """
+    is_restricted = requests.c.decision.in_(("situation", "restrict")) & requests.c.settled_on.is_(None)
+    is_open = is_restricted | requests.c.answered_on.is_(None)
+    n, oldest = _count_and_first(store, requests.c.received_on, is_open)
     form = _workbook(store, "requests") or "outbox/requests.xlsx"
+    until = store.scalar(select(func.min(requests.c.due_strict)).where(is_open))
     return [Matter("requests", n, form, oldest, until, is_red=until is not None and until < day.isoformat())] if n else []
 
 

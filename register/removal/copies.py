@@ -199,7 +199,7 @@ class NamedRecords:
 
 
 class AskedRecords(NamedRecords):
-    """What workbooks ask: one that shows the subject has ended, so that the next start deletes its file from the outbox."""
+    """Of whom the outbox's files are: one that shows the subject has ended, so that its file is deleted (`outgoing.py`)."""
 
     ends: ClassVar[dict[Column[str], str]] = {exports.c.ends_on: "0001-01-01"}
 

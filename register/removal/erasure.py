@@ -42,22 +42,24 @@ Decision = Literal["all", "details", "restrict"]
 
 @dataclass(frozen=True)
 class Answered:
-    """number: of the request. contacts: erased, without details or restricted. proof: missing where they were restricted."""
+    """number: of the request. contacts: erased, without details or restricted. proof: missing where they were restricted.
+    letter: the file of the reply; missing while something is left: the case is open then.
+    """
 
     number: int
     decision: Decision
     contacts: int
     due_legal: date
     proof: Proof | None
-    letter: str
+    letter: str | None
 
 
 def erase(
     home: Home, policy: Policy, ids: Sequence[str], decision: Decision, asked: Request, day: date,
     say: Callable[[str], None] | None = None, letter_box: Path | None = None,
 ) -> Answered:
-    """Erases the contacts from every copy, or their contact details, or restricts them; the request, the letter and the
-    proof are kept or given. letter_box: the file that asked for it, deleted once it is answered.
+    """Erases the contacts from every copy, or their contact details, or restricts them; the request, the proof
+    and, if that is clean, the letter are kept or given. letter_box: the file that asked for it, deleted once it is answered.
 
     Raises RefusedError for a stranger, and while somebody holds them: a hold is lifted first, by name.
     """
@@ -76,15 +78,15 @@ def erase(
         elif decision == "details":
             sought = sought.only(DETAILS)
             tombs = _remove_details(store, home, policy, wanted, known, beside, sought, day)
-        number = requests.note(store, policy, "erase", decision, asked, day, tombs)
+        number = requests.note(store, policy, "erase", decision, asked, None, tombs)
         if decision == "restrict":
             objections.put(store, wanted, "restriction", number, asked.received_on)
-        letter = requests.write_letter(
-            store, home, policy, f"erase.{decision}", asked.decided_by, asked.received_on, day)
     proven = None
     if decision != "restrict":
         sweep.finish(home, day, say, empty=partial(proof.clean, sought=sought))
         proven = proof.prove(home, sought, letter_box)
+    is_done = proven is None or proven.is_clean
+    letter = requests.answer(home, policy, number, asked.decided_by, day) if is_done else None
     return Answered(number, decision, len(wanted), answer_by(asked.received_on, policy.country).legal, proven, letter)
 
 
@@ -98,6 +100,8 @@ def said(done: Answered, texts: Texts) -> list[str]:
                           files=sum(done.proof.searched.values()), size=f"{done.proof.size / 2**20:.1f}"))
     if shared := sum(done.proof.shared.values()):
         told.append(texts.say("erase.proof.shared", n=shared))
+    if done.letter is None:
+        told.append(texts.say("erase.no_letter", number=done.number))
     elsewhere = (texts.say(f"erase.elsewhere.{name}") for name in done.proof.not_searched)
     return [*told, texts.say("erase.proof.elsewhere", places=", ".join(elsewhere))]
 

@@ -68,6 +68,10 @@ class Request:
             raise RefusedError(Texts(policy.language).say("request.not_identified"))
 
 
+ANSWER = "answer a request"
+"""The step that writes the reply to an erasure, after the proof."""
+
+
 def find(store: Store, policy: Policy, contact_id: str) -> Person:
     """The person that a contact is, at all their organisations. Raises RefusedError where nobody has the id."""
     found = explain.current_id(store, contact_id.strip().lower())
@@ -96,17 +100,32 @@ def find_by_words(store: Store, policy: Policy, words: str) -> Person:
 
 
 def note(
-    store: Store, policy: Policy, kind: Kind, decision: str, asked: Request, day: date, removals: Sequence[str] = ()
+    store: Store, policy: Policy, kind: Kind, decision: str, asked: Request, day: date | None, removals: Sequence[str] = ()
 ) -> int:
-    """The line of the case, answered on the day; its number. removals: the tombstones."""
+    """The line of the case, answered on the day, open without one; its number. removals: the tombstones."""
     due = answer_by(asked.received_on, policy.country)
     number = int(store.scalar(select(func.max(requests.c.request_no))) or 0) + 1
     store.execute(insert(requests).values(
         request_no=number, kind=kind, received_on=asked.received_on.isoformat(), identified_by=asked.identified_by.strip(),
         due_strict=due.strict.isoformat(), due_legal=due.legal.isoformat(), decision=decision,
-        ground=GROUNDS[kind, decision], answered_on=day.isoformat(), removals=json.dumps(list(removals)),
+        ground=GROUNDS[kind, decision], answered_on=day and day.isoformat(), removals=json.dumps(list(removals)),
         decided_by=asked.decided_by, os_user=asked.os_user))
     return number
+
+
+def answer(home: Home, policy: Policy, number: int, by: str, day: date) -> str:
+    """Writes the reply to an erasure whose case is open, since nothing is left of it any more; the letter's name.
+
+    Raises RefusedError for a stranger, and for a number of which no case is open.
+    """
+    policy.refuse_stranger(by)
+    is_open = (requests.c.request_no == number, requests.c.answered_on.is_(None))
+    with home.database.writing(ANSWER, day.isoformat()) as store:
+        row = store.connection.execute(select(requests.c.decision, requests.c.received_on).where(*is_open)).first()
+        if row is None:
+            raise RefusedError(Texts(policy.language).say("requests.not_open", n=number))
+        store.execute(update(requests).where(*is_open).values(answered_on=day.isoformat()))
+        return write_letter(store, home, policy, f"erase.{row.decision}", by, date.fromisoformat(row.received_on), day)
 
 
 def settle(store: Store, numbers: Sequence[int], by: str, os_user: str, day: date) -> None:

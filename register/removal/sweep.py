@@ -47,6 +47,7 @@ from register.store.tables import (
     suppressions,
     verdicts,
 )
+from register.workbooks import outgoing
 
 SMALL = 5
 """So many contacts may always go: a share of a small register would stop every sweep."""
@@ -302,7 +303,8 @@ def finish(home: Home, day: date, say: Callable[[str], None] | None, empty: Empt
 
 
 def clean_up(home: Home, day: date, say: Callable[[str], None] | None, empty: Empty = purge) -> bool:
-    """Leaves nothing of them in SQLite's files, deletes superseded archive files, and only then closes the ledger's open acts.
+    """Leaves nothing of them in SQLite's files, deletes superseded archive files and files of the outbox that showed them, and
+    only then closes the ledger's open acts.
 
     One that dies before is taken up by the next sweep, and so is one whose log a reader kept busy, which is the answer. Under
     the lock: a file that a delivery has written and not named yet is nobody's to delete.
@@ -312,6 +314,7 @@ def clean_up(home: Home, day: date, say: Callable[[str], None] | None, empty: Em
     is_truncated = empty(home.database)
     with home.database.writing("clean up after removals", day.isoformat(), say) as store:
         Archive(home.archive).tidy(store)
+        outgoing.expire(home, store, day.isoformat())
         if is_truncated:
             _close(store, Ledger(home.ledger))
     return is_truncated

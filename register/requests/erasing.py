@@ -31,7 +31,9 @@ def erase(
     ids = ties.split_off(desk.home, desk.policy, desk.feeds, groups, ticked, who.name, who.os_user, who.day)
     decision: Any = decisions.pop()
     done = erasure.erase(desk.home, desk.policy, ids, decision, asked, who.day, desk.say, path)
-    return [*erasure.said(done, texts), texts.say("ask.letter", letter=done.letter, day=texts.day(done.due_legal.isoformat()))]
+    said = erasure.said(done, texts)
+    return said if done.letter is None else [
+        *said, texts.say("ask.letter", letter=done.letter, day=texts.day(done.due_legal.isoformat()))]
 
 
 def request_of(facts: Mapping[str, str], who: Who) -> Request:

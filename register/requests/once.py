@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from register.intake.ingest import Desk
+from register.removal.requests import ANSWER
 from register.store.store import Store
 from register.store.tables import decisions, done_requests, exports, runs
 from register.texts import Texts
@@ -30,6 +31,8 @@ def noting(desk: Desk, number: int, name: str) -> Desk:
     """The desk, whose transactions note that the request was done. name: its hash."""
 
     def note(store: Store, step: str) -> None:
+        if step == ANSWER:  # the reply follows the proof, in a run of its own
+            store.execute(sa.update(done_requests).where(done_requests.c.request_hash == name).values(run=store.run))
         if step.startswith(STEPS):
             store.execute(sa.insert(done_requests).values(
                 export_no=number, request_hash=name, run=store.run, done_on=store.day))

@@ -14,6 +14,7 @@ import pandas as pd
 from sqlalchemy import insert, select, update
 
 from register.increments import among
+from register.instants import said_by, stood_on
 from register.retention.facts import COLUMNS, frame
 from register.store.database import now
 from register.store.store import Store
@@ -67,19 +68,24 @@ def lift(store: Store, number: int, by: str, os_user: str) -> bool:
     return True
 
 
-def in_force(store: Store, kinds: Sequence[Kind] = KINDS) -> pd.DataFrame:
-    """What nobody has lifted, a row for each record: COLUMNS_SAID, oldest first."""
+def in_force(store: Store, kinds: Sequence[Kind] = KINDS, on: str | None = None) -> pd.DataFrame:
+    """What nobody has lifted, or had on a day, a row for each record: COLUMNS_SAID, oldest first."""
+    stands = decisions.c.lifted_at.is_(None) if on is None else (
+        said_by(on, decisions.c.day) & stood_on(on, decisions.c.lifted_at))
     columns = (decisions.c.decision_id, decisions.c.kind, decisions.c.decided_by, decisions.c.day, decisions.c.content)
-    rows = store.read(select(*columns).where(decisions.c.kind.in_(kinds), decisions.c.lifted_at.is_(None))
+    rows = store.read(select(*columns).where(decisions.c.kind.in_(kinds), stands)
                       .order_by(decisions.c.decision_id))
     said = [(*row[:4], day, record) for row in rows.itertuples(index=False, name=None)
             for day, record in _records(row[4])]
     return pd.DataFrame(said, columns=COLUMNS_SAID).astype(dict.fromkeys(COLUMNS_SAID[1:], "str"))
 
 
-def of_contacts(store: Store, wanted: "pd.Series[str] | None") -> pd.DataFrame:
-    """The frame `decided` of the facts: of each contact the latest last day that the newest words on its records give."""
-    said = in_force(store, SPOKEN).drop_duplicates("record_key", keep="last")
+def of_contacts(store: Store, wanted: "pd.Series[str] | None", on: str | None = None) -> pd.DataFrame:
+    """The frame `decided` of the facts: of each contact the latest last day that the newest words on its records give.
+
+    on: by the words that were in force on that day.
+    """
+    said = in_force(store, SPOKEN, on).drop_duplicates("record_key", keep="last")
     if said.empty:
         return frame("decided", [])
     members = _together(store, said["record_key"])

@@ -48,26 +48,32 @@ def judge(store: Store, feeds: Feeds, policy: Policy, day: date, only: "pd.Serie
 
 
 def facts(
-    store: Store, feeds: Feeds, policy: Policy, day: date, only: "pd.Series[str] | None" = None, *, with_gaps: bool = True
+    store: Store, feeds: Feeds, policy: Policy, day: date, only: "pd.Series[str] | None" = None, *, with_gaps: bool = True,
+    known_on: str | None = None,
 ) -> Facts:
-    """What is known on the day of all contacts, or of those whose ids are given."""
+    """What is known on the day of all contacts, or of those whose ids are given.
+
+    known_on: a day before: less what came, was said, decided or lifted after it, as far as that is kept.
+    """
     wanted = store.keys(only, "contact_id") if only is not None else None
     members = store.read(_among(select(memberships.c.record_key, memberships.c.contact_id), memberships, wanted))
-    people, said, engaged = _contacts(store, wanted), _said(store, members, wanted), _engagements(store, members, wanted)
+    people = _contacts(store, wanted, known_on)
+    said, engaged = _said(store, members, wanted, known_on), _engagements(store, members, wanted, known_on)
+    deliveries = delivered(store, feeds, known_on)
     others = _known_from_others(said, engaged, feeds)
     gaps = [_waiting(store, feeds, wanted), feed_gaps(store, feeds, policy, day)] if with_gaps else [frame("gaps", [])]
     return Facts(
         contacts=people,
         engagements=engaged,
         cases=_cases(said, people),
-        confirmations=_confirmations(others),
+        confirmations=_confirmations(others if known_on is None else _seen_by(others, deliveries, known_on)),
         withdrawals=_withdrawals(others),
-        incompatible=_incompatible(store, members),
-        deliveries=delivered(store, feeds),
-        holds=_holds(store, wanted),
+        incompatible=_incompatible(store, members, known_on),
+        deliveries=deliveries,
+        holds=_holds(store, wanted, known_on),
         gaps=pd.concat(gaps, ignore_index=True),
-        decided=decided.of_contacts(store, only),
-        restrictions=store.read(_among(restrictions.of_contacts(), memberships, wanted)),
+        decided=decided.of_contacts(store, only, known_on),
+        restrictions=store.read(_among(restrictions.of_contacts(known_on), memberships, wanted)),
     )
 
 
@@ -112,28 +118,32 @@ def _by_feed(store: Store, query: Select[Any]) -> list[dict[Any, Any]]:
     return store.read(query.group_by(deliveries.c.feed).order_by(deliveries.c.feed)).to_dict("records")
 
 
-def _contacts(store: Store, wanted: Table | None) -> pd.DataFrame:
+def _contacts(store: Store, wanted: Table | None, known_on: str | None) -> pd.DataFrame:
     query = select(contacts.c.contact_id, contacts.c.organisation_id, organisations.c.company, organisations.c.is_sole_trader,
                    contacts.c.first_seen_on).outerjoin(
         organisations, organisations.c.organisation_id == contacts.c.organisation_id).order_by(contacts.c.contact_id)
-    return store.read(_among(query, contacts, wanted))
+    return store.read(_among(_until(query, contacts.c.first_seen_on, known_on), contacts, wanted))
 
 
-def _said(store: Store, members: pd.DataFrame, wanted: Table | None) -> pd.DataFrame:
-    """What the contacts' records say: record_key, contact_id, feed, case_number, last_seen_on, withdrawn_on."""
-    query = select(observations.c.record_key, observations.c.feed, observations.c.case_number, observations.c.last_seen_on,
-                   withdrawn_on().label("withdrawn_on"))
+def _said(store: Store, members: pd.DataFrame, wanted: Table | None, known_on: str | None) -> pd.DataFrame:
+    """What the contacts' records say: record_key, contact_id, feed, case_number, first_ and last_seen_on, withdrawn_on."""
+    query = select(observations.c.record_key, observations.c.feed, observations.c.case_number, observations.c.first_seen_on,
+                   observations.c.last_seen_on, withdrawn_on().label("withdrawn_on"))
+    query = _until(query, observations.c.first_seen_on, known_on)
     if wanted is not None:
         query = query.where(observations.c.record_key.in_(_their_records(wanted)))
-    return _with_contact(store.read(query), members).dropna(subset="contact_id")
+    rows = _with_contact(store.read(query), members).dropna(subset="contact_id")
+    return rows if known_on is None else rows.assign(
+        withdrawn_on=rows["withdrawn_on"].mask(rows["withdrawn_on"] > known_on))
 
 
-def _engagements(store: Store, members: pd.DataFrame, wanted: Table | None) -> pd.DataFrame:
+def _engagements(store: Store, members: pd.DataFrame, wanted: Table | None, known_on: str | None) -> pd.DataFrame:
     """Those of the contacts' organisations, and those that name the contacts; contact_id is missing for all others."""
     query = select(
         engagements.c.record_key, engagements.c.organisation_id, engagements.c.kind, engagements.c.case_number,
         engagements.c.event_on, engagements.c.event_status, engagements.c.is_counted, engagements.c.party,
         engagements.c.last_seen_on)
+    query = _until(_until(query, engagements.c.first_seen_on, known_on), engagements.c.event_on, known_on)
     if wanted is not None:
         firms = select(contacts.c.organisation_id).where(contacts.c.contact_id.in_(select(wanted.c.contact_id)))
         theirs = union(select(engagements.c.record_key).where(engagements.c.organisation_id.in_(firms)), _their_records(wanted))
@@ -184,8 +194,8 @@ def _withdrawals(rows: pd.DataFrame) -> pd.DataFrame:
     return last[list(COLUMNS["withdrawals"])].reset_index(drop=True)
 
 
-def _incompatible(store: Store, members: pd.DataFrame) -> pd.DataFrame:
-    found = purpose.found_private(store).merge(members, on="record_key")
+def _incompatible(store: Store, members: pd.DataFrame, known_on: str | None) -> pd.DataFrame:
+    found = purpose.found_private(store, known_on).merge(members, on="record_key")
     first: pd.DataFrame = found.sort_values("said_on").drop_duplicates("contact_id")
     return first[list(COLUMNS["incompatible"])].reset_index(drop=True)
 
@@ -197,15 +207,23 @@ def _confirmations(rows: pd.DataFrame) -> pd.DataFrame:
     return seen
 
 
-def delivered(store: Store, feeds: Feeds) -> pd.DataFrame:
+def _seen_by(rows: pd.DataFrame, deliveries: pd.DataFrame, known_on: str) -> pd.DataFrame:
+    """Less what was seen after the day: what a feed gave before and after it, it gave with its newest delivery by then."""
+    newest = rows["feed"].map(deliveries.groupby("feed")["day"].max())
+    by_then = newest.where(newest > rows["first_seen_on"], rows["first_seen_on"]).astype("str")
+    return rows.assign(last_seen_on=rows["last_seen_on"].where(rows["last_seen_on"] <= known_on, by_then))
+
+
+def delivered(store: Store, feeds: Feeds, known_on: str | None = None) -> pd.DataFrame:
     """feed and day of all that was delivered by feeds that are still read; one that is not will confirm nobody any more."""
     living = [feed.name for feed in feeds.living] + [feed.name for feed in feeds.broken]
-    return store.read(select(deliveries.c.feed, deliveries.c.day).where(deliveries.c.is_held, deliveries.c.feed.in_(living)))
+    query = select(deliveries.c.feed, deliveries.c.day).where(deliveries.c.is_held, deliveries.c.feed.in_(living))
+    return store.read(_until(query, deliveries.c.day, known_on))
 
 
-def _holds(store: Store, wanted: Table | None) -> pd.DataFrame:
+def _holds(store: Store, wanted: Table | None, known_on: str | None) -> pd.DataFrame:
     query = select(memberships.c.contact_id, holds.c.owner, holds.c.review_on).join(
-        memberships, memberships.c.record_key == holds.c.record_key).where(holds.c.lifted_at.is_(None))
+        memberships, memberships.c.record_key == holds.c.record_key).where(restrictions.is_held(known_on))
     return store.read(_among(query.order_by(holds.c.review_on, holds.c.hold_id), memberships, wanted))
 
 
@@ -252,6 +270,10 @@ def _sharing(
         query = holder.with_only_columns(holder_id, given.c.feed, given.c.since_on).join(given, given.c.value == value)
         shared.append(query if wanted is None else query.where(holder_id.in_(select(wanted.c.contact_id))))
     return shared
+
+
+def _until(query: Any, column: ColumnElement[Any], known_on: str | None) -> Any:
+    return query if known_on is None else query.where(column <= known_on)
 
 
 def _among(query: Select[Any], table: Table, wanted: Table | None) -> Select[Any]:

@@ -3,7 +3,8 @@
 Days are ISO text. Nothing here is judged yet: which fact counts for whom stands in `reach.py`, what follows in `rules.py`.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
 
 import pandas as pd
 
@@ -73,3 +74,13 @@ def frame(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
         column: pd.Series(map(bool, values), dtype=bool) if column in BOOLEAN else pd.Series(values, dtype="str")
         for column, values in columns.items()
     })
+
+
+def as_if_delivered(known: Facts, today: date, day: date) -> Facts:
+    """The facts with a delivery of each feed that is still read on every day from today to a coming one.
+
+    What nobody can know yet is no silence: a month to come counts as one in which the feed delivered.
+    """
+    days = pd.Series(pd.date_range(today, day).strftime("%Y-%m-%d"), name="day", dtype="str")
+    coming = known.deliveries[["feed"]].drop_duplicates().merge(days, how="cross")
+    return replace(known, deliveries=pd.concat([known.deliveries, coming], ignore_index=True))

@@ -16,7 +16,7 @@ from register.retention.due import Published
 from register.store.store import Store
 from register.store.tables import faults, verdicts
 
-VERSION = "verdicts 3"
+VERSION = "verdicts 4"
 """A new version judges all contacts anew."""
 
 FAULT = ["contact_id", "depth", "part", "rule"]

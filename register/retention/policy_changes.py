@@ -11,6 +11,7 @@ from register.feeds import Feeds
 from register.policy import Policy, Rule
 from register.retention import fault_evidence
 from register.retention.evidence import facts, judge
+from register.retention.facts import as_if_delivered
 from register.retention.verdicts import decide
 from register.store.store import Store
 
@@ -59,7 +60,7 @@ def compare(store: Store, feeds: Feeds, used: Policy, new: Policy, today: date) 
         day=day, moves=moves, goes=both.loc[is_going, columns],
         longer=both.loc[is_longer & ~is_going, columns],
         sooner=both.loc[(both["last_day_new"] < both["last_day"]) & ~is_going, columns],
-        not_longer=_not_longer(store, feeds, new, day, after), faults=_faults(store, feeds, used, new, day))
+        not_longer=_not_longer(store, feeds, new, day, today, after), faults=_faults(store, feeds, used, new, day))
 
 
 def day_of_effect(used: Policy, new: Policy, today: date) -> date:
@@ -91,13 +92,13 @@ def _state(rules: Sequence[Rule], day: date) -> tuple[State, str]:
 
 def _verdicts(store: Store, feeds: Feeds, policy: Policy, day: date, today: date) -> pd.DataFrame:
     decided = judge(store, feeds, policy, day) if day == today else decide(
-        facts(store, feeds, policy, day, with_gaps=False), policy, day)
+        as_if_delivered(facts(store, feeds, policy, day, with_gaps=False), today, day), policy, day)
     return decided[["contact_id", "outcome", "last_day"]]
 
 
-def _not_longer(store: Store, feeds: Feeds, new: Policy, day: date, after: pd.DataFrame) -> int:
-    """Contacts that would be kept longer if they were first seen today."""
-    known = facts(store, feeds, new, day, with_gaps=False)
+def _not_longer(store: Store, feeds: Feeds, new: Policy, day: date, today: date, after: pd.DataFrame) -> int:
+    """Contacts that would be kept longer if they were first seen on the day."""
+    known = as_if_delivered(facts(store, feeds, new, day, with_gaps=False), today, day)
     known.contacts["first_seen_on"] = day.isoformat()
     fresh = decide(known, new, day)[["contact_id", "last_day"]].merge(after, on="contact_id", suffixes=("_fresh", ""))
     return int((fresh["last_day_fresh"] > fresh["last_day"]).sum())

@@ -5,8 +5,9 @@ How a restriction is put and lifted stands in `removal/objections.py`. Only read
 
 from typing import Literal
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, func, select, union
 
+from register.instants import said_by, stood_on
 from register.store.tables import contacts, holds, memberships, objections
 
 Restriction = Literal["situation", "restriction"]
@@ -17,7 +18,7 @@ RESTRICTIONS: tuple[Restriction, ...] = ("situation", "restriction")
 
 def waiting() -> CompoundSelect[str]:
     """Records of whom nothing goes: under a hold, or of whoever is restricted; they are few."""
-    held = select(holds.c.record_key).where(holds.c.lifted_at.is_(None))
+    held = select(holds.c.record_key).where(is_held())
     return union(held, select(objections.c.record_key).where(_stands()))
 
 
@@ -26,6 +27,11 @@ def of_contacts(on: str | None = None) -> Select[tuple[str, str]]:
     since = select(memberships.c.contact_id, func.min(objections.c.objected_on).label("since_on")).join(
         objections, objections.c.record_key == memberships.c.record_key)
     return since.where(_stands(on)).group_by(memberships.c.contact_id)
+
+
+def is_held(on: str | None = None) -> ColumnElement[bool]:
+    """The condition that a hold is in force, or was on a day."""
+    return holds.c.lifted_at.is_(None) if on is None else said_by(on, holds.c.held_at) & stood_on(on, holds.c.lifted_at)
 
 
 def is_restricted() -> ColumnElement[bool]:
@@ -38,5 +44,4 @@ def _stands(on: str | None = None) -> ColumnElement[bool]:
     is_kind = objections.c.kind.in_(RESTRICTIONS)
     if on is None:
         return is_kind & objections.c.lifted_at.is_(None)
-    return is_kind & (objections.c.objected_on <= on) & or_(
-        objections.c.lifted_at.is_(None), objections.c.lifted_at > f"{on}T99")  # later than every instant of the day
+    return is_kind & said_by(on, objections.c.objected_on) & stood_on(on, objections.c.lifted_at)

@@ -36,9 +36,10 @@ from register.retention.reach import (
 )
 from register.sets import is_among
 
-SAID = ("fact_on", "case_number", "last_day", "pending", "reason")
-"""fact_on: the newest fact. last_day: kept until then; missing where `pending` says why ("undecided", "not_in_force").
-reason: the policy's source or why. Of an open relationship `last_day` is the day of its review."""
+SAID = ("fact_on", "case_number", "given_by", "last_day", "pending", "reason")
+"""fact_on: the fact that counts. given_by: the feed that gave it, where the rule is about feeds. last_day: kept until then;
+missing where `pending` says why ("undecided", "not_in_force", "silent"). reason: the policy's source or why. Of an open
+relationship `last_day` is the day of its review."""
 
 RULES = (
     "incompatible",          # found to be a private person: the register is not for them, whatever else is known
@@ -107,14 +108,28 @@ def _partner(placed: Placed, policy: Policy, day: date) -> pd.DataFrame:
 
 
 def _after_last_confirmed(placed: Placed, policy: Policy, day: date) -> pd.DataFrame:
-    """The feed that gave the contact and speaks for them longest counts; each has its own silent months."""
+    """The feed that gave the contact and speaks for them longest counts; each has its own silent months.
+
+    What only a feed's silence still keeps is reported when that lasts as long as the period: nobody knows what it would say.
+    """
     rules = by_start(policy.retention.after_last_confirmed)
     seen = placed.confirmations.set_index("contact")
     which, months = _which(rules, placed, seen.index, day)
     last_day = _unconfirmed(seen.assign(months=months), placed.deliveries, day)
-    said = _timed(seen, last_day, rules, which).rename_axis("contact").reset_index()
-    said = said.sort_values(["last_day", "fact_on"], na_position="first")
-    return said.drop_duplicates("contact", keep="last").set_index("contact")
+    said = _timed(seen, last_day, rules, which)
+    today = pd.Timestamp(day)
+    is_silent = (said.last_day >= today) & (months_after(_newest_delivery(seen, placed), months) < today)
+    stands = said.last_day.mask(is_silent, today - pd.Timedelta(days=1))
+    said = said.assign(last_day=said.last_day.mask(is_silent), pending=said.pending.mask(is_silent, "silent"),
+                       stands=stands, is_silent=is_silent)
+    said = said.rename_axis("contact").reset_index().sort_values(["stands", "is_silent", "fact_on"])
+    return said.drop_duplicates("contact", keep="last").set_index("contact")[list(SAID)]
+
+
+def _newest_delivery(seen: pd.DataFrame, placed: Placed) -> Days:
+    """Of each row the newest delivery of its feed; missing for one that is no longer read."""
+    newest_days = days(placed.deliveries.groupby("feed").day.max())
+    return pd.Series(newest_days.reindex(seen.feed).to_numpy(), index=seen.index)
 
 
 def _withdrawn(placed: Placed, policy: Policy, day: date) -> pd.DataFrame:
@@ -187,4 +202,4 @@ def _said(
     positions = np.broadcast_to(which, len(fact))
     said = {name: pd.Series(pd.array(values, dtype="str").take(positions), index=fact.index)
             for name, values in (("pending", pending), ("reason", reasons))}
-    return fact[["fact_on", "case_number"]].assign(last_day=last_day, **said)[list(SAID)]
+    return fact[["fact_on", "case_number"]].assign(last_day=last_day, given_by=fact.get("feed"), **said)[list(SAID)]

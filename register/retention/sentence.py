@@ -11,8 +11,8 @@ def sentence(texts: Texts, verdict: Mapping[str, Any], source: Mapping[str, str]
     """Why a contact is in the register, until when, by which policy, and where it is from.
 
     verdict: a row of the table `verdicts`. source: kind and day (`on`) of the contact's first record, where it is told.
-    Example: In the register because Ostaja Öljy Oy was last invoiced 14 Mar 2025 (case TARJ-77). Kept until 31 Dec 2035:
-    notice, section 7, policy v3. From: inquiry 3 Nov 2024.
+    Example: In the register because of the invoice of 14 Mar 2025 to Ostaja Öljy Oy (case TARJ-77). Kept until
+    31 Dec 2035: notice, section 7, policy v3. From: inquiry 3 Nov 2024.
     """
     facts = json.loads(verdict["facts"])
     last_day = texts.day(verdict["last_day"]) if isinstance(verdict["last_day"], str) else "-"
@@ -21,6 +21,7 @@ def sentence(texts: Texts, verdict: Mapping[str, Any], source: Mapping[str, str]
         "case": texts.say("verdict.case", number=facts["case_number"]) if "case_number" in facts else "",
         "fact_on": _day(texts, facts, "fact_on"),
         "last_day": last_day,
+        "given_by": facts.get("given_by", "-"),
         "owner": facts.get("owner", "-"),
         "review_on": _day(texts, facts, "review_on"),
         "restricted_on": _day(texts, facts, "restricted_on"),

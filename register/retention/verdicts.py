@@ -15,9 +15,9 @@ from register.retention.periods import Days, iso
 from register.retention.reach import place
 from register.retention.rules import RULES, speak
 
-REPORTS = ("open_relationship", "undecided", "not_in_force", "no_fact", "stale_evidence")
-"""Rules of a report: open and nothing has happened, the policy is silent, no rule is in force yet, nothing is known from which
-a period could run, evidence is missing."""
+REPORTS = ("open_relationship", "undecided", "not_in_force", "silent", "no_fact", "stale_evidence")
+"""Rules of a report: open and nothing has happened, the policy is silent, no rule is in force yet, the feed that gave them is
+silent, nothing is known from which a period could run, evidence is missing."""
 
 COLUMNS = ["contact_id", "outcome", "last_day", "rule", "facts", "stands_until"]
 
@@ -131,10 +131,10 @@ def _filled(first: "pd.Series[str]", second: "pd.Series[str]") -> "pd.Series[str
 
 
 def _basis(said: dict[str, pd.DataFrame], basis: "pd.Series[str]") -> dict[str, "pd.Series[str]"]:
-    """What the rule that each verdict rests on names: fact_on, case_number, reason."""
+    """What the rule that each verdict rests on names: fact_on, case_number, given_by, reason."""
     parts = [words[basis.eq(rule)] for rule, words in said.items()]
     named = pd.concat(parts).reindex(basis.index)
-    return {"fact_on": iso(named.fact_on), "case_number": named.case_number, "reason": named.reason}
+    return {"fact_on": iso(named.fact_on), **{name: named[name] for name in ("case_number", "given_by", "reason")}}
 
 
 def _of_each(rows: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:

@@ -55,6 +55,12 @@ files = Table(  # files of the inbox that were met, by content; names stay in th
     Column("code", String(40)),
 )
 
+lying = Table(  # files that lie in the inbox, by a keyed hash of place, size and time, and since when
+    "lying", metadata,
+    Column("file_hash", String(32), primary_key=True),
+    _day("since_on", nullable=False),
+)
+
 observations = Table(  # what one feed now says of one person or company
     "observations", metadata,
     Column("record_key", String(32), primary_key=True),
@@ -312,7 +318,7 @@ requests = Table(  # what people asked of the register, when it was due and what
     _day("due_strict", nullable=False), _day("due_legal", nullable=False),
     Column("decision", String(12), nullable=False),  # all, restrict; marketing, situation
     Column("ground", String(40), nullable=False),
-    _day("answered_on", nullable=False),
+    _day("answered_on"),  # missing while something of an erased person is left: no reply says that all is gone
     Column("removals", Text, nullable=False),  # JSON: the tombstones
     Column("decided_by", Text, nullable=False), Column("os_user", Text, nullable=False),
     _day("settled_on"),  # when what restricted somebody was lifted, and by whom
@@ -387,7 +393,7 @@ exports = Table(
     Column("columns", Text, nullable=False), Column("rows", Integer, nullable=False),
     Column("purpose", Text, nullable=False), Column("recipient", Text), Column("exported_by", Text, nullable=False),
     Column("exported_at", String(32), nullable=False), _day("ends_on", nullable=False),
-    Column("asked", Text, nullable=False, default="[]"),  # JSON: of a workbook that comes back, the records of each row
+    Column("asked", Text, nullable=False, default="[]"),  # JSON: the records of each row; of a list, all
     _day("taken_on"),    # when it came back
     _day("deleted_on"),  # when its file went
 )
@@ -395,7 +401,7 @@ exports = Table(
 policies = Table(
     "policies", metadata,
     Column("policy_no", Integer, primary_key=True),
-    Column("digest", String(16), nullable=False, unique=True),
+    Column("digest", String(16), nullable=False, index=True),  # a policy that comes back has two rows
     _day("used_since_on", nullable=False),
     Column("used_first_by", Text),  # who ran with it first
     Column("content", Text, nullable=False),

@@ -113,7 +113,8 @@ def export(home: Home, policy: Policy, order: Order, day: date) -> Exported:
                 spreadsheets.write(file, path, rows, texts, texts.say(f"export.sheet.{order.what}"), widths)
             columns = [field.name for field in FIELDS[order.what]]
             outgoing.record(store, number, Outgoing(
-                order.what, path.name, columns, len(rows), order.purpose, order.recipient, order.exported_by, ends_on))
+                order.what, path.name, columns, len(rows), order.purpose, order.recipient, order.exported_by, ends_on,
+                [_shown(store, order.what)]))
     except BaseException:
         if path is not None:
             path.unlink(missing_ok=True)
@@ -128,6 +129,18 @@ def _check(order: Order, policy: Policy, texts: Texts) -> None:
     spreadsheets.check_ending(name, texts)
     if order.purpose not in policy.exports.purposes:
         raise RefusedError(texts.say("export.bad_purpose", allowed=", ".join(policy.exports.purposes)))
+
+
+def _shown(store: Store, what: What) -> list[str]:
+    """Records of the people whom an export shows, of firms the sole traders: it goes when one of them is removed."""
+    if what == "quarantine":
+        return store.read(select(quarantine.c.record_key).distinct().where(not_(is_of_restricted())))["record_key"].tolist()
+    theirs = select(memberships.c.record_key).join(contacts, contacts.c.contact_id == memberships.c.contact_id)
+    theirs = theirs.where(not_(contacts.c.restricted))
+    if what != "contacts":
+        traders = select(organisations.c.organisation_id).where(organisations.c.is_sole_trader)
+        theirs = theirs.where(contacts.c.organisation_id.in_(traders))
+    return store.read(theirs.order_by(memberships.c.record_key))["record_key"].tolist()
 
 
 def _contacts(store: Store) -> pd.DataFrame:

@@ -43,7 +43,7 @@ ADDRESS = ("http://", "https://")
 LONGEST_LINK = 2079
 """What a spreadsheet opens by a click; a longer address is text to copy."""
 
-PURPOSE = "review"
+PURPOSE = outgoing.REVIEW
 """What such a workbook is recorded to be for: the register's own upkeep, none of the policy's purposes."""
 
 

@@ -24,9 +24,15 @@ State = Literal["open", "returned", "destroyed"]
 """Of a numbered file: it lies in the outbox, came back and was answered, or went without that."""
 
 
+REVIEW = "review"
+"""The purpose of workbooks that come back; that of every other file is the policy's."""
+
+
 @dataclass(frozen=True)
 class Outgoing:
-    """What a file of the outbox is recorded with; asked: of a workbook that comes back, the records of each row."""
+    """What a file of the outbox is recorded with; asked: of a workbook that comes back, the records of each row; of a
+    list, those of all people in it.
+    """
 
     what: str
     file: str
@@ -122,4 +128,6 @@ def delete(home: Home, store: Store, number: int, day: str) -> None:
     file = store.scalar(select(exports.c.file).where(exports.c.export_no == number))
     with suppress(IsADirectoryError):
         (home.outbox / Path(file).name).unlink(missing_ok=True)
-    store.execute(update(exports).where(exports.c.export_no == number).values(deleted_on=day))
+    is_number = exports.c.export_no == number
+    store.execute(update(exports).where(is_number).values(deleted_on=day))
+    store.execute(update(exports).where(is_number, exports.c.purpose != REVIEW).values(asked="[]"))  # nobody answers a list

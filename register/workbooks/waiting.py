@@ -122,8 +122,8 @@ def _waiting(desk: Desk) -> Any:
 def _open(store: Store, day: date) -> pd.DataFrame:
     """Workbooks that are out and have not ended: export_no, file, asked."""
     return store.read(select(exports.c.export_no, exports.c.file, exports.c.asked).where(
-        exports.c.what == WHAT, exports.c.taken_on.is_(None), exports.c.deleted_on.is_(None),
-        exports.c.ends_on >= day.isoformat()))
+        exports.c.what == WHAT, exports.c.purpose == forms.PURPOSE, exports.c.taken_on.is_(None),
+        exports.c.deleted_on.is_(None), exports.c.ends_on >= day.isoformat()))
 
 
 def _asked(workbooks: pd.DataFrame) -> list[Keys]:

@@ -118,10 +118,9 @@ def test_a_name_waits_with_all_its_parts() -> None:
 
 @pytest.mark.parametrize(("invoice_type", "party", "kind", "is_counted"), [
     (None, None, "invoice", True), ("INV01", "customer", "invoice", True), ("INV01", "partner", "invoice", False),
-    ("INV02", "customer", "invoice", False), ("INV08", "customer", "invoice", False),
-    ("Hyvityslasku", "customer", "invoice", False),
-    ("INV01 COPY", "customer", "invoice", False),
-    ("REQ01", "customer", "quotation_request", False),
+    *((code, "customer", "invoice", False) for code in (
+        "INV02", "INV03", "INV05", "INV06", "INV08", "TES01", "Hyvityslasku", "INV01 COPY", "INV01 CANCEL")),
+    *((code, "customer", "quotation_request", False) for code in ("REQ01", "QUO01", "ORD01")),
 ])
 def test_which_invoices_count(invoice_type: str | None, party: str | None, kind: str, is_counted: bool) -> None:
     said = pd.DataFrame([{**VIRTA, "event_on": "4.11.2026", "invoice_type": invoice_type, "party": party}], dtype="str")

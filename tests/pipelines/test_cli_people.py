@@ -1,6 +1,7 @@
 """The commands about people and files as the steward types them: nobody's value in the arguments, the catalogue's words."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -11,8 +12,9 @@ from typer.testing import CliRunner
 from pipelines.cli.app import app
 from register.errors import ConfigurationError, RefusedError
 from register.home import Home
+from register.retention import judging
 from register.store import tables
-from tests.rows import compute, engagement, ids, observation, put
+from tests.rows import compute, engagement, ids, observation, put, table
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 STEWARD = "Liisa Kaski"
@@ -149,3 +151,81 @@ def test_an_objection_to_nothing_and_one_of_nobody_change_nothing(home: Home) ->
     for command in (run("object", contact, *by, stdin="\n"), run("object", *by, stdin="ei.ole@kopare.example\n")):
         assert isinstance(command.exception, RefusedError)
     assert output("requests").strip() == "Pyyntöjä ei ole."
+
+
+def test_somebody_is_erased_by_e_mail_at_both_firms_with_the_proof_and_the_reply(home: Home) -> None:
+    said = output("erase", "--name", STEWARD, "--received-on", "2026-11-20", stdin="asa@kopare.example\n\n1\npuhelimessa\n")
+    for words in ("Köpare Oy", "Varuboden Ab", "0 löydöstä", "answer-1.txt", "21.12.2026"):  # 20.12. is a Sunday
+        assert words in said
+    assert table(home.database, tables.contacts).empty
+    assert "Åkerberg" not in (home.outbox / "answer-1.txt").read_text(encoding="utf-8")
+    assert STEWARD in output("requests")
+    assert "ei löytynyt ketään" in output("find", stdin="asa@kopare.example\n")
+
+
+def test_erasing_with_something_left_ends_in_red_without_a_reply_until_it_is_destroyed(home: Home) -> None:
+    left = home.inbox / "liite.txt"
+    home.inbox.mkdir()
+    left.write_text("asa@kopare.example", encoding="utf-8")
+    result = run("erase", ids(home.database)["asa"], "--name", STEWARD, stdin="\n1\npuhelimessa\n")
+    assert result.exit_code == 1 and "Vielä löytyy" in result.output and "--answer 1" in result.output
+    assert not (home.outbox / "answer-1.txt").exists()
+    left.unlink()
+    assert "answer-1.txt" in output("requests", "--answer", "1", "--name", STEWARD)
+    assert isinstance(run("requests", "--answer", "1", "--name", STEWARD).exception, RefusedError)
+
+
+@pytest.mark.parametrize("stdin", ["\n7\npuhelimessa\n", "9\n1\npuhelimessa\n", "\n1\n\n"],
+                         ids=["no such choice", "no such line", "nobody identified"])
+def test_an_erasure_that_is_not_chosen_in_full_changes_nothing(home: Home, stdin: str) -> None:
+    refused = run("erase", ids(home.database)["asa"], "--name", STEWARD, stdin=stdin).exception
+    stranger = run("erase", ids(home.database)["asa"], "--name", "Joku Muu", stdin="\n1\npuhelimessa\n").exception
+    assert isinstance(refused, RefusedError) and isinstance(stranger, RefusedError)
+    assert len(table(home.database, tables.contacts)) == 2 and output("requests").strip() == "Pyyntöjä ei ole."  # noqa: PLR2004
+
+
+def test_a_hold_is_put_listed_and_lifted(home: Home) -> None:
+    contact, by = ids(home.database)["asa"], ("--name", STEWARD)
+    assert "Estoja ei ole" in output("hold", "list")
+    assert "31.3.2027" in output("hold", "add", contact, "--review-on", "2027-03-31", *by, stdin="oikeudenkäynti\n")
+    listed = output("hold", "list")
+    for words in (contact, "oikeudenkäynti", STEWARD, "31.3.2027"):
+        assert words in listed
+    assert isinstance(run("erase", contact, *by, stdin="\n1\npuhelimessa\n").exception, RefusedError)
+    several = run("hold", "add", "--review-on", "2027-03-31", *by, stdin="asa@kopare.example\nriita\n").exception
+    assert isinstance(several, RefusedError), "at two firms: by the id then"
+    output("hold", "lift", "1", *by)
+    assert "Estoja ei ole" in output("hold", "list")
+    assert isinstance(run("hold", "lift", "1", *by).exception, RefusedError)
+
+
+@pytest.fixture
+def kept(home: Home) -> Home:
+    """Judged on the day of the tests, by the policy of the samples."""
+    with home.database.writing("verdicts", "2026-11-24") as store:
+        judging.update(store, home.policy(), home.feeds(home.policy()), date(2026, 11, 24), "liisa")
+    return home
+
+
+def test_a_changed_policy_is_tried_before_it_is_used(kept: Home, tmp_path: Path) -> None:
+    changed = tmp_path / "policy.toml"
+    text = (kept.path / "policy.toml").read_text(encoding="utf-8")
+    changed.write_text(text.replace("calendar_years = 10", "calendar_years = 5", 1), encoding="utf-8")
+    said = output("policy", "check", str(changed))
+    assert "Säilytetään" in said and ids(kept.database)["asa"] in said
+    assert "31.12.2036 -> 31.12.2031" in said and len(table(kept.database, tables.policies)) == 1, "nothing is written"
+
+
+def test_what_a_policy_leaves_open_and_which_were_used(kept: Home) -> None:
+    assert "retention.after_last_confirmed" in output("policy", "gaps")
+    listed = output("policy", "list")
+    assert "v1" in listed and "24.11.2026" in listed and "liisa" in listed
+
+
+def test_explain_as_of_a_day_tells_what_it_cannot_know(kept: Home) -> None:
+    contact = ids(kept.database)["asa"]
+    coming, past = (output("explain", contact, "--as-of", day) for day in ("2037-01-01", "2026-11-10"))
+    assert "1.1.2037" in coming and "Säilytysaika päättyi" in coming and "ettei mitään uutta tule" in coming
+    assert "10.11.2026" in past and "Ei voida tietää" in past
+    told = json.loads(output("explain", contact, "--as-of", "2020-01-01", "--json"))
+    assert (told["verdict"], told["day"]) == (None, "2020-01-01")

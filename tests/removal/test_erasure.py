@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from register.errors import RefusedError
-from register.removal import erasure, proof, ties
+from register.removal import erasure, proof, requests, ties
 from register.removal.deadlines import Deadline, answer_by
 from register.removal.ledger import Ledger
 from register.removal.requests import Request, find
@@ -14,6 +14,7 @@ from register.removal.sought import Sought
 from register.retention import holds
 from register.retention.decided import Signed
 from register.store import tables
+from register.texts import Texts
 from register.workbooks import exports
 from register.workbooks.exports import Order
 from tests.builders import FEEDS, POLICY, deliver, make_home, read, refreshed, table
@@ -262,6 +263,25 @@ def test_the_proof_finds_what_is_left_in_each_kind_of_place(home, tmp_path):
     (home.inbox / "liite.bin").write_bytes("kaino@ostaja.example".encode("utf-16-le"))
     (home.dagster / "loki.txt").write_text("soita 0407770001")
     assert sorted(one.place for one in proof.prove(home, traces).found) == ["dagster", "inbox"]
+
+
+@pytest.mark.parametrize("decision", ["all", "details"])
+def test_no_reply_says_that_all_is_gone_while_something_is_left(home, decision):
+    left = home.inbox / "liite.txt"
+    left.write_text("kaino@ostaja.example")
+    done = erased(home, decision)
+    assert (done.proof.is_clean, done.letter) == (False, None)
+    assert not list(home.outbox.glob("answer-*"))
+    assert table(home, tables.requests)["answered_on"].isna().tolist() == [True]
+    assert any("--answer 1" in sentence for sentence in erasure.said(done, Texts("en")))
+    left.unlink()
+    with pytest.raises(RefusedError):
+        requests.answer(home, home.policy(), 1, "Joku Muu", date(2026, 11, 9))
+    letter = requests.answer(home, home.policy(), 1, "Timo Aro", date(2026, 11, 9))
+    assert "9.11.2026" in (home.outbox / letter).read_text(encoding="utf-8")
+    assert table(home, tables.requests)["answered_on"].tolist() == ["2026-11-09"]
+    with pytest.raises(RefusedError, match="Avointa pyyntöä 1"):
+        requests.answer(home, home.policy(), 1, "Timo Aro", date(2026, 11, 9))
 
 
 @pytest.mark.parametrize(("received", "strict", "legal"), [

@@ -153,7 +153,8 @@ def said_of(home):
 
 
 def ledger_check(home):
-    return next(check for check in safeguards.judge(home, Texts("en")) if check.name == "ledger")
+    found = safeguards.judge(home, home.policy(), home.feeds(home.policy()), date(2026, 11, 6), Texts("en"))
+    return next(check for check in found if check.name == "ledger")
 
 
 def test_nobody_is_back_and_bans_restrictions_and_holds_stand(copied):

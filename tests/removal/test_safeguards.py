@@ -15,7 +15,8 @@ TEXTS = Texts("en")
 
 
 def said(home):
-    return {check.name: None if check.passed else check.sentence for check in safeguards.judge(home, TEXTS)}
+    return {check.name: None if check.passed else check.sentence for check in safeguards.judge(
+        home, home.policy(), home.feeds(home.policy()), date(2026, 11, 6), TEXTS)}
 
 
 @pytest.fixture

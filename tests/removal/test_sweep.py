@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -12,12 +13,14 @@ from sqlalchemy import delete, select, update
 from register.errors import RefusedError
 from register.home import Home
 from register.intake.archive import Archive
-from register.removal import copies, people, sweep
+from register.removal import copies, people, proof, safeguards, sweep
 from register.removal.ledger import Ledger
 from register.retention import decided
 from register.retention.decided import Signed
 from register.store import tables
 from register.store.store import Store
+from register.texts import Texts
+from register.workbooks.exports import Order, export
 from tests import rows
 from tests.story import FEEDS, POLICY, deliver, judge, policy, release, wait
 
@@ -427,3 +430,30 @@ def test_killed_while_files_are_rewritten_the_old_ones_are_still_named(archived,
         assert (archived.archive / name).exists()
     assert swept(archived).removed == 1
     assert archived_keys(archived) == {"l1"}
+
+
+@pytest.mark.parametrize("name", ["lista.csv", "lista.xlsx"])
+def test_an_export_that_shows_whoever_is_removed_goes_with_them_and_the_others_stay(due, name):
+    order = Order("contacts", name, "assignment", "Tilitoimisto", "kone")
+    shown = export(due, POLICY, order, date(2026, 11, 18)).path
+    firms = export(due, POLICY, replace(order, what="organisations"), date(2026, 11, 18)).path
+    assert proof.hits_in(shown, "matti@ostaja"), "the search can find him"
+    assert swept(due).removed == 1
+    assert [path for path in due.outbox.iterdir() if proof.hits_in(path, "(?i)matti")] == []
+    assert not shown.exists() and firms.exists()
+    noted = rows.table(due.database, tables.exports).set_index("what")
+    assert noted.loc["contacts", ["deleted_on", "asked"]].tolist() == [NOTICED, "[]"]
+    assert swept(due, "2026-12-01").removed == 0
+
+
+@pytest.mark.parametrize("mode", ["preview", "on"])
+def test_whoever_is_past_their_day_and_does_not_go_is_red_after_the_notice_and_a_week(due, mode):
+    rules, found = policy(sweep={"mode": mode}), {}
+    for day in ("2026-11-26", "2026-12-01", "2026-12-02"):  # published on 5.11., last day 10.11.
+        judge(due.database, day, rules)
+        checks = safeguards.judge(due, rules, FEEDS, date.fromisoformat(day), Texts("en"))
+        found[day] = next(check for check in checks if check.name == "overdue")
+    assert [check.passed for check in found.values()] == [True, True, False]
+    red = found["2026-12-02"]
+    assert red.severity == "error" and "1 are past their day, the first since 10 Nov 2026" in red.sentence
+    assert ("only previews" in red.sentence) == (mode == "preview")

@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 from sqlalchemy import select, update
 
-from register.retention import decided, due
+from register.retention import decided, due, reports
 from register.retention.decided import Signed
 from register.store import tables
+from register.texts import Texts
 from tests import rows
 from tests.story import judge, policy
 
@@ -150,3 +151,25 @@ def test_policies_are_numbered_by_content(filled):
     with filled.reading() as store:
         known = store.read(select(tables.policies.c.policy_no, tables.policies.c.used_since_on))
     assert known.values.tolist() == [[1, "2026-11-05"], [2, "2026-11-07"]]
+
+
+def test_a_report_that_nobody_decides_is_red_after_ninety_days(database):
+    rows.put(database, rows.observation("v1", feed="provider_x", name="Vieno Salo", company="Ostaja Oy",
+                                        email="vieno@ostaja.example", on="2026-11-01"))
+    judge(database, "2026-11-05")
+    for day in ("2026-12-24", "2027-02-03"):  # judged again, it keeps since when it waits
+        judge(database, day)
+    with database.reading() as store:
+        on_the_day, after = (reports.judge(store, policy(), date.fromisoformat(day), Texts("en"))
+                             for day in ("2027-02-03", "2027-02-04"))
+    assert (on_the_day.passed, after.passed, after.severity) == (True, False, "error")
+    assert after.sentence.startswith("1 ") and "5 Nov 2026" in after.sentence
+    decide(database, "keep", {"2027-12-31": ["v1"]})
+    judge(database, "2027-02-04")
+    with database.reading() as store:
+        assert reports.judge(store, policy(), date(2027, 2, 4), Texts("en")).passed
+
+
+def decide(database, kind, days):
+    with database.writing(kind, "2027-02-04") as store:
+        decided.decide(store, kind, days, Signed("Liisa Kaski", "kone", date(2027, 2, 4)))

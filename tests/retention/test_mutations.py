@@ -52,8 +52,6 @@ EQUIVALENT: dict[str, str] = {
     f"{LOOKED_AT} [Sub -> Add] 2": MORE_MONTHS,
     f"{LOOKED_AT} [12 -> 13]": MORE_MONTHS,
     "rules: numbers = np.arange(elapsed + months + 1) [1 -> 2]": MORE_MONTHS,
-    'rules: said = said.sort_values(["last_day", "fact_on"], na_position="first") [first -> last]':
-        "one rule holds for a contact: all its rows have a last day, or none has",
     "rules: return dict(zip(RULES, frames, strict=True)) [True -> False]": "there is a frame for each rule",
     "periods: return int(np.nanmax([0.0, *lengths(rules)])) [nanmax -> nanmin]":
         "how long a history is needed, which is no verdict: tests/retention/test_evidence.py",

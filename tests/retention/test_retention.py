@@ -176,11 +176,13 @@ def test_what_the_facts_quote_is_read_as_it_was_written():
 
 
 SENTENCES = {
-    "Rekisterissä, koska Ostaja Oy laskutettiin viimeksi 14.3.2025 (asia T-7). Säilytetään 31.12.2035 asti: notice, section 7.":
+    "Rekisterissä, koska yritykselle Ostaja Oy lähetettiin lasku 14.3.2025 (asia T-7). "
+    "Säilytetään 31.12.2035 asti: notice, section 7.":
         {"invoices": [{"on": date(2025, 3, 14), "names": "Matti", "case": "T-7"}]},
-    "Ratkaistavaksi: käytäntö ei kerro, kuinka kauan tieto säilytetään. Ostaja Oy, viimeisin tieto 1.2.2020.":
+    "Ratkaistavaksi: käytäntö ei kerro, kuinka kauan tietoa säilytetään seikan 1.2.2020 perusteella (Ostaja Oy).":
         {"seen": [{"who": "Matti", "feed": "provider_x", "on": date(2020, 2, 1)}]},
-    "Ratkaistavaksi: toimeksianto yritykselle Ostaja Oy on avoinna (asia 5), mutta mitään ei ole tapahtunut 1.5.2023 jälkeen.":
+    "Ratkaistavaksi: toimeksianto yritykselle Ostaja Oy on avoinna (asia 5), "
+    "mutta mitään siihen vaikuttavaa ei ole tapahtunut 1.5.2023 jälkeen.":
         {"assignments": [{"on": date(2023, 5, 1), "names": "Matti", "case": "5", "status": "open"}]},
     "Poisto on estetty toistaiseksi (Liisa Kaski); tarkistetaan 31.3.2027.": {"held": {"Matti": date(2027, 3, 31)}},
     "Ei poisteta: säilytysaika olisi päättynyt 1.1.2022, mutta lähde posti on myöhässä: siitä ei ole tullut yhtään toimitusta.":
@@ -199,7 +201,7 @@ def test_the_example_of_the_design_in_english():
     case = {"people": {"Matti": "Ostaja Öljy Oy"}, "invoices": [{"on": date(2025, 3, 14), "names": "Matti", "case": "TARJ-77"}]}
     [verdict] = decide(facts_of(case), policy(), date(2026, 11, 24)).to_dict("records")
     assert sentence(Texts("en"), verdict) == (
-        "In the register because Ostaja Öljy Oy was last invoiced 14 Mar 2025 (case TARJ-77). "
+        "In the register because of the invoice of 14 Mar 2025 to Ostaja Öljy Oy (case TARJ-77). "
         "Kept until 31 Dec 2035: notice, section 7.")
 
 

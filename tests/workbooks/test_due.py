@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, insert, select
 
 from register.home import Home
 from register.intake.ingest import Desk
@@ -13,6 +14,8 @@ from register.removal import sweep
 from register.retention import decided, forecast, holds
 from register.retention import due as due_list
 from register.retention.decided import Signed
+from register.retention.faults import FAULTS
+from register.retention.verdicts import ENDING
 from register.store import tables
 from register.texts import Texts
 from register.workbooks import due, taken
@@ -243,10 +246,29 @@ def test_the_forecast_counts_by_month_and_reason_and_its_pictures_fit_the_page(h
     with home.database.reading() as store:
         months = forecast.months(store, date(2026, 11, 5))
     assert months.loc["2026-11", "after_last_contact"] == months.to_numpy().sum() == 1
-    crowded = months * 0 + 1000
-    crowded.iloc[::2] *= 97
-    for language in ("fi", "en"):
+    assert set(forecast.COLOURS) == {*ENDING, "incompatible", forecast.PART}, "every rule that gives a day"
+    sparse = months * 0 + 1000
+    sparse.iloc[::2] *= 97
+    for language, crowded in (("fi", sparse), ("en", sparse), ("fi", months * 0 + 1000), ("en", months * 0 + 1)):
         for half in (crowded.iloc[:forecast.HALF], crowded.iloc[forecast.HALF:]):
             assert len(forecast.picture(half, crowded, Texts(language))) < 1000
         assert len(forecast.legend(crowded, Texts(language))) < 1000
         assert len(forecast.figures(crowded, Texts(language))) == forecast.MONTHS
+
+
+def test_the_forecast_draws_every_rule_and_what_goes_of_those_who_stay(home: Home) -> None:
+    judged = {"policy_no": 1, "judged_on": PUBLISHED, "facts": "{}", "outcome": "keep", "last_day": "2027-03-31"}
+    with home.database.writing("test", PUBLISHED) as store:
+        held = store.read(select(tables.verdicts.c.contact_id))["contact_id"].tolist()
+        for rule in (*ENDING, "incompatible"):
+            store.execute(delete(tables.verdicts))
+            store.execute(insert(tables.verdicts).values(judged | {"contact_id": held[0], "rule": rule}))
+            months = forecast.months(store, date(2026, 11, 5))
+            assert (months.loc["2027-03", rule], months.to_numpy().sum()) == (1, 1)
+            assert Texts("fi").say(f"rule.{rule}") in forecast.legend(months, Texts("fi"))
+        for name in FAULTS:
+            store.execute(insert(tables.faults).values(contact_id=held[1], depth="value", part=name, rule=name, facts="{}",
+                                                       last_day="2027-04-30"))
+        months = forecast.months(store, date(2026, 11, 5))
+    assert months.loc["2027-04", forecast.PART] == len(FAULTS)
+    assert "data:image" in forecast.picture(months[:forecast.HALF], months, Texts("en"))

@@ -176,3 +176,12 @@ def test_every_heading_is_said_once_and_no_inner_column_leaves(language: str) ->
         headings = [texts.say(field.heading) for field in fields]
         assert len(headings) == len(set(headings))
         assert not inner & {field.name for field in fields}
+
+
+def test_every_list_notes_of_whom_it_is(home: Home) -> None:
+    restrict(home, "asa")
+    for what in FIELDS:
+        exported(home, what)
+    noted = table(home.database, tables.exports).set_index("what")["asked"].map(json.loads)
+    assert noted.to_dict() == {"contacts": [["trader"]], "organisations": [["trader"]], "engagements": [["trader"]],
+                               "quarantine": [[]]}
