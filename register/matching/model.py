@@ -16,8 +16,8 @@ import pandas as pd
 
 from register.matching.classes import Estimate, LatentClass, Structure, log_odds
 from register.matching.columns import Ints, Table
-from register.matching.levels import Comparison, levels_of, patterns, size
-from register.matching.linkage import UNIT
+from register.matching.levels import NAME, VALUE, Comparison, levels_of, patterns, size
+from register.matching.linkage import SURE, UNIT
 
 FROZEN = Path(__file__).with_name("contacts.json")
 
@@ -47,13 +47,13 @@ CLASSES = (
     LatentClass("moved", _ways("match", "match", "own", "own", "own", "other"), is_person=True),
 )
 
-NAME_OF_ONE = (0.85, 0.06, 0.04, 0.02, 0.01, 0.01, 0.01)  # same, near, initial, swapped, similar, other initial, other
+NAME_OF_ONE = (0.85, 0.05, 0.04, 0.02, 0.01, 0.01, 0.01, 0.01)  # in the order of NAME
 
 PRIORS: dict[str, dict[str, tuple[float, ...]]] = {
     "colleague": {"email": (0, 0.01, 0, 0.6, 0.1, 0.2, 0.09), "phone": (0, 0, 0.3, 0.7), "address": (0.8, 0.1, 0.05, 0.05)},
     "namesake": {"email": (0, 0, 0.3, 0, 0.01, 0.01, 0.68), "phone": (0, 0.01, 0.01, 0.98), "address": (0.01, 0.01, 0.1, 0.88)},
     "family": {
-        "last": (0.97, 0.02, 0, 0, 0.005, 0, 0.005), "email": (0.3, 0.1, 0.05, 0.25, 0.1, 0.1, 0.1),
+        "last": (0.97, 0.02, 0, 0, 0.005, 0, 0, 0.005), "email": (0.3, 0.1, 0.05, 0.25, 0.1, 0.1, 0.1),
         "phone": (0.3, 0.05, 0.2, 0.45), "address": (0.8, 0.05, 0.05, 0.1), "firm": (0.9, 0.1),
     },
     "match": {
@@ -107,7 +107,26 @@ def of(frozen: Mapping[str, Any]) -> Model:
     """The model of what `train` wrote: version, sizes by class, odds by class and comparison."""
     odds = {name: {column: np.array(values) for column, values in by.items()} for name, by in frozen["odds"].items()}
     said = log_odds(CONTACTS, Estimate(dict(frozen["sizes"]), odds))
-    return Model(frozen["version"], CONTACTS, said["is_contact"], said["is_person"], contradicting())
+    contact, person = (_asked(_as_straight(said[side])) for side in ("is_contact", "is_person"))
+    return Model(frozen["version"], CONTACTS, contact, person, contradicting())
+
+
+def _as_straight(odds: Ints) -> Ints:
+    """No name is surer for standing in the other place: both parts of it say the same thing."""
+    levels = levels_of(COMPARISONS, np.arange(size(COMPARISONS)))
+    swapped, same = (NAME.index(level) for level in ("swapped", "same"))
+    levels[:2] = np.where((levels[:2] == swapped).all(axis=0), same, levels[:2])
+    straight = np.ravel_multi_index(tuple(levels), [len(of.levels) + 1 for of in COMPARISONS])
+    return np.minimum(odds, odds[straight])
+
+
+def _asked(odds: Ints) -> Ints:
+    """Nobody is one by itself whose first names are akin at best, nor over two firms by another surname: it is asked."""
+    first, last, *_, firm = levels_of(COMPARISONS, np.arange(size(COMPARISONS)))
+    is_unlike = (first >= NAME.index("akin")) & (first < len(NAME))
+    is_another = (last == NAME.index("other")) & (firm == VALUE.index("other"))
+    asked: Ints = np.where(is_unlike | is_another, np.minimum(odds, SURE), odds)
+    return asked
 
 
 def contradicting() -> Any:

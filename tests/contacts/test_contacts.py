@@ -10,6 +10,7 @@ from register.contacts import contacts
 from register.policy import Policy
 from register.store import tables
 from register.store.database import Database
+from tests.matching.test_model import SHARED, SIBLINGS, siblings
 from tests.rows import DAY, FEEDS, KEY, POLICY, compute, firms, ids, observation, partition, put, remove, table
 
 OTHER_EMAIL = "mv@kopare.example"
@@ -256,6 +257,23 @@ def test_who_is_one_person_at_two_firms(
     compute(database)
     assert partition(database) == groups("a", "b")
     assert partition(database, "person_id") == expected
+
+
+@pytest.mark.parametrize("firm", [{}, {"company": "Varuboden Ab", "business_id": "9900002-6"}], ids=["one firm", "two firms"])
+@pytest.mark.parametrize("shared", SHARED)
+def test_siblings_with_names_alike_stay_as_many_contacts_and_people_as_they_are(
+    database: Database, shared: str, firm: dict[str, Any]
+) -> None:
+    rows = [said | at for one, other in SIBLINGS[:6] for said, at in zip(siblings(one, other, shared), ({}, firm), strict=True)]
+    put(database, *(row(f"{number:02}", **at_one_firm(said)) for number, said in enumerate(rows)))
+    compute(database)
+    assert table(database, tables.memberships)["contact_id"].is_unique
+    assert table(database, tables.contacts)["person_id"].is_unique
+
+
+def at_one_firm(said: dict[str, Any]) -> dict[str, Any]:
+    """As it is delivered: the organisation is told by its name and business id, what is not said is left out."""
+    return {name: value for name, value in said.items() if name != "organisation_id" and value is not None}
 
 
 def people(database: Database) -> dict[str, str]:

@@ -10,6 +10,7 @@ from benchmarks import matching, people, train
 from register.matching import matcher
 from register.matching.candidates import CONTACT_KEYS, PLACE_BITS, candidate_keys, candidate_pairs
 from register.matching.columns import coded, contact_columns
+from register.matching.linkage import SURE as SURE_ODDS
 from register.matching.model import FROZEN, contacts_model, probability
 from register.matching.why import levels, why
 from tests.rows import KEY, frame, observation
@@ -43,6 +44,34 @@ CASES = {
 }
 
 
+SIBLINGS = (("Jari", "Sari"), ("Matti", "Martti"), ("Hanna", "Hannu"), ("Anna", "Anne"), ("Johan", "Johanna"),
+            ("Mika", "Mikko"), ("Anna-Liisa", "Anna-Maija"), ("Abdirahman", "Abdirashid"))
+"""Of one surname, with names alike: two people, whatever they share."""
+
+NOTHING = {"email": None, "phone": None}
+SHARED = {
+    "own channels": ({}, {"email": "{name}.virtanen@kopare.example", "phone": "050 765 4321"}),
+    "own e-mails": ({"phone": None}, {"email": "{name}.virtanen@kopare.example", "phone": None}),
+    "no channel in common": ({}, NOTHING),
+    "one mobile": ({}, {"email": None}),
+    "one mobile and own e-mails": ({}, {"email": "{name}.virtanen@kopare.example"}),
+    "one mailbox": ({"email": "info@kopare.example", "phone": None}, {"email": "info@kopare.example", "phone": None}),
+    "one family's e-mail": ({"email": "virtaset@luukku.com", "phone": None}, {"email": "virtaset@luukku.com", "phone": None}),
+    "the family's e-mail and mobile": ({"email": "virtaset@luukku.com"}, {"email": "virtaset@luukku.com"}),
+}
+
+
+def siblings(one: str, other: str, shared: str) -> list[dict[str, object]]:
+    """Two rows: each with its name and, where it has one, an own e-mail."""
+    rows: list[dict[str, object]] = [MATTI | said | {"name": f"{name} Virtanen"} for name, said in
+                                     zip((one, other), SHARED[shared], strict=True)]
+    spelt = {"matti.virtanen@kopare.example": "{name}.virtanen@kopare.example"}
+    for row, name in zip(rows, (one, other), strict=True):
+        if email := row["email"]:
+            row["email"] = spelt.get(str(email), str(email)).format(name=name.lower())
+    return rows
+
+
 def scored(rows: pd.DataFrame, left: list[int], right: list[int]) -> pd.DataFrame:
     return contacts_model().scored(contact_columns(rows), np.array(left), np.array(right))
 
@@ -70,6 +99,33 @@ def test_pairs_are_judged_as_a_steward_would(
         assert len(by_record(pair(said))) == 1, "a key proposes it"
     for side, (least, most) in (("contact", contact), ("person", person)):
         assert least <= probability(found[side])[0] <= most, (side, levels(found["pattern"][0]))
+
+
+@pytest.mark.parametrize("shared", SHARED)
+@pytest.mark.parametrize(("one", "other"), SIBLINGS)
+@pytest.mark.parametrize("firm", [{}, ELSEWHERE], ids=["one firm", "two firms"])
+def test_siblings_with_names_alike_are_never_one_by_themselves(
+    one: str, other: str, shared: str, firm: dict[str, object]
+) -> None:
+    mine, theirs = siblings(one, other, shared)
+    found = scored(said_by(mine, theirs | firm), [0], [1])
+    assert max(found["contact"][0], found["person"][0]) <= SURE_ODDS, levels(found["pattern"][0])
+
+
+def test_equal_initials_are_initials_and_say_less_than_an_equal_name() -> None:
+    initials, names = ({"email": None, "phone": None, "name": name} for name in ("M. Virtanen", "Matti Virtanen"))
+    said = [scored(said_by(MATTI | row, MATTI | row), [0], [1]) for row in (initials, names)]
+    assert [levels(one["pattern"][0])["first"] for one in said] == ["initial", "same"]
+    assert said[0]["contact"][0] < said[1]["contact"][0]
+
+
+@pytest.mark.parametrize("firm", [{}, ELSEWHERE], ids=["one firm", "two firms"])
+@pytest.mark.parametrize("channels", [{}, NOTHING, {"email": "x@gmail.com", "phone": "050 765 4321"}])
+def test_an_exchanged_name_is_no_surer_than_a_straight_one(firm: dict[str, object], channels: dict[str, object]) -> None:
+    straight = scored(pair(firm | channels), [0], [1])
+    exchanged = scored(pair(firm | channels | {"first_name": "Virtanen", "last_name": "Matti"}), [0], [1])
+    assert levels(exchanged["pattern"][0])["last"] == "swapped"
+    assert (exchanged[["contact", "person"]] <= straight[["contact", "person"]]).all(axis=None)
 
 
 def clusters(rows: pd.DataFrame) -> tuple[list[int], list[int]]:
