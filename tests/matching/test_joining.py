@@ -1,10 +1,13 @@
 """Exact keys, the model and the steward's word together: which goes before which."""
 
+from itertools import permutations
+
 import numpy as np
 import pandas as pd
+import pytest
 
 from register.matching import Clusters, Decisions, Joined, alike, clusters, contact_pairs, join, match_keys
-from tests.matching.test_model import MATTI, pair, said_by
+from tests.matching.test_model import MATTI, SWITCHBOARD, pair, said_by
 from tests.rows import KEY
 
 NOTHING = pd.DataFrame({"left": [], "right": []}, dtype="int64")
@@ -50,6 +53,28 @@ def test_who_could_be_father_or_son_is_nobodys_and_a_question() -> None:
     found = joined(said_by(father, son, either))
     assert together(found) == [0, 1, 2]
     assert set(zip(found.doubts["left"], found.doubts["right"], strict=True)) == {(0, 2), (1, 2)}
+
+
+MATTI_ALONE = MATTI | {"phone": None}
+MIKKO = MATTI_ALONE | {"name": "Mikko Virtanen", "email": "mikko.virtanen@kopare.example"}
+EITHER = MATTI | SWITCHBOARD | {"name": "M. Virtanen", "email": None}
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_an_initial_that_fits_two_people_is_nobodys_and_a_question_whatever_the_order_of_keys(
+    order: tuple[int, ...], rows: int
+) -> None:
+    parts = [[MATTI_ALONE], [MIKKO], [EITHER] * rows]
+    listed = [row for place in order for row in parts[place]]
+    found = joined(said_by(*listed))
+    at = [listed.index(row) for row in (MATTI_ALONE, MIKKO)]
+    assert len({*found.labels[at]}) == 2 and not {*found.labels[at]} & {*np.delete(found.labels, at)}
+    assert {*at} <= {*found.doubts["left"], *found.doubts["right"]}, "whose row it is, is asked of both"
+
+
+def test_what_the_steward_settled_is_not_torn_again() -> None:
+    assert together(joined(said_by(MATTI_ALONE, EITHER, MIKKO), SAME)) == [0, 0, 1]
 
 
 def test_a_doubt_says_the_mean_of_all_pairs_and_shows_the_most_alike_rows() -> None:

@@ -79,7 +79,7 @@ def scored(rows: pd.DataFrame, left: list[int], right: list[int]) -> pd.DataFram
 def said_by(*rows: dict[str, object]) -> pd.DataFrame:
     """Rows as observations, "a" the first; a None is not said."""
     told = ({name: value for name, value in row.items() if value is not None} for row in rows)
-    return frame([observation(key, **row) for key, row in zip("abcd", told, strict=False)])
+    return frame([observation(key, **row) for key, row in zip("abcdefgh", told, strict=False)])
 
 
 def pair(said: dict[str, object]) -> pd.DataFrame:
