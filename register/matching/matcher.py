@@ -9,7 +9,7 @@ import pandas as pd
 
 from register.matching.candidates import candidate_pairs, within
 from register.matching.columns import Flags, Ints, Table
-from register.matching.linkage import Edges, average_linkage, components
+from register.matching.linkage import POSSIBLE, Edges, average_linkage, components
 from register.matching.model import Model
 
 LARGEST = 200
@@ -33,7 +33,23 @@ def scored_pairs(
     ends = (np.append(likely[end].to_numpy(), other) for end, other in zip(("left", "right"), linked, strict=True))
     left, right = inside(components(_rows(table), *ends))
     is_new = ~pd.Index(left * _rows(table) + right).isin(proposed["left"] * _rows(table) + proposed["right"])
-    return pd.concat([proposed, model.scored(table, left[is_new], right[is_new])], ignore_index=True)
+    return _surnames_asked(table, pd.concat([proposed, model.scored(table, left[is_new], right[is_new])], ignore_index=True))
+
+
+def _surnames_asked(table: Table, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Undecided where three surnames meet: one person has a new one at times, several share a mobile or a mailbox."""
+    from scipy.sparse import csr_array
+
+    renamed = pairs[pairs["is_renamed"] & (pairs["contact"] > POSSIBLE)]
+    parts = pd.DataFrame({name: table[name].codes for name in ("firm", "first", "last")})
+    name = parts.groupby(list(parts), sort=False).ngroup().to_numpy()
+    ends = [name[np.append(renamed[one], renamed[other])] for one, other in (("left", "right"), ("right", "left"))]
+    met = csr_array((np.ones(len(ends[0]), dtype=bool), tuple(ends)), shape=(_rows(table), _rows(table)))
+    of_three = (met @ met).multiply(met).tocoo()
+    asked_names = of_three.row.astype("int64") * _rows(table) + of_three.col
+    is_asked = pd.Index(ends[0] * _rows(table) + ends[1]).isin(asked_names)[:len(renamed)]
+    asked = pairs.index.isin(renamed.index[is_asked])
+    return pairs.assign(**{odds: pairs[odds].mask(asked, pairs[odds].clip(upper=0)) for odds in ("contact", "person")})
 
 
 def contacts(table: Table, pairs: pd.DataFrame, cut: int = 0) -> Ints:

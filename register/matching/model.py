@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from register.matching.classes import Estimate, LatentClass, Structure, log_odds
-from register.matching.columns import Ints, Table
+from register.matching.columns import Flags, Ints, Table
 from register.matching.levels import NAME, VALUE, Comparison, levels_of, patterns, size
 from register.matching.linkage import SURE, UNIT
 
@@ -77,19 +77,22 @@ CHANNELS = (("email", ("same", "shared")), ("phone", ("same", "line")))
 
 @dataclass(frozen=True)
 class Model:
-    """Scores by pattern. contact, person: log-odds in thousandths. is_apart: never one contact. version: of the figures."""
+    """Scores by pattern. contact, person: log-odds in thousandths. is_apart: never one contact. is_renamed: one person only if
+    the surname has changed. version: of the figures.
+    """
 
     version: str
     structure: Structure
     contact: Ints
     person: Ints
-    is_apart: "np.ndarray[Any, np.dtype[np.bool_]]"
+    is_apart: Flags
+    is_renamed: Flags
 
     def scored(self, table: Table, left: Ints, right: Ints) -> pd.DataFrame:
-        """left, right, pattern, log-odds `contact` and `person` in thousandths, is_apart: one row a pair."""
+        """left, right, pattern, log-odds `contact` and `person` in thousandths, is_apart, is_renamed: one row a pair."""
         found = patterns(self.structure.comparisons, table, left, right)
-        return pd.DataFrame({"left": left, "right": right, "pattern": found, "contact": self.contact[found],
-                             "person": self.person[found], "is_apart": self.is_apart[found]})
+        said = {name: getattr(self, name)[found] for name in ("contact", "person", "is_apart", "is_renamed")}
+        return pd.DataFrame({"left": left, "right": right, "pattern": found, **said})
 
 
 def probability(odds: "pd.Series[int]") -> "pd.Series[float]":
@@ -108,7 +111,7 @@ def of(frozen: Mapping[str, Any]) -> Model:
     odds = {name: {column: np.array(values) for column, values in by.items()} for name, by in frozen["odds"].items()}
     said = log_odds(CONTACTS, Estimate(dict(frozen["sizes"]), odds))
     contact, person = (_asked(_as_straight(said[side])) for side in ("is_contact", "is_person"))
-    return Model(frozen["version"], CONTACTS, contact, person, contradicting())
+    return Model(frozen["version"], CONTACTS, contact, person, contradicting(), _renamed())
 
 
 def _as_straight(odds: Ints) -> Ints:
@@ -127,6 +130,12 @@ def _asked(odds: Ints) -> Ints:
     is_another = (last == NAME.index("other")) & (firm == VALUE.index("other"))
     asked: Ints = np.where(is_unlike | is_another, np.minimum(odds, SURE), odds)
     return asked
+
+
+def _renamed() -> Any:
+    """Of every pattern: whether alike first names stand beside clearly different surnames."""
+    first, last, *_ = levels_of(COMPARISONS, np.arange(size(COMPARISONS)))
+    return (first < NAME.index("akin")) & (last == NAME.index("other"))
 
 
 def contradicting() -> Any:

@@ -245,6 +245,8 @@ PERSON = {
     "a first name is not enough": ({"name": "Matti", "phone": MOBILE}, {}, groups("a", "b")),
     "a shorter name is not enough": ({"name": "Matti Virtanen", "phone": MOBILE}, {"name": "Virtanen"}, groups("a", "b")),
     "a switchboard is not enough": ({"name": "Matti Virtanen", "phone": SWITCHBOARD}, {}, groups("a", "b")),
+    "nor is a mobile with another surname": (
+        {"name": "Matti Virtanen", "phone": MOBILE}, {"name": "Matti Korhonen"}, groups("a", "b")),
     "a role mailbox is not enough": ({"name": "Matti Virtanen", "email": "info@talo.example"}, {}, groups("a", "b")),
 }
 

@@ -1,12 +1,13 @@
 """Exact keys, the model and the steward's word together: which goes before which."""
 
-from itertools import permutations
+from itertools import combinations, permutations
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from register.matching import Clusters, Decisions, Joined, alike, clusters, contact_pairs, join, match_keys
+from register.normalise.text import fold
 from tests.matching.test_model import MATTI, SWITCHBOARD, pair, said_by
 from tests.rows import KEY
 
@@ -75,6 +76,22 @@ def test_an_initial_that_fits_two_people_is_nobodys_and_a_question_whatever_the_
 
 def test_what_the_steward_settled_is_not_torn_again() -> None:
     assert together(joined(said_by(MATTI_ALONE, EITHER, MIKKO), SAME)) == [0, 0, 1]
+
+
+@pytest.mark.parametrize("own", [{}, {"email": "{}@kopare.example"}], ids=["no e-mail", "own e-mails"])
+def test_one_new_surname_is_the_same_person_and_three_on_one_mobile_are_a_question(own: dict[str, str]) -> None:
+    names = ("Anna Virtanen", "Anna Mäkinen", "Anna Korhonen", "Anna Laine")
+    said = {name: {column: text.format(fold(name).replace(" ", ".")) for column, text in own.items()} for name in names}
+    rows = [MATTI | {"name": name, "email": None} | said[name] for name in names]
+    assert together(joined(said_by(*rows[:2]))) == [0, 0]
+    found = joined(said_by(*rows, rows[0]))
+    assert together(found) == [0, 1, 2, 3, 0]
+    assert len(found.doubts) == len(list(combinations(names, 2)))
+
+
+def test_a_surname_that_is_written_in_two_ways_is_not_a_third_one() -> None:
+    names = ("Anna Virtanen", "Anna Virtnen", "Anna Mäkinen", "Anna Mäkinen-Virtanen")
+    assert together(joined(said_by(*(MATTI | {"name": name, "email": None} for name in names)))) == [0, 0, 0, 0]
 
 
 def test_a_doubt_says_the_mean_of_all_pairs_and_shows_the_most_alike_rows() -> None:

@@ -38,6 +38,9 @@ CASES = {
     "a namesake at the firm": ({"email": "matti.virtanen2@kopare.example", "phone": "050 765 4321"}, (0.0, 0.95), (0.0, 0.95)),
     "moved, same mobile": (ELSEWHERE | {"email": "matti.virtanen@uusi.example"}, NO, SURE),
     "moved, same private e-mail": (ELSEWHERE | {"phone": None}, NO, SURE),
+    "a number passed on to one of that first name, elsewhere": (
+        ELSEWHERE | {"name": "Matti Korhonen", "email": "matti.korhonen@uusi.example"}, NO, DOUBTFUL),
+    "a number passed on within the firm": ({"name": "Anna Korhonen", "email": "anna.korhonen@kopare.example"}, NO, NO),
     "a namesake elsewhere": (ELSEWHERE | {"email": "matti.virtanen@uusi.example", "phone": "050 765 4321"}, NO, NO),
     "nothing but the name, elsewhere": (ELSEWHERE | {"email": None, "phone": None}, NO, (0.0, 0.5)),
     "a stranger elsewhere": (ELSEWHERE | {"name": "Anna Korhonen", "email": "anna@uusi.example", "phone": "050 1"}, NO, NO),
