@@ -1,13 +1,15 @@
 """The contacts model: which columns are compared, which kinds of pairs there are, and the frozen figures beside this module.
 
 `contacts.json` is written by `benchmarks/train.py`, unsupervised, on made-up people: no name, no figure of a register is in it.
-A pair's score is a function of its two rows and the model's version, nothing else.
+A pair's score is a function of its two rows and the model's version, nothing else; the version ends in a digest of all that
+decides it.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,22 @@ import pandas as pd
 
 from register.matching.classes import Estimate, LatentClass, Structure, log_odds
 from register.matching.columns import Flags, Ints, Table
-from register.matching.levels import NAME, VALUE, Comparison, levels_of, patterns, size
-from register.matching.linkage import SURE, UNIT
+from register.matching.levels import (
+    BEGINNING,
+    INITIAL,
+    NAME,
+    SHORTEST,
+    SIMILAR,
+    VALUE,
+    Comparison,
+    levels_of,
+    patterns,
+    size,
+)
+from register.matching.linkage import POSSIBLE, SURE, UNIT
+from register.normalise import nicknames
+from register.normalise.email import FREEMAIL
+from register.normalise.name import given_names
 
 FROZEN = Path(__file__).with_name("contacts.json")
 
@@ -78,7 +94,7 @@ CHANNELS = (("email", ("same", "shared")), ("phone", ("same", "line")))
 @dataclass(frozen=True)
 class Model:
     """Scores by pattern. contact, person: log-odds in thousandths. is_apart: never one contact. is_renamed: one person only if
-    the surname has changed. version: of the figures.
+    the surname has changed. version: of the figures and of what else decides a score.
     """
 
     version: str
@@ -111,7 +127,14 @@ def of(frozen: Mapping[str, Any]) -> Model:
     odds = {name: {column: np.array(values) for column, values in by.items()} for name, by in frozen["odds"].items()}
     said = log_odds(CONTACTS, Estimate(dict(frozen["sizes"]), odds))
     contact, person = (_asked(_as_straight(said[side])) for side in ("is_contact", "is_person"))
-    return Model(frozen["version"], CONTACTS, contact, person, contradicting(), _renamed())
+    return Model(f"{frozen['version']} {digest(frozen)}", CONTACTS, contact, person, contradicting(), _renamed())
+
+
+def digest(frozen: Mapping[str, Any]) -> str:
+    """Eight letters that differ where the figures, the levels and their limits or a list of names differ: a score may too."""
+    rules = (COMPARISONS, [of.levels for of in COMPARISONS], SIMILAR, BEGINNING, SHORTEST, INITIAL, SURE, POSSIBLE)
+    said = (json.dumps(frozen), rules, nicknames.groups(), sorted(given_names()), sorted(FREEMAIL))
+    return blake2b(repr(said).encode(), digest_size=4).hexdigest()
 
 
 def _as_straight(odds: Ints) -> Ints:

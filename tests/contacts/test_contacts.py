@@ -1,5 +1,6 @@
 """Who is one contact, which id it keeps, and who is one person; the cases that the law and the rows of practice ask for."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from register.contacts import contacts
+from register.matching import MODEL, contacts_model
 from register.policy import Policy
 from register.store import tables
 from register.store.database import Database
@@ -276,6 +278,19 @@ def test_siblings_with_names_alike_stay_as_many_contacts_and_people_as_they_are(
 def at_one_firm(said: dict[str, Any]) -> dict[str, Any]:
     """As it is delivered: the organisation is told by its name and business id, what is not said is left out."""
     return {name: value for name, value in said.items() if name != "organisation_id" and value is not None}
+
+
+def test_a_membership_names_the_model_that_decided_it_and_another_one_decides_all_anew(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(database, row("a", name="Matti Virtanen", email=EMAIL), elsewhere("b", name="Åsa Åkerberg", phone=MOBILE))
+    compute(database)
+    decided_by = f"{MODEL}, {contacts_model().version}"
+    assert table(database, tables.memberships)["decided_by"].tolist() == [decided_by] * 2
+    monkeypatch.setattr(contacts, "contacts_model", lambda: replace(contacts_model(), version="another"))
+    put(database, row("c", name="Olli Oja", phone=LANDLINE))
+    compute(database)
+    assert table(database, tables.memberships)["decided_by"].tolist() == [f"{MODEL}, another"] * 3
 
 
 def people(database: Database) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """The contacts model on pairs that a steward would judge at a glance, and what its scores never depend on."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,8 +13,9 @@ from register.matching import matcher
 from register.matching.candidates import CONTACT_KEYS, PLACE_BITS, candidate_keys, candidate_pairs
 from register.matching.columns import coded, contact_columns
 from register.matching.linkage import SURE as SURE_ODDS
-from register.matching.model import FROZEN, contacts_model, probability
+from register.matching.model import FROZEN, contacts_model, of, probability
 from register.matching.why import levels, why
+from register.normalise import nicknames
 from tests.rows import KEY, frame, observation
 
 MATTI = {"organisation_id": "firm", "name": "Matti Virtanen", "email": "matti.virtanen@kopare.example", "phone": "040 123 4567",
@@ -271,6 +274,15 @@ def test_the_frozen_model_is_what_training_gives(tmp_path: object, monkeypatch: 
     monkeypatch.setattr(train, "FROZEN", tmp_path / "contacts.json")  # type: ignore[operator]
     train.main(train.ROWS)
     assert (tmp_path / "contacts.json").read_text(encoding="utf-8") == frozen  # type: ignore[operator]
+
+
+def test_another_list_of_names_or_other_figures_are_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    frozen = json.loads(FROZEN.read_text(encoding="utf-8"))
+    versions = [of(frozen).version, of(frozen | {"reference_rows": 1}).version]
+    monkeypatch.setattr(nicknames, "groups", lambda: (("jari", "sari"),))
+    versions += [of(frozen).version, of(frozen).version]
+    assert versions[0] == contacts_model().version and versions[2] == versions[3]
+    assert len(set(versions)) == 3 and {version.rpartition(" ")[0] for version in versions} == {frozen["version"]}
 
 
 def test_why_is_told_in_one_sentences_pieces_whichever_side_is_left() -> None:
