@@ -93,7 +93,7 @@ def _chance(comparison: Comparison, level: Ints, table: Table) -> Floats:
     """Levels of random pairs; of equal names what the counts of their values say."""
     seen = np.bincount(level, minlength=len(comparison.levels) + 1)[:-1] + 0.5
     odds = seen / seen.sum()
-    if comparison.kind == "name":
+    if comparison.kind in ("name", "given"):
         names = table[comparison.name]
         is_told = names.values.str.len().gt(1).to_numpy()[names.codes] & (names.codes >= 0)
         odds[0] = _pairs_of(names.codes[is_told]) / ((names.codes >= 0).sum() ** 2 / 2)

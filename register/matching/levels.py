@@ -118,11 +118,20 @@ def size(comparisons: Sequence[Comparison]) -> int:
 
 def _name(pairs: Pairs, column: str, other: str) -> Any:
     """One part of a name; `other` is the part that it may have been exchanged with."""
-    same, both, swapped = pairs.equal(column), pairs.both(column), _swapped(pairs, column, other)
-    same = same & ~_initials(pairs.table[column])[pairs.codes(column)[0]]
-    levels = np.where(same, NAME.index("same"), len(NAME))
-    levels = np.where(swapped, NAME.index("swapped"), levels)
-    asked = both & ~same & ~swapped
+    crossed, _ = _swapped(pairs, column, other)
+    return _part(pairs, column, crossed)
+
+
+def _given(pairs: Pairs, column: str, other: str) -> Any:
+    """The given part: where the surname alone stands in the other place, how alike what is left is."""
+    crossed, rest = _swapped(pairs, column, other)
+    return np.where(crossed & (rest > 0), rest, _part(pairs, column, crossed))
+
+
+def _part(pairs: Pairs, column: str, crossed: Any) -> Any:
+    same = pairs.equal(column) & ~_initials(pairs.table[column])[pairs.codes(column)[0]]
+    levels = np.where(same, NAME.index("same"), np.where(crossed, NAME.index("swapped"), len(NAME)))
+    asked = pairs.both(column) & ~same & ~crossed
     return np.where(asked, pairs.judged(column, asked, _unequal_names), levels)
 
 
@@ -131,16 +140,16 @@ def _initials(names: Coded) -> Any:
     return np.append(names.values.str.fullmatch(INITIAL).to_numpy(dtype=bool), False)
 
 
-def _swapped(pairs: Pairs, column: str, other: str) -> Any:
-    """Whether both parts are each other's; or one is, and what is left is alike or not told on a side."""
+def _swapped(pairs: Pairs, column: str, other: str) -> tuple[Any, Any]:
+    """Whether both parts are each other's; or one is, and what is left is alike or not told on a side: then its level too."""
     straight = pairs.equal(column) | pairs.equal(other)
     crossed, back = pairs.equal(column, other) & ~straight, pairs.equal(other, column) & ~straight
     (left, right), (left_other, right_other) = pairs.codes(column), pairs.codes(other)
     ends = np.where(crossed, left_other, left), np.where(crossed, right, right_other)
     half = crossed ^ back
-    asked = half & (ends[0] >= 0) & (ends[1] >= 0)
-    alike = pairs.judged(column, asked, _unequal_names, ends) < NAME.index("other_initial")
-    return (crossed & back) | (half & alike)
+    is_told = (ends[0] >= 0) & (ends[1] >= 0)
+    rest = np.where(half & ~is_told, len(NAME), pairs.judged(column, half & is_told, _unequal_names, ends))
+    return (crossed & back) | (half & ((rest < NAME.index("akin")) | ~is_told)), rest
 
 
 def _unequal_names(names: Coded, left: Ints, right: Ints) -> Any:
@@ -242,6 +251,7 @@ def _judged(pairs: Pairs, column: str, levels: tuple[str, ...], judge: Callable[
 
 KINDS: dict[str, tuple[tuple[str, ...], Callable[..., Any]]] = {
     "name": (NAME, _name),           # this part, the other part
+    "given": (NAME, _given),         # the same
     "email": (EMAIL, _email),        # own, own second, the role's, local part, domain, employer's domain
     "phone": (PHONE, _phone),        # own, own second, shared line
     "address": (ADDRESS, _address),  # street, postcode, city

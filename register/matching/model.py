@@ -38,7 +38,7 @@ from register.normalise.name import given_names
 FROZEN = Path(__file__).with_name("contacts.json")
 
 COMPARISONS = (
-    Comparison("first", "name", ("first", "last")),
+    Comparison("first", "given", ("first", "last")),
     Comparison("last", "name", ("last", "first")),
     Comparison("email", "email", ("email", "email_2", "mailbox", "local", "domain", "employer", "spelt", "first", "last")),
     Comparison("phone", "phone", ("phone", "phone_2", "line")),
@@ -141,9 +141,10 @@ def _as_straight(odds: Ints) -> Ints:
     """No name is surer for standing in the other place: both parts of it say the same thing."""
     levels = levels_of(COMPARISONS, np.arange(size(COMPARISONS)))
     swapped, same = (NAME.index(level) for level in ("swapped", "same"))
-    levels[:2] = np.where((levels[:2] == swapped).all(axis=0), same, levels[:2])
+    levels[:2] = np.where(levels[:2] == swapped, same, levels[:2])
     straight = np.ravel_multi_index(tuple(levels), [len(of.levels) + 1 for of in COMPARISONS])
-    return np.minimum(odds, odds[straight])
+    no_surer: Ints = np.minimum(odds, odds[straight])
+    return no_surer
 
 
 def _asked(odds: Ints) -> Ints:

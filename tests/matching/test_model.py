@@ -130,7 +130,17 @@ def test_equal_initials_are_initials_and_say_less_than_an_equal_name() -> None:
 def test_an_exchanged_name_is_no_surer_than_a_straight_one(firm: dict[str, object], channels: dict[str, object]) -> None:
     straight = scored(pair(firm | channels), [0], [1])
     exchanged = scored(pair(firm | channels | {"first_name": "Virtanen", "last_name": "Matti"}), [0], [1])
-    assert levels(exchanged["pattern"][0])["last"] == "swapped"
+    assert levels(exchanged["pattern"][0])["first"] == levels(exchanged["pattern"][0])["last"] == "swapped"
+    assert (exchanged[["contact", "person"]] <= straight[["contact", "person"]]).all(axis=None)
+
+
+@pytest.mark.parametrize(("rest", "first"), [
+    ("Masa", "near"), ("M.", "initial"), (None, "missing"), ("Jarkko", "other"), ("Mattias", "other")])
+def test_what_stands_beside_an_exchanged_surname_is_judged_as_it_would_be_in_its_place(rest: str | None, first: str) -> None:
+    straight, exchanged = (
+        scored(said_by(MATTI, MATTI | {"name": "-", "email": None} | parts), [0], [1])
+        for parts in ({"first_name": rest, "last_name": "Virtanen"}, {"first_name": "Virtanen", "last_name": rest}))
+    assert levels(exchanged["pattern"][0])["first"] == first
     assert (exchanged[["contact", "person"]] <= straight[["contact", "person"]]).all(axis=None)
 
 
