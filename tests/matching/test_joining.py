@@ -89,6 +89,16 @@ def test_one_new_surname_is_the_same_person_and_three_on_one_mobile_are_a_questi
     assert len(found.doubts) == len(list(combinations(names, 2)))
 
 
+def test_on_a_mobile_that_somebody_else_has_too_a_new_surname_is_a_question() -> None:
+    names = ("Anna Virtanen", "Anna Mäkinen", "Olli Oja")
+    rows = [MATTI | {"name": name, "email": None} for name in names]
+    found = joined(said_by(*rows))
+    assert together(found) == [0, 1, 2]
+    assert found.doubts[["left", "right"]].to_numpy().tolist() == [[0, 1]]
+    elsewhere = joined(said_by(*rows[:2], rows[2] | {"organisation_id": "other"}))
+    assert together(elsewhere) == [0, 0, 1]
+
+
 def test_a_surname_that_is_written_in_two_ways_is_not_a_third_one() -> None:
     names = ("Anna Virtanen", "Anna Virtnen", "Anna Mäkinen", "Anna Mäkinen-Virtanen")
     assert together(joined(said_by(*(MATTI | {"name": name, "email": None} for name in names)))) == [0, 0, 0, 0]
