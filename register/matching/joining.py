@@ -19,8 +19,8 @@ from register.matching.pairs import CERTAIN, PAIRS
 BY_MODEL, BY_DECISION = "likeness", "decision"
 """Rules of the pairs that no exact key joins."""
 
-TWO = 0
-"""Log-odds up to which two rows are rather two than one: a row that fits both is torn between them."""
+TWO = POSSIBLE
+"""Log-odds up to which two rows are two, and nobody is asked: a row that fits both is torn between them."""
 
 
 @dataclass(frozen=True)
