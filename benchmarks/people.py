@@ -10,6 +10,7 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from rapidfuzz.distance import OSA
 
 from register.normalise import nicknames
 from register.normalise.name import given_names, key
@@ -21,6 +22,7 @@ Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
 SHARES = {
     # of people
     "job change": 0.12, "mobile kept": 0.88, "relative": 0.03, "has mobile": 0.85, "private e-mail": 0.18,
+    "named alike": 0.3,  # of relatives: a name one letter apart
     "property manager": 0.0006, "surname change": 0.01,
     # of rows: the name
     "nickname": 0.04, "initial": 0.03, "first typo": 0.015, "last typo": 0.02, "middle name": 0.03, "swapped": 0.015,
@@ -132,15 +134,29 @@ def _letters(names: "pd.Series[str]") -> "pd.Series[str]":
 
 
 def _relatives(people: pd.DataFrame, dice: Dice) -> pd.DataFrame:
-    """Father and son in one firm: one surname, and of three pairs one shares the phone, one the mailbox."""
+    """Father and son or siblings in one firm: one surname, some with names a letter apart, and of three pairs one shares the
+    phone, one the mailbox.
+    """
     is_next = people["firm"].eq(people["firm"].shift()) & (dice.random(len(people)) < SHARES["relative"])
     which = dice.random(len(people))
+    is_alike = is_next & _happens("named alike", len(people), dice)
+    sibling = people["first"].map({name: _sibling(name) for name in people["first"].unique()}).astype("str")
+    first = people["first"].mask(is_alike, sibling.shift()).fillna(people["first"])
     last = people["last"].mask(is_next, people["last"].shift())
     mobile = people["mobile"].mask(is_next & (which < 0.33), people["mobile"].shift())
     is_shared = is_next & (which > 0.67)
     box = _letters(people["last"]) + people["person"].astype("str") + "@luukku.com"
     email = box.where(is_shared.shift(-1, fill_value=False))
-    return people.assign(last=last, mobile=mobile, email=email.fillna(email.shift().where(is_shared)).astype("str"))
+    email = email.fillna(email.shift().where(is_shared)).astype("str")
+    return people.assign(first=first, last=last, mobile=mobile, email=email)
+
+
+def _sibling(name: str) -> str | None:
+    """Another given name one letter apart, that no list takes for a form of it: Jari has Sari."""
+    mine = fold(name)
+    near = [other for other in sorted(given_names()) if OSA.distance(mine, other) == 1
+            and (min(mine, other), max(mine, other)) not in nicknames.pairs()]
+    return near[sum(map(ord, mine)) % len(near)].capitalize() if near else None
 
 
 def _movers(staff: pd.DataFrame, firms: pd.DataFrame, dice: Dice) -> pd.DataFrame:

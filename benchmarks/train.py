@@ -18,7 +18,7 @@ from register.matching.columns import Ints, Table, contact_columns
 from register.matching.levels import Comparison, levels_of, patterns
 from register.matching.model import COMPARISONS, CONTACTS, FROZEN
 
-VERSION = "contacts 1"
+VERSION = "contacts 2"
 REFERENCE = 1_000_000
 """Rows of the table whose shares the frozen model has."""
 
@@ -93,9 +93,10 @@ def _chance(comparison: Comparison, level: Ints, table: Table) -> Floats:
     """Levels of random pairs; of equal names what the counts of their values say."""
     seen = np.bincount(level, minlength=len(comparison.levels) + 1)[:-1] + 0.5
     odds = seen / seen.sum()
-    if comparison.kind == "name":
-        codes = table[comparison.name].codes
-        odds[0] = _pairs_of(codes) / ((codes >= 0).sum() ** 2 / 2)
+    if comparison.kind in ("name", "given"):
+        names = table[comparison.name]
+        is_told = names.values.str.len().gt(1).to_numpy()[names.codes] & (names.codes >= 0)
+        odds[0] = _pairs_of(names.codes[is_told]) / ((names.codes >= 0).sum() ** 2 / 2)
     return odds / odds.sum()
 
 

@@ -76,7 +76,7 @@ def match(files: Sequence[Path], out: Path, columns: Mapping[str, str], day: str
     return Matched(
         len(raw), int((sizes > 0).sum()), int((sizes[found.cluster] > 1).sum()), int(found.doubtful.sum()),
         None if person is None else len(np.unique(person)), found.columns,
-        delivered[0].taken if is_contacts else {}, found.warnings)
+        dict(named for file in delivered for named in file.taken.items()) if is_contacts else {}, found.warnings)
 
 
 def _refuse_taken(delivered: Sequence[Delivered], texts: Texts) -> None:
@@ -98,7 +98,7 @@ def _together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def _contacts(delivered: Sequence[Delivered], side: Ints, day: str, texts: Texts) -> tuple[Found, Ints, "pd.Series[str]"]:
     rows = normalise.rows(_together([file.canonical for file in delivered]), match_files.FEED, day)
     people = tables.people(rows, side)
-    best = _best(people.found)
+    best = _told(people.found, people.person)
     names = rows[["first_name", "last_name"]].to_dict("records")
     said = [", ".join(texts.say(key, **values) for key, values in why(pattern, names[left], names[right]))
             for left, right, pattern in best[["left", "right", "pattern"]].itertuples(index=False, name=None)]
@@ -110,7 +110,7 @@ def _unknown(delivered: Sequence[Delivered], side: Ints, texts: Texts) -> tuple[
     frame, kinds = _together([file.raw for file in delivered]), _kinds(delivered[0])
     shared = [place for place, title in enumerate(frame.columns) if all(title in file.raw for file in delivered)]
     found = unknown.match(frame.iloc[:, shared], side, {at: kinds[place] for at, place in enumerate(shared) if place in kinds})
-    best = _best(found)
+    best = _told(found, None)
     patterns, which = np.unique(best["pattern"].to_numpy(dtype="int64"), return_inverse=True)
     told = pd.array([_sentence(found, int(pattern), texts) for pattern in patterns], dtype="str")
     titles = enumerate(frame.columns)
@@ -137,10 +137,19 @@ LIKENESS = {"same": "same", "other": "other", "other_initial": "other", MISSING:
 """How a level is told of an unknown table; every other one is alike."""
 
 
-def _best(found: Found) -> pd.DataFrame:
-    """Of each row of a cluster the most telling pair with another of its own: left, right, pattern, by row number."""
-    cluster = found.cluster
-    inside = found.pairs[cluster[found.pairs["left"]] == cluster[found.pairs["right"]]]
+def _told(found: Found, person: Ints | None) -> pd.DataFrame:
+    """Of each row the most telling pair with another of its cluster, of one alone there with another of its person: left,
+    right, pattern, log_odds, by row number.
+    """
+    best = _best(found.pairs, found.cluster)
+    if person is None:
+        return best
+    others = _best(found.pairs.assign(log_odds=found.pairs["person"]), person)
+    return pd.concat([best, others.drop(index=best.index, errors="ignore")]).sort_index()
+
+
+def _best(pairs: pd.DataFrame, label: Ints) -> pd.DataFrame:
+    inside = pairs[label[pairs["left"]] == label[pairs["right"]]]
     ends = pd.concat([inside.assign(row=inside["left"]), inside.assign(row=inside["right"])])
     ends = ends.sort_values(["row", "log_odds", "left", "right"], ascending=[True, False, True, True], kind="stable")
     best: pd.DataFrame = ends.drop_duplicates("row").set_index("row")
@@ -151,16 +160,17 @@ def _added(
     found: Found, person: Ints | None, sentences: "pd.Series[str]", number: Any, side: Ints | None, texts: Texts
 ) -> pd.DataFrame:
     rows = np.arange(len(found.cluster))
-    best = _best(found)
+    best = _told(found, person)
     other = np.where(best["left"].to_numpy() == best.index.to_numpy(), best["right"], best["left"])
     at = pd.Series(number[other], index=best.index).astype("str")
     if side is not None:
         at = pd.Series(side[other] + 1, index=best.index).astype("str") + "/" + at
     row_of = pd.Series(texts.say("match.row"), index=best.index, dtype="str") + " " + at + ": " + sentences
     is_alone = np.bincount(found.cluster, minlength=len(rows))[found.cluster] == 1
-    odds = probability(pd.Series(found.log_odds)).round(4).map("{:.4f}".format).astype("str")
+    odds = best["log_odds"].reindex(rows).where(is_alone, found.log_odds)
+    said = probability(odds).round(4).map("{:.4f}".format, na_action="ignore").astype("str")
     made = {FILE_NO: None if side is None else side + 1, "cluster_id": _numbered(found.cluster),
-            "person_id": None if person is None else _numbered(person), "match_probability": odds.mask(is_alone),
+            "person_id": None if person is None else _numbered(person), "match_probability": said,
             "why": row_of.reindex(rows)}
     return pd.DataFrame({name: values for name, values in made.items() if values is not None}).astype("str")
 

@@ -28,6 +28,7 @@ TWICE_IN_THE_DEEP_RUN = (
 
 VALUES_ALONE = (
     "test_who_is_one_contact", "test_who_is_one_person_at_two_firms", "test_which_organisation",
+    "test_siblings_with_names_alike_stay_as_many_contacts_and_people_as_they_are",
     "test_who_comes_back_and_who_does_not",
     "test_a_third_party_may_add_people_of_organisations_we_deal_with", "test_a_third_party_may_only_update_people_we_know",
     "test_what_cannot_be_read_names_a_person_all_the_same", "test_the_domain_that_tells_a_firm_is_neither_free_mail_nor_ours",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +125,48 @@ def test_people_at_firms_are_matched_by_the_contacts_model_and_get_a_person_besi
     assert found.groupby("cluster_id")["person_id"].nunique().max() == 1, "one contact is one person"
     assert "people" in said and "Sukunimi" in said
     assert found["why"].str.contains("same e-mail, same mobile, same surname, same first name").any()
+
+
+def in_doubt(said: str) -> int:
+    """How many rows the command says are in doubt."""
+    found = re.search(r"([\d,]+) rows? in doubt", said)
+    assert found, said
+    return int(found[1].replace(",", ""))
+
+
+def test_a_table_of_people_with_a_large_share_in_doubt_is_answered_with_a_warning() -> None:
+    rows, _ = contacts()
+    assert "More than a fifth" not in run(csv(rows), "--out", "out.csv")
+    names = list(product(("Anna", "Ville", "Olli"), ("Heikkinen", "Järvinen", "Koskinen", "Laine", "Virtanen")))
+    shared = pd.DataFrame(names, columns=["Etunimi", "Sukunimi"]).assign(Yritys="Suuri Oy", Puhelin="040 123 4567")
+    said = run(csv(shared), "--out", "out.csv")
+    assert "More than a fifth" in said and in_doubt(said) == len(names)
+    assert answer()["cluster_id"].is_unique, "several surnames on one mobile are no one person"
+
+
+def test_of_two_files_of_people_only_pairs_of_both_are_in_doubt() -> None:
+    rows, made = contacts()
+    whole = in_doubt(run(csv(rows), "--out", "out.csv"))
+    csv(rows.iloc[::2], "second.csv")
+    said = run(csv(rows.iloc[1::2]), "second.csv", "--out", "out.csv")
+    found = answer()
+    assert in_doubt(said) <= whole, "what is one within a file is not asked"
+    together = found[found.duplicated("cluster_id", keep=False)]
+    assert len(together) > 200 and (together.groupby("cluster_id")["file_no"].nunique() == 2).all()
+    assert "Sukunimi" in said and len(made) == len(found)
+
+
+def test_contacts_of_one_person_at_two_firms_say_why_and_how_probably() -> None:
+    rows = pd.DataFrame({"Etunimi": ["Pirjo", "Pirjo", "Olli"], "Sukunimi": ["Salo", "Salo", "Oja"],
+                         "Yritys": ["As Oy Yksi", "As Oy Kaksi", "As Oy Kaksi"],
+                         "Puhelin": ["040 123 4567", "040 123 4567", "050 765 4321"]})
+    run(csv(rows), "--out", "out.csv")
+    found = answer()
+    assert found["cluster_id"].is_unique and found["person_id"].tolist() == ["1", "1", "2"]
+    assert found["why"].fillna("").str.contains("same mobile, same surname, same first name, other firm").tolist() == [
+        True, True, False]
+    assert found["why"].str.match("row [32]: ").tolist()[:2] == [True, True]
+    assert (found["match_probability"].astype(float) > 0.5).tolist() == [True, True, False]
 
 
 def test_columns_can_be_named_and_a_table_with_foreign_titles_is_then_one_of_contacts() -> None:

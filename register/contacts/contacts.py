@@ -23,7 +23,7 @@ from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import contacts, doubts, memberships, organisations, removed_values, runs
 
-VERSION = "contacts 4"
+VERSION = "contacts 5"
 """A new version computes all contacts anew."""
 
 CHUNK = 50_000

@@ -19,6 +19,9 @@ from register.matching.pairs import CERTAIN, PAIRS
 BY_MODEL, BY_DECISION = "likeness", "decision"
 """Rules of the pairs that no exact key joins."""
 
+TWO = POSSIBLE
+"""Log-odds up to which two rows are two, and nobody is asked: a row that fits both is torn between them."""
+
 
 @dataclass(frozen=True)
 class Decisions:
@@ -49,7 +52,7 @@ def join(exact: Clusters, scored: pd.DataFrame, decisions: Decisions, groups: In
     same = decisions.same if groups is None else _within(decisions.same, groups)
     disputed = _disputed(exact.labels, decisions.different)
     start = _start(exact.labels, same, disputed)
-    scored = scored.assign(log_odds=_unambiguous(scored))
+    scored = scored.assign(log_odds=_unambiguous(scored, start))
     edges = _edges(scored).with_(_inner(exact.labels, disputed)).with_(_apart(decisions.different))
     labels = average_linkage(rows, edges, SURE, groups, start)
     told = same.assign(weight=CERTAIN, rule=BY_DECISION)
@@ -59,13 +62,18 @@ def join(exact: Clusters, scored: pd.DataFrame, decisions: Decisions, groups: In
     return Joined(labels, held.drop_duplicates(["left", "right"], ignore_index=True), _doubts(labels, edges))
 
 
-def _unambiguous(scored: pd.DataFrame) -> "pd.Series[int]":
-    """Log-odds, undecided where a row could be either of two rows that are not one: nobody but the steward can tell."""
-    likely = scored.loc[scored["log_odds"] > SURE, ["left", "right"]].rename_axis("pair").reset_index()
+def _unambiguous(scored: pd.DataFrame, start: Ints) -> "pd.Series[int]":
+    """Log-odds, undecided where a row could be either of two rows that are not one: nobody but the steward can tell.
+
+    start: what is one from the start; between its rows nothing is open.
+    """
+    is_open = start[scored["left"]] != start[scored["right"]]
+    likely = scored.loc[is_open & (scored["log_odds"] > SURE), ["left", "right"]].rename_axis("pair").reset_index()
     swapped = likely.rename(columns={"left": "right", "right": "left"})
     each = pd.concat([likely, swapped]).rename(columns={"left": "row", "right": "by"})
-    apart = scored.loc[scored["is_apart"], ["left", "right"]]
-    to_one = apart.merge(each, left_on="left", right_on="row")
+    is_two = is_open & (scored["is_apart"] | (scored["log_odds"] <= TWO))
+    asked = is_two & scored["left"].isin(each["row"]) & scored["right"].isin(each["row"])
+    to_one = scored.loc[asked, ["left", "right"]].merge(each, left_on="left", right_on="row")
     torn = to_one.merge(each, left_on=["right", "by"], right_on=["row", "by"], suffixes=("", "_2"))
     return scored["log_odds"].mask(scored.index.isin(torn["pair"]) | scored.index.isin(torn["pair_2"]), 0)
 

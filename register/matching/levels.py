@@ -18,8 +18,9 @@ from rapidfuzz.process import cpdist
 from register.matching import likeness
 from register.matching.columns import Coded, Ints, Table
 from register.normalise import nicknames
+from register.normalise.name import given_names
 
-NAME = ("same", "near", "initial", "swapped", "similar", "other_initial", "other")
+NAME = ("same", "near", "initial", "swapped", "similar", "akin", "other_initial", "other")
 EMAIL = ("same", "close", "local", "unlike", "shared", "domain", "other")
 PHONE = ("same", "close", "line", "other")
 ADDRESS = ("same", "postcode", "city", "other")
@@ -27,6 +28,9 @@ VALUE = ("same", "other")
 
 SIMILAR = 0.88
 """Jaro-Winkler similarity from which two names are similar."""
+
+INITIAL = r"\w(?: \w)*"
+"""A name of which no more is told."""
 
 BEGINNING = 3
 """Letters at the beginning by which a short form that no table knows is like its name."""
@@ -114,27 +118,44 @@ def size(comparisons: Sequence[Comparison]) -> int:
 
 def _name(pairs: Pairs, column: str, other: str) -> Any:
     """One part of a name; `other` is the part that it may have been exchanged with."""
-    same, both, swapped = pairs.equal(column), pairs.both(column), _swapped(pairs, column, other)
-    levels = np.where(same, NAME.index("same"), np.where(both, NAME.index("other"), len(NAME)))
-    levels = np.where(swapped, NAME.index("swapped"), levels)
-    asked = both & ~same & ~swapped
+    crossed, _ = _swapped(pairs, column, other)
+    return _part(pairs, column, crossed)
+
+
+def _given(pairs: Pairs, column: str, other: str) -> Any:
+    """The given part: where the surname alone stands in the other place, how alike what is left is."""
+    crossed, rest = _swapped(pairs, column, other)
+    return np.where(crossed & (rest > 0), rest, _part(pairs, column, crossed))
+
+
+def _part(pairs: Pairs, column: str, crossed: Any) -> Any:
+    same = pairs.equal(column) & ~_initials(pairs.table[column])[pairs.codes(column)[0]]
+    levels = np.where(same, NAME.index("same"), np.where(crossed, NAME.index("swapped"), len(NAME)))
+    asked = pairs.both(column) & ~same & ~crossed
     return np.where(asked, pairs.judged(column, asked, _unequal_names), levels)
 
 
-def _swapped(pairs: Pairs, column: str, other: str) -> Any:
-    """Whether both parts are each other's; or one is, and what is left is alike or not told on a side."""
+def _initials(names: Coded) -> Any:
+    """Of each code, and of none (-1), whether it is an initial: "M." and "M." may be two people."""
+    return np.append(names.values.str.fullmatch(INITIAL).to_numpy(dtype=bool), False)
+
+
+def _swapped(pairs: Pairs, column: str, other: str) -> tuple[Any, Any]:
+    """Whether both parts are each other's; or one is, and what is left is alike or not told on a side: then its level too."""
     straight = pairs.equal(column) | pairs.equal(other)
     crossed, back = pairs.equal(column, other) & ~straight, pairs.equal(other, column) & ~straight
     (left, right), (left_other, right_other) = pairs.codes(column), pairs.codes(other)
     ends = np.where(crossed, left_other, left), np.where(crossed, right, right_other)
     half = crossed ^ back
-    asked = half & (ends[0] >= 0) & (ends[1] >= 0)
-    alike = pairs.judged(column, asked, _unequal_names, ends) < NAME.index("other_initial")
-    return (crossed & back) | (half & alike)
+    is_told = (ends[0] >= 0) & (ends[1] >= 0)
+    rest = np.where(half & ~is_told, len(NAME), pairs.judged(column, half & is_told, _unequal_names, ends))
+    return (crossed & back) | (half & ((rest < NAME.index("akin")) | ~is_told)), rest
 
 
 def _unequal_names(names: Coded, left: Ints, right: Ints) -> Any:
-    """Middle names may be left out; else the first words speak."""
+    """Middle names may be left out; else the first words speak. Two given names are two people's, though a letter apart: "Jari"
+    and "Sari"; where one can be a form of the other, "Mikael" and "Mika", they are akin, and so are two names that no list has.
+    """
     whole, heads = names.values, names.values.str.replace(r" .*$", "", regex=True)
     one, two = heads.take(left).tolist(), heads.take(right).tolist()
     lengths, letter, begins = heads.str.len().to_numpy(), heads.str[0].to_numpy(), heads.str[:BEGINNING].to_numpy()
@@ -142,15 +163,28 @@ def _unequal_names(names: Coded, left: Ints, right: Ints) -> Any:
     is_slip = _one_edit(one, two) & (shorter >= SHORTEST)
     is_nickname = np.array([pair in nicknames.pairs() for pair in map(_sorted, one, two)], dtype=bool)
     is_part = cpdist(whole.take(left).tolist(), whole.take(right).tolist(), scorer=token_set_ratio, score_cutoff=100) >= 100
+    known = np.array([_known(*pair) for pair in zip(whole.take(left), whole.take(right), strict=True)], dtype="int8")
     is_similar = cpdist(one, two, scorer=JaroWinkler.similarity, score_cutoff=SIMILAR) >= SIMILAR
+    resembles = is_similar | (begins[left] == begins[right])
     found = {
         "initial": (shorter == 1) & (letter[left] == letter[right]), "other_initial": shorter == 1,
-        "near": is_slip | is_nickname | is_part, "similar": is_similar | (begins[left] == begins[right])}
+        "near": is_part | ((is_slip | is_nickname) & (known < 2)), "similar": resembles & (known == 1),
+        "akin": is_nickname | (resembles & (known == 0))}
     return np.select(list(found.values()), [NAME.index(level) for level in found], NAME.index("other"))
 
 
 def _sorted(one: str, two: str) -> tuple[str, str]:
     return (one, two) if one < two else (two, one)
+
+
+def _known(one: str, other: str) -> int:
+    """How many of the first two words that differ are given names of the register's list.
+
+    >>> _known("jari", "sari"), _known("jari", "jaari"), _known("anna liisa", "anna maija")
+    (2, 1, 2)
+    """
+    words = zip(one.split(), other.split(), strict=False)
+    return sum(word in given_names() for word in next((pair for pair in words if pair[0] != pair[1]), ()))
 
 
 def _one_edit(one: list[str], two: list[str]) -> Any:
@@ -171,16 +205,18 @@ def _email(
     pairs: Pairs, first: str, second: str, mailbox: str, local: str, domain: str, employer: str, spelt: str,
     given: str, family: str,
 ) -> Any:
-    """Two addresses at one employer speak against one person; not where each spells its own row's name and the given name is
-    the same: then the e-mail only says once more that the surname is another.
+    """Two addresses at one employer speak against one person. Where each spells its own row's name it only says once more how
+    the names differ: never that it is nearly the same; of another surname alone, nothing.
     """
     same = pairs.meet(first, second)
-    at_one, same_local = pairs.equal(domain), pairs.equal(local)
-    close = pairs.judged(local, at_one & ~same_local, _local_slips) > 0
-    renamed = pairs.both(spelt) & pairs.equal(given) & ~pairs.equal(family)
-    unlike, told = at_one & pairs.equal(employer) & ~renamed, pairs.both(first) | pairs.both(employer)
-    alike = [same, close, same_local, unlike, pairs.equal(mailbox), pairs.equal(employer), told]
-    return np.select(alike, range(len(EMAIL)), len(EMAIL))
+    at_one, same_local, spells = pairs.equal(domain), pairs.equal(local), pairs.both(spelt)
+    named_alike, surnamed_alike = pairs.equal(given), pairs.equal(family)
+    close = pairs.judged(local, at_one & ~same_local & ~(spells & ~(named_alike & surnamed_alike)), _local_slips) > 0
+    unlike, told = at_one & pairs.equal(employer), pairs.both(first) | pairs.both(employer)
+    renamed = unlike & spells & named_alike & ~surnamed_alike
+    alike = [same, close, same_local, renamed, unlike, pairs.equal(mailbox), pairs.equal(employer), told]
+    levels = ("same", "close", "local", MISSING, "unlike", "shared", "domain", "other")
+    return np.select(alike, [(*EMAIL, MISSING).index(level) for level in levels], len(EMAIL))
 
 
 def _phone(pairs: Pairs, first: str, second: str, line: str) -> Any:
@@ -215,6 +251,7 @@ def _judged(pairs: Pairs, column: str, levels: tuple[str, ...], judge: Callable[
 
 KINDS: dict[str, tuple[tuple[str, ...], Callable[..., Any]]] = {
     "name": (NAME, _name),           # this part, the other part
+    "given": (NAME, _given),         # the same
     "email": (EMAIL, _email),        # own, own second, the role's, local part, domain, employer's domain
     "phone": (PHONE, _phone),        # own, own second, shared line
     "address": (ADDRESS, _address),  # street, postcode, city

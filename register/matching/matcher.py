@@ -9,12 +9,13 @@ import pandas as pd
 
 from register.matching.candidates import candidate_pairs, within
 from register.matching.columns import Flags, Ints, Table
-from register.matching.linkage import Edges, average_linkage, components
+from register.matching.linkage import POSSIBLE, Edges, average_linkage, components
 from register.matching.model import Model
+from register.normalise.name import given_names
+from register.sets import is_among
 
 LARGEST = 200
 """Rows of a component whose pairs are all scored; in a larger one those that no key proposed count as against."""
-
 
 Links = tuple[Ints, Ints]
 NO_LINKS: Links = (np.empty(0, dtype="int64"), np.empty(0, dtype="int64"))
@@ -33,7 +34,57 @@ def scored_pairs(
     ends = (np.append(likely[end].to_numpy(), other) for end, other in zip(("left", "right"), linked, strict=True))
     left, right = inside(components(_rows(table), *ends))
     is_new = ~pd.Index(left * _rows(table) + right).isin(proposed["left"] * _rows(table) + proposed["right"])
-    return pd.concat([proposed, model.scored(table, left[is_new], right[is_new])], ignore_index=True)
+    return _surnames_asked(table, pd.concat([proposed, model.scored(table, left[is_new], right[is_new])], ignore_index=True))
+
+
+def _surnames_asked(table: Table, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Undecided where a third surname or another given name meets two: one person has a new surname at times, several share
+    a mobile.
+    """
+    renamed = pairs[pairs["is_renamed"] & (pairs["contact"] > POSSIBLE)]
+    parts = pd.DataFrame({name: table[name].codes for name in ("firm", "first", "last")})
+    name = parts.groupby(list(parts), sort=False).ngroup().to_numpy()
+    left, right = renamed["left"].to_numpy(), renamed["right"].to_numpy()
+    crowded = _crowded(table, np.union1d(left, right))
+    asked = renamed.index[_in_threes(name[left], name[right], _rows(table)) | (crowded[left] & crowded[right])]
+    is_asked = pairs.index.isin(asked)
+    return pairs.assign(**{odds: pairs[odds].mask(is_asked, pairs[odds].clip(upper=0)) for odds in ("contact", "person")})
+
+
+def _in_threes(left: Ints, right: Ints, size: int) -> Flags:
+    """Of pairs of names whether a third one makes a pair with both."""
+    from scipy.sparse import csr_array
+
+    ends = np.append(left, right), np.append(right, left)
+    met = csr_array((np.ones(len(ends[0]), dtype=bool), ends), shape=(size, size))
+    of_three = (met @ met).multiply(met).tocoo()
+    found: Flags = np.isin(left * size + right, of_three.row.astype("int64") * size + of_three.col)
+    return found
+
+
+def _crowded(table: Table, asked: Ints) -> Flags:
+    """Of rows whether several given names at the firm have their mobile or e-mail. asked: the rows whose are looked at."""
+    given = table["first"].by_value(_known_given).codes
+    held = []
+    for kind in ("phone", "email"):
+        codes = np.concatenate([table[column].codes for column in (kind, f"{kind}_2")])
+        row = np.tile(np.arange(_rows(table)), 2)
+        is_looked_at = np.isin(codes, codes[np.isin(row, asked)]) & (codes >= 0)
+        held.append(pd.DataFrame({"kind": kind, "value": codes, "row": row})[is_looked_at])
+    found = pd.concat(held, ignore_index=True)
+    found = found.assign(firm=table["firm"].codes[found["row"]], given=given[found["row"]])
+    by = ["kind", "value", "firm"]
+    told = found[found["given"] >= 0].drop_duplicates([*by, "given"])
+    shared = pd.MultiIndex.from_frame(told.loc[told.duplicated(by), by])
+    crowded = np.zeros(_rows(table), dtype=bool)
+    crowded[found.loc[pd.MultiIndex.from_frame(found[by]).isin(shared), "row"]] = True
+    return crowded
+
+
+def _known_given(names: "pd.Series[str]") -> "pd.Series[str]":
+    """The first word where it is a given name of the register's list: of slips and short forms nobody is counted twice."""
+    heads = names.str.replace(r" .*$", "", regex=True)
+    return heads.where(is_among(heads, given_names()))
 
 
 def contacts(table: Table, pairs: pd.DataFrame, cut: int = 0) -> Ints:

@@ -19,7 +19,7 @@ from register.sets import is_among
 
 @dataclass(frozen=True)
 class People:
-    """found: by contact; person: of each row the number of the first row of its person."""
+    """found: by contact, its pairs with the log-odds `person` besides. person: of each row the first row of its person."""
 
     found: Found
     person: Ints
@@ -35,7 +35,8 @@ def people(rows: pd.DataFrame, side: Ints) -> People:
     contact = unknown.linked(matcher.contacts(table, pairs), side[order])
     person = unknown.linked(matcher.people(table, pairs, contact), side[order])
     told = pairs.rename(columns={"contact": "log_odds"})
-    found = unknown.found_of(told[list(PAIRS)], contact, told["is_apart"].to_numpy(dtype=bool))
+    is_apart = told["is_apart"].to_numpy(dtype=bool)
+    found = unknown.found_of(told[[*PAIRS, "person"]], contact, is_apart, side[order])
     return People(unknown.unsorted(found, order), unknown.first_rows(person[np.argsort(order)]))
 
 

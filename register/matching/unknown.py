@@ -4,7 +4,7 @@ profile -> comparing -> blocks -> levels -> learning (dependence, classes) -> li
 their order decides nothing. Warnings are codes; worded nowhere here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -88,14 +88,16 @@ def _match(frame: pd.DataFrame, side: Ints, known: Mapping[int, str]) -> Found:
     pairs = _completed(rows, model, _scored(model, left, right, found))
     ends, is_apart = (pairs["left"].to_numpy(), pairs["right"].to_numpy()), np.zeros(len(pairs), dtype=bool)
     cluster = linked(average_linkage(len(side), Edges(*ends, pairs["log_odds"].to_numpy(), is_apart)), side)
-    made = found_of(pairs, cluster, is_apart)
-    return replace(made, columns=columns, comparisons=comparisons, warnings=_warnings(compared, made))
+    made = found_of(pairs, cluster, is_apart, side)
+    few = ("few_columns",) if len(compared) < FEW else ()
+    return replace(made, columns=columns, comparisons=comparisons, warnings=few + made.warnings)
 
 
-def found_of(pairs: pd.DataFrame, cluster: Ints, is_apart: Flags) -> Found:
-    """What scored pairs and clusters of them say of each row."""
+def found_of(pairs: pd.DataFrame, cluster: Ints, is_apart: Flags, side: Ints) -> Found:
+    """What scored pairs and clusters of them say of each row. side: the file of each; of two, pairs of both are asked."""
     inner = _mean_inside(pairs, cluster)
-    return Found(cluster, pairs, inner, _doubtful(pairs[~is_apart], cluster, inner), [], (), ())
+    doubtful = _doubtful(pairs[~is_apart], cluster, inner, side)
+    return Found(cluster, pairs, inner, doubtful, [], (), _warnings(cluster, doubtful))
 
 
 def linked(label: Ints, side: Ints) -> Ints:
@@ -141,7 +143,7 @@ def _mean_inside(pairs: pd.DataFrame, cluster: Ints) -> Ints:
     return mean
 
 
-def _doubtful(pairs: pd.DataFrame, cluster: Ints, inner: Ints) -> Flags:
+def _doubtful(pairs: pd.DataFrame, cluster: Ints, inner: Ints, side: Ints) -> Flags:
     """Rows less than sure of their cluster, and the most alike ones of two clusters that are possibly one."""
     sizes = np.bincount(cluster, minlength=len(cluster))
     doubtful: Flags = (sizes[cluster] > 1) & (inner < SURE)
@@ -151,14 +153,14 @@ def _doubtful(pairs: pd.DataFrame, cluster: Ints, inner: Ints) -> Flags:
     possible = between.loc[between["mean"] > POSSIBLE, ["left", "right"]]
     ends = cluster[left], cluster[right]
     met = pd.MultiIndex.from_arrays([np.minimum(*ends), np.maximum(*ends)]).isin(pd.MultiIndex.from_frame(possible))
-    near = pairs[met & (pairs["log_odds"] > POSSIBLE)]
+    is_asked = (side[left] != side[right]) | (side.max(initial=0) == 0)
+    near = pairs[met & is_asked & (pairs["log_odds"] > POSSIBLE)]
     doubtful[near["left"]] = doubtful[near["right"]] = True
     return doubtful
 
 
-def _warnings(compared: Sequence[Column], made: Found) -> tuple[str, ...]:
-    sizes = np.bincount(made.cluster, minlength=len(made.cluster))
-    likely = (sizes[made.cluster] > 1) | made.doubtful
-    said = {"few_columns": len(compared) < FEW, "many_doubtful": made.doubtful.sum() > DOUBTFUL * max(likely.sum(), 1),
-            "too_alike": sizes.max(initial=0) > LARGEST}
+def _warnings(cluster: Ints, doubtful: Flags) -> tuple[str, ...]:
+    sizes = np.bincount(cluster, minlength=len(cluster))
+    likely = (sizes[cluster] > 1) | doubtful
+    said = {"many_doubtful": doubtful.sum() > DOUBTFUL * max(likely.sum(), 1), "too_alike": sizes.max(initial=0) > LARGEST}
     return tuple(code for code, is_so in said.items() if is_so)

@@ -1,5 +1,6 @@
 """Who is one contact, which id it keeps, and who is one person; the cases that the law and the rows of practice ask for."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -7,9 +8,11 @@ import pytest
 from sqlalchemy import update
 
 from register.contacts import contacts
+from register.matching import MODEL, contacts_model
 from register.policy import Policy
 from register.store import tables
 from register.store.database import Database
+from tests.matching.test_model import SHARED, SIBLINGS, siblings
 from tests.rows import DAY, FEEDS, KEY, POLICY, compute, firms, ids, observation, partition, put, remove, table
 
 OTHER_EMAIL = "mv@kopare.example"
@@ -244,6 +247,8 @@ PERSON = {
     "a first name is not enough": ({"name": "Matti", "phone": MOBILE}, {}, groups("a", "b")),
     "a shorter name is not enough": ({"name": "Matti Virtanen", "phone": MOBILE}, {"name": "Virtanen"}, groups("a", "b")),
     "a switchboard is not enough": ({"name": "Matti Virtanen", "phone": SWITCHBOARD}, {}, groups("a", "b")),
+    "nor is a mobile with another surname": (
+        {"name": "Matti Virtanen", "phone": MOBILE}, {"name": "Matti Korhonen"}, groups("a", "b")),
     "a role mailbox is not enough": ({"name": "Matti Virtanen", "email": "info@talo.example"}, {}, groups("a", "b")),
 }
 
@@ -256,6 +261,36 @@ def test_who_is_one_person_at_two_firms(
     compute(database)
     assert partition(database) == groups("a", "b")
     assert partition(database, "person_id") == expected
+
+
+@pytest.mark.parametrize("firm", [{}, {"company": "Varuboden Ab", "business_id": "9900002-6"}], ids=["one firm", "two firms"])
+@pytest.mark.parametrize("shared", SHARED)
+def test_siblings_with_names_alike_stay_as_many_contacts_and_people_as_they_are(
+    database: Database, shared: str, firm: dict[str, Any]
+) -> None:
+    rows = [said | at for one, other in SIBLINGS[:6] for said, at in zip(siblings(one, other, shared), ({}, firm), strict=True)]
+    put(database, *(row(f"{number:02}", **at_one_firm(said)) for number, said in enumerate(rows)))
+    compute(database)
+    assert table(database, tables.memberships)["contact_id"].is_unique
+    assert table(database, tables.contacts)["person_id"].is_unique
+
+
+def at_one_firm(said: dict[str, Any]) -> dict[str, Any]:
+    """As it is delivered: the organisation is told by its name and business id, what is not said is left out."""
+    return {name: value for name, value in said.items() if name != "organisation_id" and value is not None}
+
+
+def test_a_membership_names_the_model_that_decided_it_and_another_one_decides_all_anew(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(database, row("a", name="Matti Virtanen", email=EMAIL), elsewhere("b", name="Åsa Åkerberg", phone=MOBILE))
+    compute(database)
+    decided_by = f"{MODEL}, {contacts_model().version}"
+    assert table(database, tables.memberships)["decided_by"].tolist() == [decided_by] * 2
+    monkeypatch.setattr(contacts, "contacts_model", lambda: replace(contacts_model(), version="another"))
+    put(database, row("c", name="Olli Oja", phone=LANDLINE))
+    compute(database)
+    assert table(database, tables.memberships)["decided_by"].tolist() == [f"{MODEL}, another"] * 3
 
 
 def people(database: Database) -> dict[str, str]:

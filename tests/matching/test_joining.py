@@ -1,10 +1,14 @@
 """Exact keys, the model and the steward's word together: which goes before which."""
 
+from itertools import combinations, permutations
+
 import numpy as np
 import pandas as pd
+import pytest
 
 from register.matching import Clusters, Decisions, Joined, alike, clusters, contact_pairs, join, match_keys
-from tests.matching.test_model import MATTI, pair, said_by
+from register.normalise.text import fold
+from tests.matching.test_model import MATTI, SWITCHBOARD, pair, said_by
 from tests.rows import KEY
 
 NOTHING = pd.DataFrame({"left": [], "right": []}, dtype="int64")
@@ -50,6 +54,54 @@ def test_who_could_be_father_or_son_is_nobodys_and_a_question() -> None:
     found = joined(said_by(father, son, either))
     assert together(found) == [0, 1, 2]
     assert set(zip(found.doubts["left"], found.doubts["right"], strict=True)) == {(0, 2), (1, 2)}
+
+
+MATTI_ALONE = MATTI | {"phone": None}
+MIKKO = MATTI_ALONE | {"name": "Mikko Virtanen", "email": "mikko.virtanen@kopare.example"}
+EITHER = MATTI | SWITCHBOARD | {"name": "M. Virtanen", "email": None}
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_an_initial_that_fits_two_people_is_nobodys_and_a_question_whatever_the_order_of_keys(
+    order: tuple[int, ...], rows: int
+) -> None:
+    parts = [[MATTI_ALONE], [MIKKO], [EITHER] * rows]
+    listed = [row for place in order for row in parts[place]]
+    found = joined(said_by(*listed))
+    at = [listed.index(row) for row in (MATTI_ALONE, MIKKO)]
+    assert len({*found.labels[at]}) == 2 and not {*found.labels[at]} & {*np.delete(found.labels, at)}
+    assert {*at} <= {*found.doubts["left"], *found.doubts["right"]}, "whose row it is, is asked of both"
+
+
+def test_what_the_steward_settled_is_not_torn_again() -> None:
+    assert together(joined(said_by(MATTI_ALONE, EITHER, MIKKO), SAME)) == [0, 0, 1]
+
+
+@pytest.mark.parametrize("own", [{}, {"email": "{}@kopare.example"}], ids=["no e-mail", "own e-mails"])
+def test_one_new_surname_is_the_same_person_and_three_on_one_mobile_are_a_question(own: dict[str, str]) -> None:
+    names = ("Anna Virtanen", "Anna Mäkinen", "Anna Korhonen", "Anna Laine")
+    said = {name: {column: text.format(fold(name).replace(" ", ".")) for column, text in own.items()} for name in names}
+    rows = [MATTI | {"name": name, "email": None} | said[name] for name in names]
+    assert together(joined(said_by(*rows[:2]))) == [0, 0]
+    found = joined(said_by(*rows, rows[0]))
+    assert together(found) == [0, 1, 2, 3, 0]
+    assert len(found.doubts) == len(list(combinations(names, 2)))
+
+
+def test_on_a_mobile_that_somebody_else_has_too_a_new_surname_is_a_question() -> None:
+    names = ("Anna Virtanen", "Anna Mäkinen", "Olli Oja")
+    rows = [MATTI | {"name": name, "email": None} for name in names]
+    found = joined(said_by(*rows))
+    assert together(found) == [0, 1, 2]
+    assert found.doubts[["left", "right"]].to_numpy().tolist() == [[0, 1]]
+    elsewhere = joined(said_by(*rows[:2], rows[2] | {"organisation_id": "other"}))
+    assert together(elsewhere) == [0, 0, 1]
+
+
+def test_a_surname_that_is_written_in_two_ways_is_not_a_third_one() -> None:
+    names = ("Anna Virtanen", "Anna Virtnen", "Anna Mäkinen", "Anna Mäkinen-Virtanen")
+    assert together(joined(said_by(*(MATTI | {"name": name, "email": None} for name in names)))) == [0, 0, 0, 0]
 
 
 def test_a_doubt_says_the_mean_of_all_pairs_and_shows_the_most_alike_rows() -> None:

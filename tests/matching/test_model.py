@@ -1,5 +1,7 @@
 """The contacts model on pairs that a steward would judge at a glance, and what its scores never depend on."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +12,10 @@ from benchmarks import matching, people, train
 from register.matching import matcher
 from register.matching.candidates import CONTACT_KEYS, PLACE_BITS, candidate_keys, candidate_pairs
 from register.matching.columns import coded, contact_columns
-from register.matching.model import FROZEN, contacts_model, probability
+from register.matching.linkage import SURE as SURE_ODDS
+from register.matching.model import FROZEN, contacts_model, of, probability
 from register.matching.why import levels, why
+from register.normalise import nicknames
 from tests.rows import KEY, frame, observation
 
 MATTI = {"organisation_id": "firm", "name": "Matti Virtanen", "email": "matti.virtanen@kopare.example", "phone": "040 123 4567",
@@ -37,10 +41,41 @@ CASES = {
     "a namesake at the firm": ({"email": "matti.virtanen2@kopare.example", "phone": "050 765 4321"}, (0.0, 0.95), (0.0, 0.95)),
     "moved, same mobile": (ELSEWHERE | {"email": "matti.virtanen@uusi.example"}, NO, SURE),
     "moved, same private e-mail": (ELSEWHERE | {"phone": None}, NO, SURE),
+    "a number passed on to one of that first name, elsewhere": (
+        ELSEWHERE | {"name": "Matti Korhonen", "email": "matti.korhonen@uusi.example"}, NO, DOUBTFUL),
+    "a number passed on within the firm": ({"name": "Anna Korhonen", "email": "anna.korhonen@kopare.example"}, NO, NO),
     "a namesake elsewhere": (ELSEWHERE | {"email": "matti.virtanen@uusi.example", "phone": "050 765 4321"}, NO, NO),
     "nothing but the name, elsewhere": (ELSEWHERE | {"email": None, "phone": None}, NO, (0.0, 0.5)),
     "a stranger elsewhere": (ELSEWHERE | {"name": "Anna Korhonen", "email": "anna@uusi.example", "phone": "050 1"}, NO, NO),
 }
+
+
+SIBLINGS = (("Jari", "Sari"), ("Matti", "Martti"), ("Hanna", "Hannu"), ("Anna", "Anne"), ("Johan", "Johanna"),
+            ("Mika", "Mikko"), ("Anna-Liisa", "Anna-Maija"), ("Abdirahman", "Abdirashid"))
+"""Of one surname, with names alike: two people, whatever they share."""
+
+NOTHING = {"email": None, "phone": None}
+SHARED = {
+    "own channels": ({}, {"email": "{name}.virtanen@kopare.example", "phone": "050 765 4321"}),
+    "own e-mails": ({"phone": None}, {"email": "{name}.virtanen@kopare.example", "phone": None}),
+    "no channel in common": ({}, NOTHING),
+    "one mobile": ({}, {"email": None}),
+    "one mobile and own e-mails": ({}, {"email": "{name}.virtanen@kopare.example"}),
+    "one mailbox": ({"email": "info@kopare.example", "phone": None}, {"email": "info@kopare.example", "phone": None}),
+    "one family's e-mail": ({"email": "virtaset@luukku.com", "phone": None}, {"email": "virtaset@luukku.com", "phone": None}),
+    "the family's e-mail and mobile": ({"email": "virtaset@luukku.com"}, {"email": "virtaset@luukku.com"}),
+}
+
+
+def siblings(one: str, other: str, shared: str) -> list[dict[str, object]]:
+    """Two rows: each with its name and, where it has one, an own e-mail."""
+    rows: list[dict[str, object]] = [MATTI | said | {"name": f"{name} Virtanen"} for name, said in
+                                     zip((one, other), SHARED[shared], strict=True)]
+    spelt = {"matti.virtanen@kopare.example": "{name}.virtanen@kopare.example"}
+    for row, name in zip(rows, (one, other), strict=True):
+        if email := row["email"]:
+            row["email"] = spelt.get(str(email), str(email)).format(name=name.lower())
+    return rows
 
 
 def scored(rows: pd.DataFrame, left: list[int], right: list[int]) -> pd.DataFrame:
@@ -50,7 +85,7 @@ def scored(rows: pd.DataFrame, left: list[int], right: list[int]) -> pd.DataFram
 def said_by(*rows: dict[str, object]) -> pd.DataFrame:
     """Rows as observations, "a" the first; a None is not said."""
     told = ({name: value for name, value in row.items() if value is not None} for row in rows)
-    return frame([observation(key, **row) for key, row in zip("abcd", told, strict=False)])
+    return frame([observation(key, **row) for key, row in zip("abcdefgh", told, strict=False)])
 
 
 def pair(said: dict[str, object]) -> pd.DataFrame:
@@ -70,6 +105,43 @@ def test_pairs_are_judged_as_a_steward_would(
         assert len(by_record(pair(said))) == 1, "a key proposes it"
     for side, (least, most) in (("contact", contact), ("person", person)):
         assert least <= probability(found[side])[0] <= most, (side, levels(found["pattern"][0]))
+
+
+@pytest.mark.parametrize("shared", SHARED)
+@pytest.mark.parametrize(("one", "other"), SIBLINGS)
+@pytest.mark.parametrize("firm", [{}, ELSEWHERE], ids=["one firm", "two firms"])
+def test_siblings_with_names_alike_are_never_one_by_themselves(
+    one: str, other: str, shared: str, firm: dict[str, object]
+) -> None:
+    mine, theirs = siblings(one, other, shared)
+    found = scored(said_by(mine, theirs | firm), [0], [1])
+    assert max(found["contact"][0], found["person"][0]) <= SURE_ODDS, levels(found["pattern"][0])
+
+
+def test_equal_initials_are_initials_and_say_less_than_an_equal_name() -> None:
+    initials, names = ({"email": None, "phone": None, "name": name} for name in ("M. Virtanen", "Matti Virtanen"))
+    said = [scored(said_by(MATTI | row, MATTI | row), [0], [1]) for row in (initials, names)]
+    assert [levels(one["pattern"][0])["first"] for one in said] == ["initial", "same"]
+    assert said[0]["contact"][0] < said[1]["contact"][0]
+
+
+@pytest.mark.parametrize("firm", [{}, ELSEWHERE], ids=["one firm", "two firms"])
+@pytest.mark.parametrize("channels", [{}, NOTHING, {"email": "x@gmail.com", "phone": "050 765 4321"}])
+def test_an_exchanged_name_is_no_surer_than_a_straight_one(firm: dict[str, object], channels: dict[str, object]) -> None:
+    straight = scored(pair(firm | channels), [0], [1])
+    exchanged = scored(pair(firm | channels | {"first_name": "Virtanen", "last_name": "Matti"}), [0], [1])
+    assert levels(exchanged["pattern"][0])["first"] == levels(exchanged["pattern"][0])["last"] == "swapped"
+    assert (exchanged[["contact", "person"]] <= straight[["contact", "person"]]).all(axis=None)
+
+
+@pytest.mark.parametrize(("rest", "first"), [
+    ("Masa", "near"), ("M.", "initial"), (None, "missing"), ("Jarkko", "other"), ("Mattias", "other")])
+def test_what_stands_beside_an_exchanged_surname_is_judged_as_it_would_be_in_its_place(rest: str | None, first: str) -> None:
+    straight, exchanged = (
+        scored(said_by(MATTI, MATTI | {"name": "-", "email": None} | parts), [0], [1])
+        for parts in ({"first_name": rest, "last_name": "Virtanen"}, {"first_name": "Virtanen", "last_name": rest}))
+    assert levels(exchanged["pattern"][0])["first"] == first
+    assert (exchanged[["contact", "person"]] <= straight[["contact", "person"]]).all(axis=None)
 
 
 def clusters(rows: pd.DataFrame) -> tuple[list[int], list[int]]:
@@ -212,6 +284,15 @@ def test_the_frozen_model_is_what_training_gives(tmp_path: object, monkeypatch: 
     monkeypatch.setattr(train, "FROZEN", tmp_path / "contacts.json")  # type: ignore[operator]
     train.main(train.ROWS)
     assert (tmp_path / "contacts.json").read_text(encoding="utf-8") == frozen  # type: ignore[operator]
+
+
+def test_another_list_of_names_or_other_figures_are_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    frozen = json.loads(FROZEN.read_text(encoding="utf-8"))
+    versions = [of(frozen).version, of(frozen | {"reference_rows": 1}).version]
+    monkeypatch.setattr(nicknames, "groups", lambda: (("jari", "sari"),))
+    versions += [of(frozen).version, of(frozen).version]
+    assert versions[0] == contacts_model().version and versions[2] == versions[3]
+    assert len(set(versions)) == 3 and {version.rpartition(" ")[0] for version in versions} == {frozen["version"]}
 
 
 def test_why_is_told_in_one_sentences_pieces_whichever_side_is_left() -> None:
