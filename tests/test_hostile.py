@@ -145,7 +145,7 @@ def test_a_link_in_place_of_a_letter_box_is_refused(tmp_path: Path, box: str) ->
     (outside / "a.xlsx").write_text(CANARY)
     (home.inbox / box).symlink_to(outside)
     take_in: dict[str, Callable[[], object]] = {
-        "corrections": lambda: proposing.take_in(desk(home), errand(DAY), "liisa", lambda feeds, days: ""),
+        "corrections": lambda: proposing.take_in(desk(home), errand(DAY), "liisa"),
         "decisions": lambda: taken.take_in(desk(home), date.fromisoformat(DAY), "liisa", lambda _: True),
         "requests": lambda: requests_box.take_in(desk(home), date.fromisoformat(DAY), "liisa", lambda _: True)}
     with pytest.raises(HomeError, match=f"inbox/{box}"):

@@ -129,13 +129,15 @@ TODO = {  # what a check that failed asks of its reader
     "fi": "Aja|Anna|Avaa|Ilmoita|Jos|Katso|Kopioi|Kysy|Nimeä|Ota|Palauta|Poista|Pura|Siirrä|Täydennä|Vastaa",
     "en": "Answer|Ask|Call|Complete|Copy|Delete|Give|If|Lift|Look|Move|Open|Put|Rename|Run|See|Tell",
 }
-NO_FAULT = ("passed", "retired", "nobody", "owner", "waiting", "path")  # `waiting` is followed by `waits`
+NO_FAULT = ("passed", "retired", "nobody", "owner", "path", "elsewhere")
+FOLLOWED = "check.structure.waiting"
+"""Comes before a sentence that says it."""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_of_a_check_that_failed_says_what_to_do(language):
-    failed = {key: forms for key, forms in _catalogue(language).items()
-              if key.startswith("check.") and key.count(".") == 2 and key.rpartition(".")[2] not in NO_FAULT}
+    failed = {key: forms for key, forms in _catalogue(language).items() if key.startswith("check.") and key.count(".") == 2
+              and key.rpartition(".")[2] not in NO_FAULT and key != FOLLOWED}
     assert len(failed) > 20
     asks = re.compile(rf"(?i)\b({TODO[language]})\b")
     assert [key for key, forms in failed.items() if not all(map(asks.search, forms))] == []
