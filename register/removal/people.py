@@ -127,10 +127,12 @@ def erased(store: Store, keys: Keys, rows: pd.DataFrame, record_keys: "pd.Series
     firm. is_bare: it comes in without contact details. A record that the register holds is of somebody who stays.
     """
     none = pd.DataFrame({"code": pd.Series(None, index=rows.index, dtype="str"), "is_nameless": False, "is_bare": False})
-    if store.scalar(select(suppressed_people.c.person_hash).limit(1)) is None:
+    asked = store.read(select(suppressed_people.c.basis).distinct())["basis"]
+    if asked.empty:
         return none
     said = traits(rows.assign(is_sole_trader=True))  # whether it is one, its row need not say
-    found = _suppressed(store, keys, pd.concat([said, _of_details(said)], ignore_index=True))
+    said = pd.concat([said, _of_details(said)], ignore_index=True)
+    found = _suppressed(store, keys, said[is_among(said["basis"], asked)])
     stays = is_among(record_keys, _staying(store, record_keys))
     found = found[~stays[found["position"]].to_numpy()]
     is_later = _is_later(rows, found) & (not feed.is_third_party)
