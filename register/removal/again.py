@@ -14,6 +14,7 @@ from register.removal import copies, erasure, objections, parts, people, sweep, 
 from register.removal import sought as search
 from register.removal.copies import Subject
 from register.removal.ledger import Entry
+from register.removal.suppressions import suppress
 from register.retention import decided
 from register.retention import holds as holding
 from register.retention.decided import Signed
@@ -37,7 +38,7 @@ from register.store.tables import (
 from register.store.tables import objections as objected
 from register.texts import Texts
 
-HASHED = (suppressed_people, banned_people, removed_values, suppressions)
+HASHED = (suppressed_people, banned_people, removed_values)
 """Tables of keyed hashes, whose rows are put back as they were."""
 
 REASON = "hold.reapplied"
@@ -54,6 +55,7 @@ def carry_out(store: Store, home: Home, policy: Policy, entry: Entry, by: Signed
     for table in HASHED:
         rows = [row for row in told.rows.get(table.name, []) if row.get("key_year", None) in (None, *living)]
         _put(store, table, pd.DataFrame(rows))
+    suppress(store, pd.DataFrame(told.rows.get(suppressions.name, [])))
     _object(store, told.rows.get(objected.name, []))
     _hold(store, told.rows.get(holds.name, []), by, policy)
     if is_done:
@@ -182,4 +184,4 @@ def _bury(store: Store, entry: Entry, feeds: pd.DataFrame) -> None:
     _put(store, removals, tombs.assign(policy_no=told.policy_no, removed_on=entry.day))
     of_each = {key: name for name, keys in entry.removals.items() for key in keys}
     removal_id = feeds["record_key"].map(of_each).fillna(tombs["removal_id"].iloc[0])
-    _put(store, suppressions, feeds.assign(removal_id=removal_id, suppressed_on=entry.day, ended_on=None))
+    suppress(store, feeds.assign(removal_id=removal_id, suppressed_on=entry.day))

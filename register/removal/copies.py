@@ -15,6 +15,7 @@ from register.intake.archive import Archive
 from register.intake.observations import touch_organisations
 from register.removal import replaced
 from register.removal.lookups import LookupCopy
+from register.removal.suppressions import IS_IN_FORCE
 from register.store.store import Store
 from register.store.tables import (
     answers,
@@ -125,7 +126,7 @@ class EngagementCopy(OrganisationsRows):
         firm = engagements.c.organisation_id
         staying = select(contacts.c.organisation_id).where(
             contacts.c.organisation_id.is_not(None), ~subject.has_contact(contacts))
-        is_orphan = engagements.c.record_key.in_(select(suppressions.c.record_key).where(suppressions.c.ended_on.is_(None)))
+        is_orphan = engagements.c.record_key.in_(select(suppressions.c.record_key).where(IS_IN_FORCE))
         is_alone = or_(engagements.c.kind.not_in(SHARED_KINDS), firm.is_(None), firm.not_in(staying))
         return and_(or_(subject.has_record(engagements), is_orphan), is_alone)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import delete, func, select, update
 
-from register.feeds import Feeds
+from register.feeds import RESERVED, Feeds
 from register.home import Home
 from register.intake.feed_state import Check
 from register.policy import Policy
@@ -27,13 +27,11 @@ NOTICE = 14
 
 STEP = "let go of what lies in the inbox"
 
-BOXES = ("decisions", "requests", "corrections")
-
 
 def keep(home: Home, policy: Policy, day: date) -> int:
     """Notes since when each file lies there, and deletes those that have had their days; how many."""
     found, since = _files(home), _since(home)
-    old = [name for name in found if since.get(name, "9") < _before(day, policy.periods.inbox_days)]
+    old = [name for name in found if since.get(name, "9") < _before(day, _most(policy))]
     gone = [name for name in since if name not in found]
     new = [name for name in found if name not in since]
     if not (old or gone or new):
@@ -50,7 +48,7 @@ def keep(home: Home, policy: Policy, day: date) -> int:
 
 def judge(home: Home, policy: Policy, feeds: Feeds, day: date, texts: Texts) -> Check:
     """Red while something goes soon, or went not long ago."""
-    days = policy.periods.inbox_days
+    days = _most(policy)
     found, since = _files(home), _since(home)
     soon = {name: path for name, path in found.items() if since.get(name, "9") < _before(day, max(0, days - NOTICE))}
     said = []
@@ -61,6 +59,11 @@ def judge(home: Home, policy: Policy, feeds: Feeds, day: date, texts: Texts) -> 
     for went_on, n in _deleted(home, _before(day, NOTICE)):
         said.append(texts.say("check.inbox.deleted", n=n, days=days, on=texts.day(went_on)))
     return Check("inbox", not said, "error", " ".join(said) or texts.say("check.inbox.passed", days=days))
+
+
+def _most(policy: Policy) -> int:
+    """Days for which anything may lie there: what was set aside has its own, and is not cut short."""
+    return max(policy.periods.inbox_days, policy.periods.set_aside_days)
 
 
 def _before(day: date, days: int) -> str:
@@ -95,7 +98,7 @@ def _deleted(home: Home, since: str) -> list[tuple[str, int]]:
 
 
 def _places(paths: Iterable[Path], home: Home, feeds: Feeds, texts: Texts) -> str:
-    known = {*BOXES, *(feed.name for feed in feeds.good), *(feed.name for feed in feeds.broken)}
+    known = {*RESERVED, *(feed.name for feed in feeds.good), *(feed.name for feed in feeds.broken)}
     tops = [path.relative_to(home.inbox).parts[0] for path in paths]
     counted = Counter(top if top in known else texts.say("check.inbox.elsewhere") for top in tops)
     return ", ".join(f"{place}: {n}" for place, n in sorted(counted.items()))

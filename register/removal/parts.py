@@ -17,6 +17,7 @@ from register.gate.removed_values import ANY, DELIVERED, DETAILS, KEPT, KINDS, k
 from register.intake.archive import Archive
 from register.removal import copies
 from register.removal.copies import Subject
+from register.removal.suppressions import suppress
 from register.retention.fault_evidence import bearers_of
 from register.store.store import Store
 from register.store.tables import (
@@ -70,8 +71,9 @@ def _observations(store: Store, archive: Archive, going: pd.DataFrame, day: str)
         return records
     _blank(store, going["contact_id"], lambda row, source: source.get("record_key") in set(keys))
     copies.erase_observations(store, archive, keys)
-    store.upsert(suppressions, records.assign(suppressed_on=day, ended_on=None))
-    store.promises.put(suppressions, records.assign(suppressed_on=day))
+    gone = records.assign(suppressed_on=day)
+    suppress(store, gone)
+    store.promises.put(suppressions, gone)
     return records
 
 

@@ -50,9 +50,6 @@ TRADER = "trader"
 DETAILS = "bare"
 """Before the basis of those whose contact details were erased, and not they."""
 
-OF_FIRM = ("assignment", "invoice")
-"""Kinds whose rows are facts of the firm, whomever they name."""
-
 
 def people_of(store: Store, record_keys: "pd.Series[str]") -> pd.DataFrame:
     """What the observations of the records say of who they are: record_key, TRAITS, objected_on (missing without a ban).
@@ -133,17 +130,17 @@ def erased(store: Store, keys: Keys, rows: pd.DataFrame, record_keys: "pd.Series
     said = traits(rows.assign(is_sole_trader=True))  # whether it is one, its row need not say
     said = pd.concat([said, _of_details(said)], ignore_index=True)
     found = _suppressed(store, keys, said[is_among(said["basis"], asked)])
-    stays = is_among(record_keys, _staying(store, record_keys))
-    found = found[~stays[found["position"]].to_numpy()]
-    is_later = _is_later(rows, found) & (not feed.is_third_party)
+    stays = _staying(store, record_keys[found["position"].unique()])
+    found = found[~is_among(record_keys, stays)[found["position"]].to_numpy()]
+    is_later, is_own_word = _is_later(rows, found) & (not feed.is_third_party), feed.kind in OWN_WORD
     of_details, of_trader = found["basis"].str.startswith(DETAILS), found["basis"] == TRADER
     is_sure = _are_in(rows, found[~of_details & (found["basis"] != UNSURE)])
-    is_of_firm = ~_are_in(rows, found[of_trader]) & ~rows["is_sole_trader"] & (feed.kind in OF_FIRM)
-    is_nameless, opens = is_sure & is_later & is_of_firm, is_later & (~is_sure | (feed.kind in OWN_WORD))
+    is_of_firm = ~_are_in(rows, found[of_trader]) & ~rows["is_sole_trader"] & (not is_own_word)
+    is_nameless, opens = is_sure & is_later & is_of_firm, is_later & (~is_sure | is_own_word)
     code = none["code"].mask(_are_in(rows, found[~of_details]), "erased_mobile").mask(is_sure, "erased_person")
     if not feed.is_third_party:
         code = code.mask(code.notna() & ~rows["is_dated"], "erased_undated").mask(opens)
-    is_bare = _are_in(rows, found[of_details]) & ~(is_later & (feed.kind in OWN_WORD))
+    is_bare = _are_in(rows, found[of_details]) & ~(is_later & is_own_word)
     return none.assign(code=code.mask(is_nameless), is_nameless=is_nameless, is_bare=is_bare)
 
 

@@ -11,6 +11,15 @@ from register.store.store import Store
 from register.store.tables import deliveries, suppressed_people, suppressions
 
 IS_IN_FORCE = suppressions.c.ended_on.is_(None)
+"""The condition that a record is kept out of coming days too."""
+
+
+def suppress(store: Store, records: pd.DataFrame) -> None:
+    """Keeps removed records out from now on, also those that were kept out before and came anew since.
+
+    records: record_key, feed, removal_id, suppressed_on.
+    """
+    store.upsert(suppressions, records.assign(ended_on=None))
 
 
 def lift_suppressions(

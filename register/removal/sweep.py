@@ -44,7 +44,6 @@ from register.store.tables import (
     organisations,
     removals,
     runs,
-    suppressions,
     verdicts,
 )
 from register.workbooks import outgoing
@@ -199,7 +198,7 @@ def carry_out(
     store.insert(removals, tombs[["removal_id", "rule"]].assign(
         policy_no=number, removed_on=day.isoformat(), records=tombs["removal_id"].map(sizes).fillna(0).astype("int64")))
     named = records[["record_key", "feed", "removal_id"]]
-    store.upsert(suppressions, named.assign(suppressed_on=day.isoformat(), ended_on=None))
+    suppressions_of.suppress(store, named.assign(suppressed_on=day.isoformat()))
     return [str(name) for name in tombs["removal_id"]]
 
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from register.feeds import RESERVED
 from register.removal import lying
 from register.texts import Texts
 from tests.builders import FEEDS, POLICY, make_home
@@ -19,7 +20,7 @@ KINDS = {
     "a retired feed's": "provider_x/2026-11-03/x.csv",
     "of no feed": "Kaino Kanarialintu/x.csv",
     "of nobody": "kaino.csv",
-    **{f"no workbook of ours in {box}": f"{box}/kaino.xlsx" for box in lying.BOXES},
+    **{f"no workbook of ours in {box}": f"{box}/kaino.xlsx" for box in RESERVED},
 }
 
 
@@ -59,8 +60,16 @@ def test_it_is_red_for_a_while_then_deleted_and_told(home, place):
     assert kept(home, last + timedelta(days=1)) == 1 and not path.exists()
     after = [check(home, last + timedelta(days=days)) for days in (1, 15, 16)]
     assert [one.passed for one in after] == [False, False, True]
-    assert "On 14 Dec 2026" in after[0].sentence and after[0].sentence.endswith("deleted: 1.")
+    assert "On 14 Dec 2026" in after[0].sentence and "were deleted: 1. If" in after[0].sentence
     assert [folder for folder in home.inbox.rglob("*") if folder.parent != home.inbox] == []
+
+
+def test_what_was_set_aside_is_not_cut_short(home):
+    policy = home.path / "policy.toml"
+    policy.write_text(policy.read_text(encoding="utf-8") + "set_aside_days = 60\n", encoding="utf-8")
+    path = put(home, "inquiries/.2026-11-03/x.csv")
+    assert [kept(home, MET + timedelta(days=days)) for days in (0, 60)] == [0, 0] and path.exists()
+    assert kept(home, MET + timedelta(days=61)) == 1
 
 
 def test_the_days_run_from_when_it_was_met_and_anew_for_what_is_put_over_it(home):

@@ -12,6 +12,7 @@ from register.removal.requests import Request
 from register.store import tables
 from tests.builders import POLICY, deliver, make_home, quick_judge, read, table
 from tests.registers import bring_up_to_date
+from tests.removal.asking import KAINO, ids, row
 
 FEEDS = """
 [inquiries]
@@ -54,16 +55,7 @@ mode = "on"
 notice_days = 0
 """
 DAY, ASKED_ON, LATER = "2026-11-02", date(2026, 11, 6), "2026-11-10"
-KAINO, MOBILE = "Kaino Kanarialintu", "040 555 0101"
 Row = dict[str, str]
-
-
-def row(name: str = KAINO, email: str = "kaino@ostaja.example", company: str = "Ostaja Oy", phone: str = MOBILE,
-        **more: str) -> Row:
-    first, last = name.split()
-    return {"Etunimi": first, "Sukunimi": last, "Sähköposti": email, "Puhelin": phone, "Yritys": company,
-            "Päivä": "1.11.2026", **more}
-
 
 LIISA = row("Liisa Laine", "liisa@ostaja.example", phone="040 555 0102")
 ID = {"Y-tunnus": "9900001-8"}
@@ -83,11 +75,6 @@ def given(home: Home, day: str, **feeds: Sequence[Row]) -> None:
     bring_up_to_date(home, max(day, table(home, tables.deliveries)["day"].max()))
 
 
-def ids(home: Home, name: str = KAINO) -> list[str]:
-    held = table(home, tables.contacts)
-    return list(held.loc[held["full_name"] == name, "contact_id"])
-
-
 def erase(home: Home, decision: erasure.Decision = "all", of: Sequence[str] | None = None) -> erasure.Answered:
     asked = Request(ASKED_ON, "puhelimessa", "Liisa Kaski", "kone")
     return erasure.erase(home, home.policy(), ids(home) if of is None else of, decision, asked, ASKED_ON)
@@ -102,11 +89,11 @@ def everything_said(home: Home) -> str:
     return " ".join(table(home, of).to_string() for of in told)
 
 
-@pytest.mark.parametrize(("feed", "more"), [("bills", BILL), ("assignments", {"Päivä": "9.11.2026", "Tila": "valmis"})])
+@pytest.mark.parametrize(("feed", "more"), [("bills", BILL), ("assignments", {"Tila": "valmis"})])
 def test_a_later_fact_of_the_firm_comes_in_without_the_erased_person(home: Home, feed: str, more: Row) -> None:
     given(home, DAY, inquiries=[row(), LIISA])
     erase(home)
-    given(home, LATER, **{feed: [row(**ID, **more)]})
+    given(home, LATER, **{feed: [row(on="9.11.2026", **ID) | more]})
     assert people(home) == ["Liisa Laine"] and "anarialintu" not in everything_said(home)
     facts = table(home, tables.engagements)
     assert "2026-11-09" in facts.loc[facts["feed"] == feed, "event_on"].tolist(), "the firm's fact stands"
@@ -117,7 +104,7 @@ def test_a_later_fact_of_the_firm_comes_in_without_the_erased_person(home: Home,
 def test_the_persons_own_later_word_opens_a_new_basis(home: Home) -> None:
     given(home, DAY, inquiries=[row(), LIISA])
     erase(home)
-    given(home, LATER, inquiries=[row(**{"Päivä": "9.11.2026"})])
+    given(home, LATER, inquiries=[row(on="9.11.2026")])
     assert people(home) == [KAINO, "Liisa Laine"]
 
 
@@ -138,7 +125,7 @@ def test_erased_contact_details_do_not_return_by_another_source(home: Home) -> N
     given(home, LATER, provider_y=[row(Asiakasnro="77", **ID)])
     held = table(home, tables.contacts).set_index("full_name").loc[KAINO]
     assert held[["email", "phone"]].isna().all()
-    given(home, "2026-11-11", inquiries=[row(**ID, **{"Päivä": "10.11.2026"})])
+    given(home, "2026-11-11", inquiries=[row(on="10.11.2026", **ID)])
     assert table(home, tables.contacts).set_index("full_name").loc[KAINO, "email"] == "kaino@ostaja.example", "their own word"
 
 
@@ -154,6 +141,8 @@ def test_an_old_day_delivered_again_brings_back_nobody_whom_the_source_gives_no_
     assert people(home) == ["Liisa Laine"]
     given(home, "2026-12-22", provider_x=[liisa, row(Asiakasnro="7")])
     assert people(home) == [KAINO, "Liisa Laine"], "given anew, they are new"
+    erase(home)
+    assert table(home, tables.suppressions)["ended_on"].isna().all(), "and removed anew they are kept out anew"
 
 
 @pytest.mark.parametrize(("waits", "goes"), [
