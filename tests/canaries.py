@@ -248,8 +248,7 @@ def waiting() -> list[Row]:
 def doubtful() -> list[Row]:
     """Rows of the list that may be about somebody who is known by another address: every ninth person's."""
     people = [one for one in CANARIES if one.number % 9 == 0]
-    return [one.said("1.12.2024" if one.fate == "expired" else "3.11.2026", 3) | {
-        "Puhelin": "", "Yhteyshenkilö": f"{one.first[0]}. {one.last}"} for one in people]
+    return [one.said("1.12.2024" if one.fate == "expired" else "3.11.2026", 3) | {"Puhelin": ""} for one in people]
 
 
 def deliver(home: Home, feed: str, day: str, rows: list[Row], *, is_turned: bool = False) -> None:
