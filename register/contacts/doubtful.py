@@ -10,7 +10,9 @@ import pandas as pd
 from sqlalchemy import func, not_, select
 
 from register.columns import ADDRESS
-from register.contacts import decisions
+from register.contacts import decisions, job_changes
+from register.contacts.job_changes import SIDES
+from register.feeds import Feeds
 from register.increments import among
 from register.matching import reasons
 from register.store.store import Store
@@ -18,20 +20,20 @@ from register.store.tables import contacts, doubts, memberships, observations, o
 from register.texts import Texts
 from register.workbooks.forms import Keys
 
-SIDES = ("left", "right")
-
 ENDING = ("keep", "remove")
 """Outcomes whose last day is known: none while the relationship is open."""
 
 
-def open_questions(store: Store) -> pd.DataFrame:
+def open_questions(store: Store, feeds: Feeds) -> pd.DataFrame:
     """Pairs of contacts that no decision answers, each once, those that matter most first.
 
     left_key, right_key, is_elsewhere, probability, left_id, right_id, and of each side what `_facts` gives. First come those
-    where being one would change a verdict's last day or a ban, then those nearest to a merge.
+    where being one would change a verdict's last day or a ban, then whoever seems to have changed firms, then those nearest to
+    a merge.
     """
     columns = (doubts.c.left_key, doubts.c.right_key, doubts.c.is_elsewhere, doubts.c.probability)
-    found = located(store, store.read(select(*columns)))
+    changes = job_changes.suggested(store, feeds).assign(is_elsewhere=True, probability=1.0)
+    found = located(store, pd.concat([store.read(select(*columns)), changes], ignore_index=True))
     found = found.assign(pair=_pairs(found["left_id"], found["right_id"]))
     found = found[~found["pair"].isin(_answered(store))]
     ordered = found.assign(matters=_matters(found)).sort_values(
@@ -99,7 +101,8 @@ def sentence(texts: Texts, left: Mapping[str, Any], right: Mapping[str, Any]) ->
 def said_follows(texts: Texts, row: Mapping[Any, Any]) -> str:
     """What follows if the two are one, in words: "A kept until 31 Dec 2031 -> 31 Dec 2035; marketing ban on both"."""
     found = follows(row)
-    said = [texts.say("review.kept", side=letter, before=_day(texts, found[side][0]), after=_day(texts, found[side][1]))
+    said = [texts.say("review.left_behind")] if row["is_elsewhere"] else []
+    said += [texts.say("review.kept", side=letter, before=_day(texts, found[side][0]), after=_day(texts, found[side][1]))
             for side, letter in zip(SIDES, "AB", strict=True) if side in found]
     said += [texts.say("review.ban")] if "ban" in found else []
     return "; ".join(said) or texts.say("review.nothing_follows")

@@ -6,10 +6,9 @@ Whoever is under a hold or restricted has no faults: nothing of theirs goes. Onl
 from datetime import date
 
 import pandas as pd
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, select
 
-from register.columns import ADDRESS, CHANNELS
-from register.contacts import decisions
+from register.contacts import decisions, job_changes
 from register.feeds import Feeds
 from register.gate.bounces import EMAILS, is_bounce
 from register.increments import among
@@ -111,7 +110,7 @@ def ceased(store: Store, day: date) -> pd.DataFrame:
     rows = store.read(
         select(contacts.c.contact_id, contacts.c.organisation_id, organisations.c.company, organisations.c.ceased_on)
         .join(organisations, organisations.c.organisation_id == contacts.c.organisation_id)
-        .where(organisations.c.ceased_on <= day.isoformat(), _has_details()))
+        .where(organisations.c.ceased_on <= day.isoformat(), job_changes.has_details()))
     if rows.empty:
         return nothing_found()
     successor = rows["organisation_id"].map(_successors(store, rows))
@@ -123,16 +122,11 @@ def moved(store: Store, feeds: Feeds) -> pd.DataFrame:
     told = decisions.in_force(store)
     told = told[told["kind"] == "other_firm"]
     sides = pd.concat([told[["decision_id", side]].explode(side).rename(columns={side: "record_key"}).assign(side=side)
-                       for side in ("left", "right")]).astype({"record_key": "str"})
+                       for side in job_changes.SIDES]).astype({"record_key": "str"})
     if sides.empty:
         return nothing_found()
-    spoke = sides.merge(_own_words(store, feeds, sides["record_key"]), on="record_key")
-    of_one = ["decision_id", "side", "contact_id", "company", "has_details"]
-    spans = spoke.groupby(of_one, dropna=False)["event_on"].agg(["min", "max"])
-    left, right = (spans.xs(side, level="side").reset_index() for side in ("left", "right"))
-    both = pd.concat([left.merge(right, on="decision_id", suffixes=("", "_new")),
-                      right.merge(left, on="decision_id", suffixes=("", "_new"))])
-    old = both[both["has_details"] & (both["max"] < both["min_new"])].merge(_decided_on(store), on="decision_id")
+    old = job_changes.left_behind(store, feeds, sides.rename(columns={"decision_id": "pair"}))
+    old = old.merge(_decided_on(store).rename(columns={"decision_id": "pair"}), on="pair")
     return _found(old, depth="value", rule="moved", part=DETAILS, fact_on=old["decided_on"]).assign(company=old["company_new"])
 
 
@@ -156,18 +150,6 @@ def _successors(store: Store, ceased: pd.DataFrame) -> "pd.Series[str]":
     return most.set_index("organisation_id")["company"]
 
 
-def _own_words(store: Store, feeds: Feeds, keys: "pd.Series[str]") -> pd.DataFrame:
-    """record_key, contact_id, company, has_details, event_on of the records that are words of the person to us."""
-    own = [feed.name for feed in feeds.good if not feed.is_third_party]
-    query = select(observations.c.record_key, contacts.c.contact_id, organisations.c.company, observations.c.event_on,
-                   _has_details().label("has_details"))
-    return store.read(
-        query.join(memberships, memberships.c.record_key == observations.c.record_key)
-        .join(contacts, contacts.c.contact_id == memberships.c.contact_id)
-        .outerjoin(organisations, organisations.c.organisation_id == contacts.c.organisation_id)
-        .where(observations.c.record_key.in_(select(store.keys(keys).c.record_key)), observations.c.feed.in_(own)))
-
-
 def _decided_on(store: Store) -> pd.DataFrame:
     rows = store.read(select(decided.c.decision_id, decided.c.decided_at).where(decided.c.kind == "other_firm"))
     return rows.assign(decided_on=of_instants(rows["decided_at"])).drop(columns="decided_at")
@@ -176,10 +158,6 @@ def _decided_on(store: Store) -> pd.DataFrame:
 def _is_held() -> ColumnElement[bool]:
     return exists().where(memberships.c.contact_id == contacts.c.contact_id, holds.c.record_key == memberships.c.record_key,
                           holds.c.lifted_at.is_(None))
-
-
-def _has_details() -> ColumnElement[bool]:
-    return or_(*(contacts.c[name].is_not(None) for name in (*CHANNELS, *ADDRESS)))
 
 
 def _found(
