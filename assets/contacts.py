@@ -47,7 +47,7 @@ def contacts_asset(texts: Texts) -> dg.AssetsDefinition:
                 contacts.note_passed(store)
             warned = [*sureness.judge(store, desk.policy, words), newer_words.judge(store, desk.feeds, words)]
             ended = bulk.finish(store, counts.changed)
-        sent = review.publish(desk, on, user)
+        sent = review.publish(home, desk.policy, on, user, desk.say)
         waits = waiting.publish(desk, on, user)
         form.publish(home, desk.policy, on, user)
         sentence = words.say("check.suite.passed" if failed.empty else "check.suite.failed")

@@ -135,7 +135,7 @@ def answer(life: Life) -> None:
         if number is not None and not more and (said := answers(CANARIES[number], str(row))):
             edits |= {(1, at, typed): said, (1, at, decided): "korjaa"}
     filled(home, sent.path, edits, name="karanteeni.xlsx")
-    asked = review.publish(judged(home), day, "liisa")
+    asked = review.publish(home, home.policy(), day, "liisa")
     life.figures["asked"] = asked.rows if asked else 0
     if asked:
         pairs = range(1, len(cells(asked.path)[1]))

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from register import increments
 from register.columns import CONTACT_FIELDS
-from register.contacts import contact_scope, golden, people, redirects
+from register.contacts import contact_scope, golden, job_changes, people, redirects
 from register.contacts.contact_scope import Scope, decisions_on
 from register.corrections import told
 from register.feeds import Feeds
@@ -79,7 +79,8 @@ def _renew(store: Store, feeds: Feeds, scope: Scope, key: bytes, day: str) -> tu
     belongings, elsewhere = people.update(store, scope, named, identities.redirects, day)
     changed = _write_contacts(store, feeds, named, key, belongings)
     _delete_vanished(store, scope, named)
-    _write_doubts(store, scope, _keyed(found.doubts, records), elsewhere, belongings["contact_id"], day)
+    changes = job_changes.suggested(store, feeds, None if scope.is_whole else belongings["person_id"], scope.told)
+    _write_doubts(store, scope, _keyed(found.doubts, records), pd.concat([elsewhere, changes]), belongings["contact_id"], day)
     return _merged(named, identities), changed
 
 
@@ -164,7 +165,8 @@ def _write_doubts(
 ) -> None:
     """Pairs in doubt of the records and of the people that were looked at; one that was there keeps its day.
 
-    here, elsewhere: within an organisation, and of two. known: the contacts whose people were looked at.
+    here, elsewhere: within an organisation, and of two, with who seems to have changed firms. known: the contacts whose people
+    were looked at.
     """
     found = pd.concat([here.assign(is_elsewhere=False), elsewhere.assign(is_elsewhere=True)], ignore_index=True)
     ends = np.sort(found[list(PAIR)].to_numpy(dtype=object), axis=1)

@@ -10,9 +10,8 @@ import pandas as pd
 from sqlalchemy import func, not_, select
 
 from register.columns import ADDRESS
-from register.contacts import decisions, job_changes
+from register.contacts import decisions
 from register.contacts.job_changes import SIDES
-from register.feeds import Feeds
 from register.increments import among
 from register.matching import reasons
 from register.store.store import Store
@@ -24,7 +23,7 @@ ENDING = ("keep", "remove")
 """Outcomes whose last day is known: none while the relationship is open."""
 
 
-def open_questions(store: Store, feeds: Feeds) -> pd.DataFrame:
+def open_questions(store: Store) -> pd.DataFrame:
     """Pairs of contacts that no decision answers, each once, those that matter most first.
 
     left_key, right_key, is_elsewhere, probability, left_id, right_id, and of each side what `_facts` gives. First come those
@@ -32,8 +31,7 @@ def open_questions(store: Store, feeds: Feeds) -> pd.DataFrame:
     a merge.
     """
     columns = (doubts.c.left_key, doubts.c.right_key, doubts.c.is_elsewhere, doubts.c.probability)
-    changes = job_changes.suggested(store, feeds).assign(is_elsewhere=True, probability=1.0)
-    found = located(store, pd.concat([store.read(select(*columns)), changes], ignore_index=True))
+    found = located(store, store.read(select(*columns)))
     found = found.assign(pair=_pairs(found["left_id"], found["right_id"]))
     found = found[~found["pair"].isin(_answered(store))]
     ordered = found.assign(matters=_matters(found)).sort_values(

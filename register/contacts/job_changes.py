@@ -7,6 +7,8 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from register.columns import ADDRESS, CHANNELS
 from register.feeds import Feeds
+from register.increments import among
+from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import contacts, memberships, observations, organisations
 
@@ -15,21 +17,41 @@ SIDES = ("left", "right")
 FIRMS = 2
 """Who is a contact at more firms works for several: a property manager, who has changed nothing."""
 
+CERTAIN = 1.0
+"""The probability of what is suggested: that they are one person is known, what it means is asked."""
 
-def suggested(store: Store, feeds: Feeds) -> pd.DataFrame:
-    """Two contacts of one person, who seems to have changed firms: left_key, right_key (a word to us of each), left at first.
 
-    Asked of nobody under a restriction, and only where the contact of before has details that could be outdated.
+def suggested(store: Store, feeds: Feeds, people: "pd.Series[str] | None", told: pd.DataFrame) -> pd.DataFrame:
+    """Two contacts of one person who seems to have changed firms: left_key, right_key (a word to us of each), probability.
+
+    people: ids of whom to look at; all where missing. told: the steward's decisions in force, which are not asked again.
     """
-    several = (select(contacts.c.person_id).where(~contacts.c.restricted).group_by(contacts.c.person_id)
+    several = (select(contacts.c.person_id).group_by(contacts.c.person_id)
                .having(func.count() == FIRMS, func.count(contacts.c.organisation_id.distinct()) == FIRMS))
+    if people is not None:
+        several = several.where(among(store, contacts.c.person_id, people))
     members = store.read(
         select(contacts.c.person_id.label("pair"), contacts.c.contact_id, memberships.c.record_key)
         .join(memberships, memberships.c.contact_id == contacts.c.contact_id).where(contacts.c.person_id.in_(several)))
     first = members.groupby("pair")["contact_id"].transform("min")
     members["side"] = (members["contact_id"] == first).map({True: SIDES[0], False: SIDES[1]})
-    left = left_behind(store, feeds, members.drop(columns="contact_id"))
-    return pd.DataFrame({"left_key": left["record_key"], "right_key": left["record_key_new"]}, dtype="str")
+    left = left_behind(store, feeds, members[~is_among(members["pair"], _settled(members, told))].drop(columns="contact_id"))
+    changes = {"left_key": left["record_key"], "right_key": left["record_key_new"]}
+    return pd.DataFrame(changes, dtype="str").assign(probability=CERTAIN)
+
+
+def _settled(members: pd.DataFrame, told: pd.DataFrame) -> "pd.Series[str]":
+    """The people of whom the steward has said that they are one at both firms."""
+    named = decided(told)[["decision_id", "record_key"]].merge(members, on="record_key")
+    met = named.groupby(["decision_id", "pair"])["side"].nunique().rename("sides").reset_index()
+    return met.loc[met["sides"] == FIRMS, "pair"]
+
+
+def decided(told: pd.DataFrame) -> pd.DataFrame:
+    """The records of both sides of each decision "same person, other firm": decision_id, side, record_key."""
+    said = told[told["kind"] == "other_firm"]
+    return pd.concat([said[["decision_id", side]].explode(side).rename(columns={side: "record_key"}).assign(side=side)
+                      for side in SIDES]).astype({"record_key": "str"})
 
 
 def left_behind(store: Store, feeds: Feeds, sides: pd.DataFrame) -> pd.DataFrame:

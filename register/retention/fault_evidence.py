@@ -119,10 +119,7 @@ def ceased(store: Store, day: date) -> pd.DataFrame:
 
 def moved(store: Store, feeds: Feeds) -> pd.DataFrame:
     """Contacts whose person, by the steward's word, is one at another firm, and turned to us only from there since."""
-    told = decisions.in_force(store)
-    told = told[told["kind"] == "other_firm"]
-    sides = pd.concat([told[["decision_id", side]].explode(side).rename(columns={side: "record_key"}).assign(side=side)
-                       for side in job_changes.SIDES]).astype({"record_key": "str"})
+    sides = job_changes.decided(decisions.in_force(store))
     if sides.empty:
         return nothing_found()
     old = job_changes.left_behind(store, feeds, sides.rename(columns={"decision_id": "pair"}))

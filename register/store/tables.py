@@ -216,7 +216,7 @@ decisions = Table(  # who decided what, when; undone by a date, not by deleting
     Column("changed_in", Integer, nullable=False, default=0, index=True),  # number of the run that took or lifted it
 )
 
-doubts = Table(  # two contacts too alike to leave alone and not alike enough to merge: for the steward
+doubts = Table(  # two contacts that may be one, or of one who may have changed firms: for the steward
     "doubts", metadata,
     Column("left_key", String(32), ForeignKey("observations.record_key", ondelete="CASCADE"), primary_key=True),
     Column("right_key", String(32), ForeignKey("observations.record_key", ondelete="CASCADE"), primary_key=True, index=True),

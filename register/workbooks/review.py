@@ -1,7 +1,7 @@
 """The workbook about doubtful pairs: which are asked when, and what an answer decides. Who is in doubt: `doubtful.py`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -9,13 +9,17 @@ from sqlalchemy import func, select
 
 from register import explain
 from register.contacts import decisions, doubtful
-from register.intake.ingest import Desk
+from register.home import Home
+from register.policy import Policy
 from register.store.store import Store
 from register.store.tables import exports
 from register.texts import Texts
 from register.workbooks import forms
 from register.workbooks.forms import Column, Form, Keys, Row, Sent, Who
 from register.workbooks.returned import AGAIN
+
+Say = Callable[[str], None]
+"""Gets a sentence when a step has to wait."""
 
 TOGETHER = ("same", "different", "unsure")
 ELSEWHERE = ("other_firm", "different", "unsure")
@@ -53,36 +57,34 @@ MATCHES = Form(
     apply=_apply,
 )
 
-
-def publish(desk: Desk, day: date, sent_by: str) -> Sent | None:
+def publish(home: Home, policy: Policy, day: date, sent_by: str, say: Say | None = None) -> Sent | None:
     """Writes the day's workbook where there is something new to ask; None where there is not.
 
     Open questions that matter most, at most `review_per_day` in all workbooks of the day, less those that an open workbook
     asks already: whoever answers nothing is not asked more and more.
     """
-    with desk.home.database.reading() as store:
-        if not _to_ask(store, desk, day):
+    with home.database.reading() as store:
+        if not _to_ask(store, policy, day):
             return None
-    with desk.home.database.writing("write what is to be reviewed", day.isoformat(), desk.say) as store:
-        rows = doubtful.shown(store, Texts(desk.policy.language), _to_ask(store, desk, day))
+    with home.database.writing("write what is to be reviewed", day.isoformat(), say) as store:
+        rows = doubtful.shown(store, Texts(policy.language), _to_ask(store, policy, day))
         if rows.empty:
             return None
-        return forms.send(desk.home, store, desk.policy, MATCHES, rows, day, sent_by, _stem(day))
+        return forms.send(home, store, policy, MATCHES, rows, day, sent_by, _stem(day))
 
 
 def _stem(day: date) -> str:
     return f"matches-to-review-{day.isoformat()}"
 
 
-def _to_ask(store: Store, desk: Desk, day: date) -> list[Keys]:
+def _to_ask(store: Store, policy: Policy, day: date) -> list[Keys]:
     """Record keys of the pairs that are new to ask."""
-    most = desk.policy.matching.review_per_day
-    questions = doubtful.open_questions(store, desk.feeds).head(most)
+    questions = doubtful.open_questions(store).head(policy.matching.review_per_day)
     asked = doubtful.asked_about(store, _open(store, day)) if len(questions) else set()
     pairs: list[dict[Any, Any]] = questions.to_dict("records")
     new: list[Keys] = [(row["left_key"], row["right_key"]) for row in pairs
                        if frozenset((row["left_id"], row["right_id"])) not in asked]
-    return new[:max(most - _asked_on(store, day), 0)]
+    return new[:max(policy.matching.review_per_day - _asked_on(store, day), 0)]
 
 
 def _asked_on(store: Store, day: date) -> int:

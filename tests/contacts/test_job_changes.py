@@ -21,7 +21,7 @@ def said(key: str, firm: dict[str, str], on: str, feed: str = "web") -> dict[str
 
 def asked(database: Database) -> list[tuple[str, str]]:
     with database.reading() as store:
-        found = doubtful.open_questions(store, FEEDS)
+        found = doubtful.open_questions(store)
     assert found["is_elsewhere"].all()
     return list(zip(found["left_key"], found["right_key"], strict=True))
 

@@ -12,7 +12,6 @@ from register.errors import RefusedError
 from register.home import Home
 from register.store import tables
 from register.workbooks import review
-from tests.builders import desk
 from tests.rows import compute, ids, observation, put, table
 from tests.workbooks.test_review import ANSWER, DAY, filled
 
@@ -104,7 +103,7 @@ def test_decisions_take_reads_the_letter_box(home: Home) -> None:
                             "since_on": DAY.isoformat()}])
     with home.database.writing("doubts", DAY.isoformat()) as store:
         store.insert(tables.doubts, doubts)
-    sent = review.publish(desk(home), DAY, "liisa")
+    sent = review.publish(home, home.policy(), DAY, "liisa")
     assert sent is not None
     filled(home, sent.path, {ANSWER: "kyllä"})
     wrong = run("decisions", "--take")

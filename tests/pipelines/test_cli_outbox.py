@@ -35,7 +35,7 @@ def home(own_home: Home) -> Home:
         requests.write_letter(store, own_home, policy, "erase.all", "Timo Aro", DAY, DAY)
     form.publish(own_home, policy, DAY, "liisa")
     doubt(own_home, DOUBTS[0])
-    sent = review.publish(desk(own_home), DAY, "liisa")
+    sent = review.publish(own_home, policy, DAY, "liisa")
     assert sent is not None
     filled(own_home, sent.path, {(1, 1, 16): "eri"})
     assert taken.take_in(desk(own_home, quick_judge), DAY, "liisa", lambda _: True).applied == 1

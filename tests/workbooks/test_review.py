@@ -73,7 +73,7 @@ def judged(home: Home, **last_days: str | None) -> None:
 
 def publish(home: Home, day: date = DAY, per_day: int = 20) -> Path | None:
     policy = POLICY.model_copy(update={"matching": POLICY.matching.model_copy(update={"review_per_day": per_day})})
-    sent = review.publish(Desk(home, policy, FEEDS, quick_judge), day, "liisa")
+    sent = review.publish(home, policy, day, "liisa")
     return sent.path if sent else None
 
 
@@ -147,7 +147,7 @@ def test_what_matters_most_comes_first_then_what_is_nearest_to_a_merge(home: Hom
     doubt(home, *DOUBTS)
     judged(home, asa="2031-12-31", asa_b=None)
     with home.database.reading() as store:
-        questions = doubtful.open_questions(store, FEEDS)
+        questions = doubtful.open_questions(store)
     assert questions["left_key"].tolist() == ["asa", "masa", "ossi"], "a last day would change: kept for as long as it is open"
 
 
