@@ -47,10 +47,15 @@ def find(store: Store, text: str, region: str) -> pd.DataFrame:
 
 def waiting(store: Store, text: str, region: str) -> pd.DataFrame:
     """How many matching rows wait in quarantine: feed, rows."""
+    return waiting_rows(store, text, region).groupby("feed", as_index=False).agg(rows=("record_key", "size"))
+
+
+def waiting_rows(store: Store, text: str, region: str) -> pd.DataFrame:
+    """The matching rows that wait in quarantine: feed, record_key."""
     sought = understood(text, region)
     rows = select(quarantine.c.feed, quarantine.c.record_key).distinct()
     found = pd.concat([store.read(rows.where(_fits(quarantine, sought))), _named_in_quarantine(store, sought, region)])
-    return found.drop_duplicates().groupby("feed", as_index=False).agg(rows=("record_key", "size"))
+    return found.drop_duplicates(ignore_index=True)
 
 
 def understood(text: str, region: str) -> Sought:

@@ -9,9 +9,12 @@ from rich.console import Console
 from assets.clock import today
 from pipelines import place
 from pipelines.cli.holds import asked
-from pipelines.cli.requesting import Contact, Name, ReceivedOn, numbers_of, person_of, reply, signed
+from pipelines.cli.requesting import Contact, Name, ReceivedOn, numbers_of, reply, signed
 from pipelines.cli.tables import table
+from register import find
 from register.errors import RefusedError
+from register.home import Home
+from register.policy import Policy
 from register.texts import Texts
 
 if TYPE_CHECKING:
@@ -29,9 +32,7 @@ def erase(name: Name, contact: Contact = None, received_on: ReceivedOn = None) -
     home = place.open_home()
     policy = home.policy()
     texts, console = Texts(policy.language), Console()
-    person = person_of(home, policy, contact, "erase.ask_whom")
-    with home.database.reading() as store:
-        found = ties.groups(store, person.ids)
+    person, found = _found(home, policy, contact, texts)
     _show(found, texts, console)
     _warn(person, texts, console)
     chosen = _ticked(found, texts)
@@ -41,12 +42,26 @@ def erase(name: Name, contact: Contact = None, received_on: ReceivedOn = None) -
     request = signed(name, received_on, texts)
     request.refuse_unsigned(policy)
     ids = ties.split_off(home, policy, home.feeds(policy), found, chosen, name, request.os_user, today())
-    done = erasure.erase(home, policy, ids, decision, request, today())
+    rows = [key for place, group in enumerate(found) if place in chosen and group.is_waiting for key in group.records]
+    done = erasure.erase(home, policy, ids, decision, request, today(), rows=rows)
     letter = [] if done.letter is None else [reply(home, done.letter, done.due_legal, texts)]
     for sentence in [*erasure.said(done, texts), *letter]:
         console.print(sentence, markup=False, soft_wrap=True)
     if done.letter is None:
         raise typer.Exit(1)
+
+
+def _found(home: Home, policy: Policy, contact: str | None, texts: Texts) -> "tuple[Person | None, list[Group]]":
+    """The person, missing where only rows in quarantine fit the words; and what of theirs is there."""
+    from register.removal import requests, ties, waiting
+
+    words = None if contact else asked(texts.say("erase.ask_whom"))
+    with home.database.reading() as store:
+        waits = waiting.fitting(store, [words], policy.country) if words else []
+        is_contact = not waits or len(find.find(store, words or "", policy.country)) > 0
+        person = requests.find(store, policy, contact) if contact else (
+            requests.find_by_words(store, policy, words or "") if is_contact else None)
+        return person, [*(ties.groups(store, person.ids) if person else []), *waits]
 
 
 def _show(found: "Sequence[Group]", texts: Texts, console: Console) -> None:
@@ -62,13 +77,13 @@ def _show(found: "Sequence[Group]", texts: Texts, console: Console) -> None:
 
 def _ticked(found: "Sequence[Group]", texts: Texts) -> set[int]:
     """The places of the groups that are meant: those that are sure unless others are named by their numbers."""
-    answer = asked(texts.say("erase.ask_which", n=len(found))).strip() if len(found) > 1 else ""
     sure = {place for place, group in enumerate(found) if group.is_sure}
+    answer = asked(texts.say("erase.ask_which", n=len(found))).strip() if len(found) > 1 or not sure else ""
     return {number - 1 for number in numbers_of(answer, len(found), texts)} if answer else sure
 
 
-def _warn(person: "Person", texts: Texts, console: Console) -> None:
+def _warn(person: "Person | None", texts: Texts, console: Console) -> None:
     """What speaks against it."""
-    for one in person.against:
+    for one in person.against if person else ():
         said = texts.say(f"erase.against.{one['kind']}", day=texts.day(one["day"]), text=one["text"])
         console.print(said, markup=False, soft_wrap=True)

@@ -4,6 +4,7 @@ What is removed where stands in `copies.py`, who must not come back in `people.p
 that nothing is left in `proof.py`.
 """
 
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -56,20 +57,25 @@ class Answered:
 
 def erase(
     home: Home, policy: Policy, ids: Sequence[str], decision: Decision, asked: Request, day: date,
-    say: Callable[[str], None] | None = None, letter_box: Path | None = None,
+    say: Callable[[str], None] | None = None, letter_box: Path | None = None, rows: Sequence[str] = (),
 ) -> Answered:
     """Erases the contacts from every copy, or their contact details, or restricts them; the request, the proof
     and, if that is clean, the letter are kept or given. letter_box: the file that asked for it, deleted once it is answered.
+    rows: records of theirs that only wait in quarantine, perhaps all there is of the person.
 
-    Raises RefusedError for a stranger, and while somebody holds them: a hold is lifted first, by name.
+    Raises RefusedError for a stranger, while somebody holds them: a hold is lifted first, by name; and where all of what
+    only waits is to be kept in part.
     """
     asked.refuse_unsigned(policy)
-    wanted = pd.Series(ids, dtype="str")
+    if not ids and decision != "all":
+        raise RefusedError(Texts(policy.language).say("erase.only_waits"))
+    wanted = pd.Series(list(ids) or [str(uuid.uuid4())], dtype="str")  # who only waits is no contact: an id for the tombstone
     with home.database.writing("erase", day.isoformat(), say) as store:
         keys = select(memberships.c.record_key).where(among(store, memberships.c.contact_id, wanted))
         records = store.read(keys)["record_key"]
-        known = people.people_of(store, records)
-        beside = waiting.of_people(store, known)
+        named, told = waiting.chosen(store, rows, policy.country)
+        known = pd.concat([people.people_of(store, records), told], ignore_index=True)
+        beside = pd.concat([named, waiting.of_people(store, known)]).drop_duplicates("record_key", ignore_index=True)
         sought = search.of(store, pd.concat([records, beside["record_key"]]), wanted, policy.people.all)
         tombs: list[str] = []
         if decision == "all":
@@ -87,12 +93,13 @@ def erase(
         proven = proof.prove(home, sought, letter_box)
     is_done = proven is None or proven.is_clean
     letter = requests.answer(home, policy, number, asked.decided_by, day) if is_done else None
-    return Answered(number, decision, len(wanted), answer_by(asked.received_on, policy.country).legal, proven, letter)
+    return Answered(number, decision, len(ids), answer_by(asked.received_on, policy.country).legal, proven, letter)
 
 
 def said(done: Answered, texts: Texts) -> list[str]:
     """What was done, and what the proof says: nothing is left, or where; and where nobody looked."""
-    told = [texts.say(f"erase.done.{done.decision}", n=done.contacts, number=done.number)]
+    what = done.decision if done.contacts else "waiting"
+    told = [texts.say(f"erase.done.{what}", n=done.contacts, number=done.number)]
     if done.proof is None:
         return told
     places = ", ".join(f"{texts.say(f'erase.place.{one.place}')} {one.where}: {one.hits}" for one in done.proof.found)

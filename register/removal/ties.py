@@ -26,12 +26,18 @@ from register.store.tables import contacts, memberships, observations, organisat
 ELSEWHERE = "elsewhere"
 """The tie of a contact at another organisation that shares no e-mail or mobile with what is sure."""
 
+WAITING = "waiting"
+"""The tie of a row in quarantine that only fits the words of who was asked for."""
+
 MOBILE = "mobile"
 
 
 @dataclass(frozen=True)
 class Group:
-    """Records of one contact with the same tie. rules: as `memberships` has them, or ELSEWHERE. records: their keys."""
+    """Records of one contact with the same tie. rules: as `memberships` has them, ELSEWHERE or WAITING. records: their keys.
+
+    contact_id: empty where they only wait in quarantine.
+    """
 
     contact_id: str
     full_name: str
@@ -41,6 +47,11 @@ class Group:
     rules: tuple[str, ...]
     records: tuple[str, ...]
     is_sure: bool
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is a row in quarantine, which no contact bears."""
+        return not self.contact_id
 
 
 def groups(store: Store, ids: "pd.Series[str]") -> list[Group]:
@@ -95,16 +106,18 @@ def split_off(
     home: Home, policy: Policy, feeds: Feeds, found: Sequence[Group], ticked: Collection[int], by: str, os_user: str, day: date,
 ) -> list[str]:
     """Takes what is not ticked and not sure for another person's, by a decision in somebody's name, and so what is not
-    ticked of a contact of which something is; the contacts of what is ticked. ticked: places in `found`.
+    ticked of a contact of which something is; the contacts of what is ticked. ticked: places in `found`; what waits is no
+    contact's.
 
     Raises RefusedError for a stranger.
     """
     policy.refuse_stranger(by)
-    meant = [key for place, group in enumerate(found) if place in ticked for key in group.records]
-    apart = [group for place, group in enumerate(found)
+    borne = [(place, group) for place, group in enumerate(found) if not group.is_waiting]
+    meant = [key for place, group in borne if place in ticked for key in group.records]
+    apart = [group for place, group in borne
              if place not in ticked and (not group.is_sure or _shares(group, found, ticked))]
     if not meant or not apart:
-        return sorted({group.contact_id for place, group in enumerate(found) if place in ticked})
+        return sorted({group.contact_id for place, group in borne if place in ticked})
     with home.database.writing("contacts", day.isoformat()) as store:
         for group in apart:
             decisions.decide(store, "different", group.records, meant, by, os_user)

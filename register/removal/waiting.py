@@ -1,6 +1,7 @@
 """Rows in quarantine that are of people who ask to be erased: no record of a contact bears them, yet they are the person's.
 
-Known by a personal e-mail, a mobile, or the name at the firm, as the gate knows who was erased (`people.py`).
+Known by a personal e-mail, a mobile, or the name at the firm, as the gate knows who was erased (`people.py`); else shown to
+whoever decides, where they fit the words by which somebody was sought.
 """
 
 import json
@@ -8,18 +9,25 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
-from register.columns import NAME
+from register import find
+from register.columns import CHANNELS, NAME
 from register.gate.known import ids_by_name
 from register.increments import among
 from register.keys import Keys
-from register.normalise import name
+from register.normalise import business_id, company, email, name, phone
 from register.normalise.text import fold
 from register.removal import people
+from register.removal.ties import WAITING, Group
 from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import observations, quarantine
+
+STEPS = (name, company, business_id, email, phone)
+"""What of a delivered row tells whose it is, and from which columns."""
+
+DELIVERED = (*NAME, *CHANNELS, "company", "business_id")
 
 
 def of_people(store: Store, known: pd.DataFrame) -> pd.DataFrame:
@@ -28,6 +36,34 @@ def of_people(store: Store, known: pd.DataFrame) -> pd.DataFrame:
     rows = waiting.loc[_are_theirs(store, waiting, known), ["record_key", "feed"]].drop_duplicates("record_key")
     borne = store.read(select(observations.c.record_key).where(among(store, observations.c.record_key, rows["record_key"])))
     return rows[~is_among(rows["record_key"], borne["record_key"])].reset_index(drop=True)
+
+
+def fitting(store: Store, sought: Sequence[str], region: str) -> list[Group]:
+    """Rows that wait whole and that all the words fit, each by itself, with what was delivered; nobody is sure of them."""
+    keys = [set(find.waiting_rows(store, words, region)["record_key"]) for words in sought]
+    wanted = pd.Series(sorted(set.intersection(*keys)) if keys else [], dtype="str")
+    rows = store.read(select(*(quarantine.c[one] for one in ("record_key", "content", "last_seen_on"))).where(
+        among(store, quarantine.c.record_key, wanted), quarantine.c.scope == "row", ~_is_borne()))
+    found = []
+    for row in rows.drop_duplicates("record_key").sort_values("record_key").to_dict("records"):
+        said = json.loads(row["content"])
+        found.append(Group("", _full_name(said), said.get("company") or "", said.get("email") or "", row["last_seen_on"],
+                           (WAITING,), (row["record_key"],), is_sure=False))
+    return found
+
+
+def chosen(store: Store, record_keys: Sequence[str], region: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Of rows that wait: record_key and feed; and what they say of who their people are, as `people.people_of` gives it."""
+    wanted = pd.Series(list(record_keys), dtype="str")
+    rows = store.read(select(*(quarantine.c[one] for one in ("record_key", "feed", "content"))).where(
+        among(store, quarantine.c.record_key, wanted), quarantine.c.scope == "row"))
+    rows = rows.drop_duplicates("record_key", ignore_index=True)
+    said = pd.DataFrame([json.loads(content) for content in rows["content"]], index=rows.index, columns=list(DELIVERED))
+    read = pd.concat([step.normalise(said.astype("str"), region) for step in STEPS], axis=1)
+    firms = read["business_id"].fillna(ids_by_name(store, read["company_key"]))
+    known = read[list(people.TRAITS)].assign(
+        record_key=rows["record_key"], business_id=firms, is_sole_trader=read["is_sole_trader"].fillna(False).astype(bool))
+    return rows[["record_key", "feed"]], known.assign(objected_on=pd.Series(None, index=rows.index, dtype="str"))
 
 
 def drop_values(store: Store, known: pd.DataFrame) -> None:
@@ -72,7 +108,15 @@ def _signs(store: Store, waiting: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).dropna(subset="text")
 
 
+def _is_borne() -> ColumnElement[bool]:
+    return select(observations.c.record_key).where(observations.c.record_key == quarantine.c.record_key).exists()
+
+
+def _full_name(said: dict[str, Any]) -> str:
+    return said.get("full_name") or " ".join(said.get(part, "") for part in NAME[1:]).strip()
+
+
 def _name_of(said: dict[str, Any]) -> tuple[str | None, str | None]:
-    full = said.get("full_name") or " ".join(said.get(part, "") for part in NAME[1:]).strip()
+    full = _full_name(said)
     read = name.parse(full) if full else name.Name()
     return read.key or None, fold(read.last) if read.last else None

@@ -26,6 +26,7 @@ from register.morning.links import launch
 from register.policy import Policy
 from register.removal import objections, ties
 from register.removal import requests as cases
+from register.removal import waiting as rows_waiting
 from register.removal.objections import Objection
 from register.requests.erasing import erase, request_of
 from register.requests.form import NO, OF_PEOPLE, YES, choice
@@ -79,16 +80,19 @@ def _of_people(desk: Desk, row: int, asked: Mapping[str, str], who: Who, texts: 
         found = _found(store, desk, asked)
         waiting = sum(int(n) for words in _words(asked) for n in finding.waiting(store, words, desk.policy.country)["rows"])
         said = [texts.say_n("ask.found", len(found))] + ([texts.say_n("ask.waiting", waiting)] if waiting else [])
-        if found.empty or len(found) > MOST:
-            return Outcome([*said, *([texts.say("ask.too_many", most=MOST)] if len(found) > MOST else [])])
         action = asked["action"]
+        waits = rows_waiting.fitting(store, _words(asked), desk.policy.country) if action == "erase" else []
+        if not (len(found) or waits) or len(found) + len(waits) > MOST:
+            return Outcome([*said, *([texts.say("ask.too_many", most=MOST)] if len(found) + len(waits) > MOST else [])])
         if action == "find":
             return Outcome(said, {texts.say("ask.action.find"): _listed(found, texts)}, records=_records(store, found))
         if action == "explain":
             return _explained(store, desk, found.head(EXPLAINED), said, texts)
         facts = {name: asked[name] for name in ("reason", "who_asks", "day") if asked.get(name)}
         if action in CHOSEN or not _is_one(found, action):
-            return Outcome([*said, texts.say("ask.choose")], choices=_to_choose(store, desk.policy, row, action, facts, found))
+            lines = _to_choose(store, desk.policy, row, action, facts, found)
+            lines += [_row(row, action, facts, group, group.records, texts) for group in waits]
+            return Outcome([*said, texts.say("ask.choose")], choices=lines)
     return Outcome([*said, _carried_out(desk, action, found["contact_id"].tolist(), facts, who, texts)])
 
 

@@ -13,7 +13,7 @@ from register.increments import among
 from register.normalise.day import parse
 from register.policy import Policy
 from register.store.store import Store
-from register.store.tables import exports, memberships
+from register.store.tables import exports, memberships, quarantine
 from register.texts import Texts
 from register.workbooks import forms, outgoing
 from register.workbooks.forms import Column, Form, Keys, Row, Sent, Who
@@ -83,8 +83,8 @@ def _shown(store: Store, texts: Texts, asked: Sequence[Keys]) -> pd.DataFrame:
     rows = [{"keys": keys, "action": keys[0], "row": int(keys[1]), "facts": json.loads(keys[2]), "contact_id": keys[3],
              "records": keys[4:], "asked": texts.say(f"ask.action.{keys[0]}")} for keys in asked if keys[0] in ACTIONS]
     wanted = pd.Series([key for row in rows for key in row["records"]], dtype="str")
-    held = select(memberships.c.record_key).where(among(store, memberships.c.record_key, wanted))
-    there = set(store.read(held)["record_key"])
+    there = {key for table in (memberships, quarantine) for key in store.read(
+        select(table.c.record_key).where(among(store, table.c.record_key, wanted)))["record_key"]}
     found: list[dict[str, Any]] = [row for row in rows if set(row["records"]) <= there]
     return pd.DataFrame(found, columns=["keys", "action", "row", "facts", "contact_id", "records", "asked"])
 

@@ -163,6 +163,20 @@ def test_somebody_is_erased_by_e_mail_at_both_firms_with_the_proof_and_the_reply
     assert "ei löytynyt ketään" in output("find", stdin="asa@kopare.example\n")
 
 
+def test_who_only_waits_in_quarantine_is_erased_by_the_words_that_fit(home: Home) -> None:
+    content = json.dumps({"full_name": "Odottava Odotta", "email": "odottava@pihlaja.example"})
+    waits = {"feed": "inquiry_list", "record_key": "odottaja", "column": "company", "code": "company_missing",
+             "value_hash": "x", "scope": "row", "content": content, "file_no": 1, "row_no": 2, "first_seen_on": "2026-11-24",
+             "last_seen_on": "2026-11-24", "asked_on": "2026-11-24", "email": "odottava@pihlaja.example"}
+    with home.database.writing("wait", "2026-11-24") as store:
+        store.insert(tables.quarantine, pd.DataFrame([waits]))
+    typed = "odottava@pihlaja.example\n{}\n1\npuhelimessa\n"
+    assert isinstance(run("erase", "--name", STEWARD, stdin=typed.format("")).exception, RefusedError), "nobody is sure of it"
+    said = output("erase", "--name", STEWARD, stdin=typed.format("1"))
+    assert "odottaa karanteenissa" in said and "0 löydöstä" in said and "answer-1.txt" in said
+    assert table(home.database, tables.quarantine).empty and len(table(home.database, tables.contacts)) == 2  # noqa: PLR2004
+
+
 def test_erasing_with_something_left_ends_in_red_without_a_reply_until_it_is_destroyed(home: Home) -> None:
     left = home.inbox / "liite.txt"
     home.inbox.mkdir()

@@ -158,6 +158,19 @@ def test_an_erasure_is_chosen_first_then_proven_and_answered(home: Home) -> None
     assert len(held(home, "Matti Meikäläinen")) == 2
 
 
+def test_who_only_waits_in_quarantine_is_found_chosen_and_erased(home: Home) -> None:
+    deliver(home, "inquiries", "2026-11-03", [
+        row("Odottava Odotta", "odottava@pihlaja.example", company="", **{"Päivä": "3.11.2026"})])
+    refreshed(home, "2026-11-03")
+    said, path = asked(home, {"action": "erase", "name": "Odottava Odotta", "who_asks": "soitti"})
+    assert said[0].startswith("Rivi 2: Sopivia yhteyshenkilöitä: 0.") and len(table(home, tables.quarantine)) == 1
+    [line] = cells(path)[1][1:]
+    assert "odottava@pihlaja.example" in line and "odottaa karanteenissa; sopii hakuun" in line
+    said = chosen(home, path, {1: "all"})
+    assert any("0 löydöstä" in one for one in said) and "answer-" in said[-1] and not path.exists()
+    assert table(home, tables.quarantine).empty and len(table(home, tables.suppressed_people)) > 0
+
+
 def test_contact_details_alone_and_one_decision_for_one_person(home: Home) -> None:
     _, path = asked(home, {"action": "erase", "name": "Kaino Kanarialintu", "who_asks": "soitti"})
     said = chosen(home, path, {1: "all", 2: "details"})
