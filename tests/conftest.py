@@ -1,5 +1,6 @@
 """The register's databases for tests: the same tests run on embedded SQLite and on a real PostgreSQL."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ import pytest
 from register.store import database as opened
 from register.store.database import Database, sqlite_url
 
+gc.set_threshold(100_000, 50, 1000)  # a tenth of the time went into looking for cycles among frames that are soon dropped
 opened.PRAGMAS = tuple(pragma.replace("=FULL", "=OFF") for pragma in opened.PRAGMAS)  # no test pulls the plug
 NO_POWER_CUTS = ("fsync", "synchronous_commit", "full_page_writes")
 
