@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,18 +44,40 @@ VALUES_ALONE = (
 """Tests whose cases differ in values, not in what is asked of the database: on PostgreSQL every third case, the others with
 `make test-deep`."""
 
-LONGEST = ("test_killed", "test_laws_of_matching", "test_laws_of_deliveries", "test_laws_of_corrections")
+LIVED = (
+    "test_whole_way", "test_running", "test_morning_run", "test_ui", "test_browser", "test_backfill_in_the_ui",
+    "test_corrections_sensor",
+)
+"""Modules that share a home which lived through the samples' three days."""
+
+LONGEST = (
+    "test_killed", "test_laws_of_deliveries", "test_mutations", "test_laws_of_verdicts", "test_laws_of_matching",
+    "test_laws_of_corrections", *LIVED, "test_canary", "test_whole_life", "test_together", "test_fuzz",
+)
 """Begun first, so that no worker is left alone with one of them at the end."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests that share what is made once stay together on a worker: the samples' three days, else a module on one database."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            module = nodeid.split("::", 1)[0]
+            shared = "lived" if Path(module).stem in LIVED else module
+            return f"{shared}-postgres" if "postgres" in nodeid else shared
+
+    return Together(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the long modules' tests on PostgreSQL as deep; says which tests stay together on one worker."""
+    """Marks the long modules' tests on PostgreSQL as deep, and begins with the longest."""
     later = _values_again(items)
     for item in items:
         if item in later or item.path.stem in TWICE_IN_THE_DEEP_RUN and "postgres" in item.name:
             item.add_marker(pytest.mark.deep)
-        item.add_marker(pytest.mark.xdist_group(_together(item)))
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
@@ -66,13 +89,6 @@ def _values_again(items: list[pytest.Item]) -> list[pytest.Item]:
         if name in VALUES_ALONE and "postgres" in item.name:
             twins.setdefault(name, []).append(item)
     return [item for cases in twins.values() for number, item in enumerate(cases) if number % 3]
-
-
-def _together(item: pytest.Item) -> str:
-    """Those that share what is made once: the samples' three days, else a module on one database."""
-    if "lived" in getattr(item, "fixturenames", ()):
-        return "lived"
-    return f"{item.path.parent.name}/{item.path.stem}{'-postgres' if 'postgres' in item.name else ''}"
 
 
 def _clone(server: str, name: str, template: str) -> str:
