@@ -19,7 +19,8 @@ from sqlalchemy import delete, func, select
 
 from register import retention
 from register.home import Home
-from register.removal import erasure, sweep
+from register.removal import erasure
+from register.removal.carrying_out import carry_out, finish
 from register.removal.copies import TABLES
 from register.removal.requests import Request
 from register.store.store import Store
@@ -64,11 +65,11 @@ def _sweep(home: Home, going: "pd.Series[str]", day: date) -> dict[str, float]:
 
     def removed() -> None:
         with home.database.writing("sweep", day.isoformat()) as store:
-            sweep.carry_out(store, home, policy, day, due)
+            carry_out(store, home, policy, day, due)
 
     with home.database.reading() as store:
         records = len(_records(store, going))
-    return {"records": records, "seconds": _timed(removed), "cleaning": _timed(lambda: sweep.finish(home, day, None))}
+    return {"records": records, "seconds": _timed(removed), "cleaning": _timed(lambda: finish(home, day, None))}
 
 
 def _erasure(home: Home, contact_id: str, day: date) -> dict[str, float]:

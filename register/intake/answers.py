@@ -22,6 +22,7 @@ from register.intake.archive import Archive
 from register.intake.quarantine import ENTRY
 from register.policy import Policy
 from register.sets import is_among
+from register.store.conditions import is_in
 from register.store.database import now
 from register.store.store import Store
 from register.store.tables import answers, decisions, engagements, memberships, observations, quarantine
@@ -57,7 +58,7 @@ def decide(store: Store, outcome: str, by: str, os_user: str, workbook: int | No
 
 def drop_empty(store: Store) -> None:
     """Takes back decisions of this run by which nothing was done."""
-    is_empty = decisions.c.decision_id.not_in(select(answers.c.decision_id).where(answers.c.decision_id.is_not(None)))
+    is_empty = ~is_in(answers.c.decision_id, decisions.c.decision_id)
     of_run = decisions.c.kind.in_(KINDS.values()) & (decisions.c.changed_in == store.run)
     store.execute(delete(decisions).where(of_run, is_empty))
 

@@ -7,6 +7,7 @@ from register.feeds import Feed
 from register.gate.admit import PROLONGING, Rows
 from register.gate.record_keys import hashed
 from register.sets import is_among
+from register.store.conditions import is_in
 from register.store.store import Store
 from register.store.tables import deliveries, engagements, observations, quarantine
 
@@ -39,15 +40,15 @@ def settle(store: Store, new: pd.DataFrame, delivered: "pd.Series[str]", day: st
     is_newer = is_among(merged["record_key"], newer)
     _begin_earlier(store, merged.loc[is_newer & merged["was_last_on"].notna(), [*ENTRY, "first_seen_on"]])
     store.execute(delete(quarantine).where(quarantine.c.record_key.in_(select(wanted.c.record_key)),
-                                           quarantine.c.record_key.not_in(select(store.keys(newer).c.record_key))))
+                                           ~is_in(store.keys(newer).c.record_key, quarantine.c.record_key)))
     store.insert(quarantine, merged[~is_newer].drop(columns=["was_last_on"]).assign(last_seen_on=day))
 
 
 def forget_day(store: Store, feed: Feed, day: str, delivered: "pd.Series[str]") -> None:
     """Closes the entries that only an earlier form of this day gave; those of earlier days too are theirs again."""
-    wanted = select(store.keys(delivered).c.record_key)
+    wanted = store.keys(delivered)
     is_lost = ((quarantine.c.feed == feed.name) & (quarantine.c.last_seen_on == day)
-               & quarantine.c.record_key.not_in(wanted))
+               & ~is_in(wanted.c.record_key, quarantine.c.record_key))
     store.execute(delete(quarantine).where(is_lost, quarantine.c.first_seen_on == day))
     store.execute(update(quarantine).where(is_lost).values(last_seen_on=quarantine.c.first_seen_on))
 

@@ -10,8 +10,9 @@ from register.home import Home
 from register.increments import among
 from register.intake.archive import Archive
 from register.policy import Policy
-from register.removal import copies, erasure, objections, parts, people, sweep, waiting
+from register.removal import copies, erasure, objections, parts, people, waiting
 from register.removal import sought as search
+from register.removal.carrying_out import erase_whole
 from register.removal.copies import Subject
 from register.removal.ledger import Entry
 from register.removal.suppressions import suppress
@@ -132,7 +133,7 @@ def _remove(store: Store, home: Home, policy: Policy, entry: Entry) -> None:
     stays = store.read(select(memberships.c.record_key).where(
         among(store, memberships.c.record_key, records), among(store, memberships.c.contact_id, partly)))["record_key"]
     copies.erase_observations(store, archive, stays)  # of contacts that stay: they are computed anew
-    sweep.erase_whole(store, home, records[~records.isin(stays)], store.keys(whole, "contact_id"))
+    erase_whole(store, home, records[~records.isin(stays)], store.keys(whole, "contact_id"))
     copies.EngagementCopy(engagements).erase(store, Subject.of(store, stays, stays.head(0)))
     if asked:
         store.execute(delete(quarantine).where(among(store, quarantine.c.record_key, waiting.erased(store, home.keys, asked))))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 import pandas as pd
-from sqlalchemy import Column, ColumnElement, Table, and_, delete, func, or_, select, update
+from sqlalchemy import Column, ColumnElement, FromClause, Table, and_, delete, exists, func, or_, select, update
 
 from register.intake import observations as writers
 from register.intake.archive import Archive
@@ -16,6 +16,7 @@ from register.intake.observations import touch_organisations
 from register.removal import replaced
 from register.removal.lookups import LookupCopy
 from register.removal.suppressions import IS_IN_FORCE
+from register.store.conditions import is_in
 from register.store.store import Store
 from register.store.tables import (
     answers,
@@ -60,6 +61,10 @@ class Subject:
     def has_contact(self, table: Table) -> ColumnElement[bool]:
         """The condition that a row is of one of the contacts."""
         return table.c.contact_id.in_(select(self.contact_ids.c.contact_id))
+
+    def leaves(self, table: FromClause) -> ColumnElement[bool]:
+        """The condition that a row is of none of the contacts: of somebody who stays."""
+        return ~is_in(self.contact_ids.c.contact_id, table.c.contact_id)
 
 
 class Copy(Protocol):
@@ -124,11 +129,10 @@ class EngagementCopy(OrganisationsRows):
     def is_theirs(self, subject: Subject) -> ColumnElement[bool]:
         """The condition that a row is of the subject's records, or of people removed before, and nobody stands on it."""
         firm = engagements.c.organisation_id
-        staying = select(contacts.c.organisation_id).where(
-            contacts.c.organisation_id.is_not(None), ~subject.has_contact(contacts))
-        is_orphan = engagements.c.record_key.in_(select(suppressions.c.record_key).where(IS_IN_FORCE))
-        is_alone = or_(engagements.c.kind.not_in(SHARED_KINDS), firm.is_(None), firm.not_in(staying))
-        return and_(or_(subject.has_record(engagements), is_orphan), is_alone)
+        is_stood_on = exists().where(contacts.c.organisation_id == firm, subject.leaves(contacts))
+        gone = select(subject.record_keys.c.record_key).union_all(select(suppressions.c.record_key).where(IS_IN_FORCE))
+        is_alone = or_(engagements.c.kind.not_in(SHARED_KINDS), firm.is_(None), ~is_stood_on)
+        return and_(engagements.c.record_key.in_(gone), is_alone)
 
 
 class DoubtCopy(TableCopy):
@@ -145,8 +149,9 @@ class RedirectCopy(TableCopy):
 
     def is_theirs(self, subject: Subject) -> ColumnElement[bool]:
         """The condition that a redirect leads to one of the contacts, or to a person of whom no contact stays."""
-        staying = select(contacts.c.person_id).where(~subject.has_contact(contacts))
-        people = select(contacts.c.person_id).where(subject.has_contact(contacts), contacts.c.person_id.not_in(staying))
+        other = contacts.alias("other")
+        stays = exists().where(other.c.person_id == contacts.c.person_id, subject.leaves(other))
+        people = select(contacts.c.person_id).where(subject.has_contact(contacts), ~stays)
         ids = select(subject.contact_ids.c.contact_id.label("id")).union(people).subquery()
         theirs = select(ids.c.id).cte(recursive=True, nesting=True)
         theirs = theirs.union(select(redirects.c.old_id).join(theirs, redirects.c.new_id == theirs.c.id))

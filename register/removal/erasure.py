@@ -20,8 +20,9 @@ from register.home import Home
 from register.increments import among
 from register.intake.archive import Archive
 from register.policy import Policy
-from register.removal import objections, parts, people, proof, replaced, requests, sweep, waiting
+from register.removal import objections, parts, people, proof, replaced, requests, waiting
 from register.removal import sought as search
+from register.removal.carrying_out import carry_out, finish
 from register.removal.deadlines import answer_by
 from register.removal.proof import Proof
 from register.removal.requests import Request
@@ -63,8 +64,8 @@ def erase(
     and, if that is clean, the letter are kept or given. letter_box: the file that asked for it, deleted once it is answered.
     rows: records of theirs that only wait in quarantine, perhaps all there is of the person.
 
-    Raises RefusedError for a stranger, while somebody holds them: a hold is lifted first, by name; and where all of what
-    only waits is to be kept in part.
+    Raises RefusedError for a stranger, while somebody holds them: a hold is lifted first, by name; where of somebody who only
+    waits something would be kept; and where a row waits no more: by now it may be a contact's.
     """
     asked.refuse_unsigned(policy)
     if not ids and decision != "all":
@@ -74,6 +75,8 @@ def erase(
         keys = select(memberships.c.record_key).where(among(store, memberships.c.contact_id, wanted))
         records = store.read(keys)["record_key"]
         named, told = waiting.chosen(store, rows, policy.country)
+        if set(rows) - set(named["record_key"]):
+            raise RefusedError(Texts(policy.language).say("erase.waits_no_more"))
         known = pd.concat([people.people_of(store, records), told], ignore_index=True)
         beside = pd.concat([named, waiting.of_people(store, known)]).drop_duplicates("record_key", ignore_index=True)
         sought = search.of(store, pd.concat([records, beside["record_key"]]), wanted, policy.people.all)
@@ -89,7 +92,7 @@ def erase(
             objections.put(store, wanted, "restriction", number, asked.received_on)
     proven = None
     if decision != "restrict":
-        sweep.finish(home, day, say, empty=partial(proof.clean, sought=sought))
+        finish(home, day, say, empty=partial(proof.clean, sought=sought))
         proven = proof.prove(home, sought, letter_box)
     is_done = proven is None or proven.is_clean
     letter = requests.answer(home, policy, number, asked.decided_by, day) if is_done else None
@@ -118,7 +121,7 @@ def _remove(
     sought: Sought, day: date,
 ) -> list[str]:
     _refuse_held(store, policy, ids)
-    tombs = sweep.carry_out(store, home, policy, day, _going(ids), beside.assign(contact_id=ids.iloc[0]))
+    tombs = carry_out(store, home, policy, day, _going(ids), beside.assign(contact_id=ids.iloc[0]))
     people.suppress_people(store, home.keys, known, day.isoformat(), tombs[0])
     waiting.drop_values(store, known)
     destroy_files(store, home, sought, day.isoformat())
@@ -131,7 +134,7 @@ def _remove_details(
 ) -> list[str]:
     """The channels and addresses of all their records, for good; who they are and what was agreed stays to its day."""
     _refuse_held(store, policy, ids)
-    tombs = sweep.carry_out(store, home, policy, day, _going(ids, "value", "details"))
+    tombs = carry_out(store, home, policy, day, _going(ids, "value", "details"))
     people.suppress_people(store, home.keys, known, day.isoformat(), tombs[0], only_details=True)
     parts.strip(store, Archive(home.archive), beside.assign(removal_id=tombs[0]))
     destroy_files(store, home, sought, day.isoformat())

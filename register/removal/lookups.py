@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from register.intake.archive import Archive
 from register.store.store import Store
@@ -55,9 +55,8 @@ class LookupCopy:
     @staticmethod
     def _firms(store: Store, subject: "Subject") -> list[str]:
         """Business ids of sole traders of whom no contact stays."""
-        going, staying = (select(contacts.c.organisation_id).where(contacts.c.organisation_id.is_not(None), whose)
-                          for whose in (subject.has_contact(contacts), ~subject.has_contact(contacts)))
+        going = select(contacts.c.organisation_id).where(contacts.c.organisation_id.is_not(None), subject.has_contact(contacts))
         firm = organisations.c.organisation_id
+        stays = exists().where(contacts.c.organisation_id == firm, subject.leaves(contacts))
         return list(store.read(select(organisations.c.business_id).where(
-            organisations.c.is_sole_trader, organisations.c.business_id.is_not(None), firm.in_(going), firm.not_in(staying),
-        ))["business_id"])
+            organisations.c.is_sole_trader, organisations.c.business_id.is_not(None), firm.in_(going), ~stays))["business_id"])

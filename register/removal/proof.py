@@ -15,7 +15,7 @@ from typing import IO, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from sqlalchemy import Text, func, select
+from sqlalchemy import Text, func, or_, select
 
 from register.home import Home
 from register.removal.sought import Sought
@@ -150,14 +150,15 @@ def _matching(column: pa.ChunkedArray, pattern: str) -> int:
 
 
 def _in_table(store: Store, name: str, sought: Sought) -> int:
-    """Rows of a table that hold something. SQLite: only long texts are read, the others are in one piece among its bytes."""
+    """Rows of a table that hold something. SQLite: only those with a long text, others are in one piece among its bytes."""
     table = metadata.tables[name]
     columns = [column for column in table.c if isinstance(column.type, Text)]
     if not columns or not sought.own:
         return 0
     if store.connection.dialect.name == "sqlite":
-        long = (store.read(select(column).where(func.length(column) > LONG))[column.name] for column in columns)
-        return sum(_matching(pa.chunked_array([pa.array(texts, pa.large_string())]), sought.pattern) for texts in long)
+        rows = store.read(select(*columns).where(or_(*(func.length(column) > LONG for column in columns))))
+        texts = (pa.chunked_array([pa.array(rows[column.name], pa.large_string())]) for column in columns)
+        return sum(_matching(column, sought.pattern) for column in texts)
     found = func.concat_ws("\x1f", *columns).op("~*")(sought.in_text)
     return int(store.scalar(select(func.count()).select_from(table).where(found)))
 

@@ -12,7 +12,8 @@ from sqlalchemy import update
 from register.errors import RefusedError
 from register.home import Home
 from register.policy import Policy
-from register.removal import again, behind, sweep
+from register.removal import again, behind
+from register.removal.carrying_out import clean_up
 from register.removal.erasure import RULE
 from register.removal.ledger import Entry, Ledger
 from register.retention import holds
@@ -61,7 +62,7 @@ def reapply(home: Home, policy: Policy, by: Signed, say: Callable[[str], None] |
         bare = _without_reason(store, policy)
         store.promises = Promises()  # the ledger says it already
         store.execute(update(runs).where(runs.c.run == store.run).values(ledger_head=ledger.head()))
-    sweep.clean_up(home, by.day, say)
+    clean_up(home, by.day, say)
     return Reapplied(len(meant), sum(len(entry.promises.contacts) for entry in meant), len(acts) - len(meant), bare)
 
 

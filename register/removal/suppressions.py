@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, delete, false, func, select, update
 
 from register.feeds import Feed, Feeds
 from register.keys import Keys
+from register.store.conditions import is_in
 from register.store.store import Store
 from register.store.tables import deliveries, suppressed_people, suppressions
 
@@ -30,10 +31,11 @@ def lift_suppressions(
     Of a snapshot those that its newest day lacks, of changes those it says are deleted. Those of an events feed stay until
     their year's key is destroyed.
     """
+    is_gone: ColumnElement[bool]
     if feed.gives == "changes":
         is_gone = suppressions.c.record_key.in_(select(store.keys(deleted).c.record_key))
     elif feed.gives == "snapshot" and _newest(store, feed) == day:
-        is_gone = suppressions.c.record_key.not_in(select(store.keys(delivered).c.record_key))
+        is_gone = ~is_in(store.keys(delivered).c.record_key, suppressions.c.record_key)
     else:
         return store.read(select(suppressions).where(false()))
     return _lift(store, feed, day, is_gone)

@@ -89,3 +89,11 @@ def test_in_part_is_refused_and_nothing_of_it_is_done(home, decision):
     with home.database.reading() as store:
         assert requests.listed(store) == []
     assert len(table(home, tables.quarantine)) == 2
+
+
+def test_a_row_that_was_answered_meanwhile_is_refused_and_no_letter_says_that_it_is_gone(home):
+    [group] = fitting(home, "kaino@pihlaja.example")
+    erasure.erase(home, home.policy(), [], "all", ASKED, TODAY, rows=group.records)
+    with pytest.raises(RefusedError):
+        erasure.erase(home, home.policy(), [], "all", ASKED, TODAY, rows=group.records)
+    assert len(table(home, tables.requests)) == 1
