@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, update
 from register.errors import RefusedError
 from register.home import Home
 from register.intake.archive import Archive
-from register.removal import copies, people, proof, safeguards, sweep
+from register.removal import carrying_out, copies, people, proof, safeguards, sweep
 from register.removal.ledger import Ledger
 from register.retention import decided
 from register.retention.decided import Signed
@@ -412,7 +412,7 @@ def test_killed_before_the_transaction_ends_the_next_sweep_does_it(archived, mon
 def test_killed_after_the_transaction_the_next_sweep_finishes_it(archived, monkeypatch):
     judge(archived.database, NOTICED)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(sweep, "clean_up", killed)
+        patch.setattr(carrying_out, "clean_up", killed)
         swept(archived, judged=False)
     assert names(archived) == LEFT
     assert "m1" in archived_keys(archived)  # the superseded files were not deleted any more
@@ -424,7 +424,7 @@ def test_killed_after_the_transaction_the_next_sweep_finishes_it(archived, monke
 def test_killed_while_files_are_rewritten_the_old_ones_are_still_named(archived, monkeypatch):
     judge(archived.database, NOTICED)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(sweep, "_drop_empty_firms", killed)
+        patch.setattr(carrying_out, "_drop_empty_firms", killed)
         swept(archived, judged=False)
     for name in rows.table(archived.database, tables.deliveries).archive_file.dropna():
         assert (archived.archive / name).exists()
