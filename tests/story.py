@@ -58,7 +58,7 @@ def wait(database: Database, **said: Any) -> None:
              "scope": "row", "content": "{}", **dict.fromkeys(("first_seen_on", "last_seen_on", "asked_on"), "2026-11-10"),
              "business_id": None, "company_key": None, "case_number": None, "email": None, "phone": None}
     with database.writing("quarantine", "2026-11-10") as store:
-        store.insert(tables.quarantine, pd.DataFrame([entry | said]).astype("str"))
+        store.upsert(tables.quarantine, pd.DataFrame([entry | said]).astype("str"))
 
 
 def judge(database: Database, day: str, policy: Policy = POLICY, feeds: Feeds = FEEDS) -> Published:
