@@ -31,10 +31,10 @@ ui: $(INSTALLED) ## Dagster on the same home, on this machine only
 	@$(BIN)/python -m pipelines.ui
 
 test: $(INSTALLED) ## the tests, on SQLite and PostgreSQL; what is skipped is said
-	$(BIN)/pytest -rs -n 2 --no-loadscope-reorder -m "not deep"
+	$(BIN)/pytest -rsfE -n 2 --no-loadscope-reorder -m "not deep"
 
 test-deep: $(INSTALLED) ## the long tests
-	$(BIN)/pytest -rs -n 2 --no-loadscope-reorder -m deep
+	$(BIN)/pytest -rsfE -n 2 --no-loadscope-reorder -m deep
 
 screenshots: export REGISTER_SCREENSHOTS := docs/images
 screenshots: $(INSTALLED) ## the pictures of docs/steward.md anew, by the test that walks the pages in a browser

@@ -4,7 +4,9 @@ Every record of a contact is looked at, so that an old number finds its person t
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import pandas as pd
@@ -45,14 +47,13 @@ def find(store: Store, text: str, region: str) -> pd.DataFrame:
     return found.sort_values(["full_name", "company", "contact_id"], ignore_index=True)
 
 
-def waiting(store: Store, text: str, region: str) -> pd.DataFrame:
-    """How many matching rows wait in quarantine: feed, rows."""
-    return waiting_rows(store, text, region).groupby("feed", as_index=False).agg(rows=("record_key", "size"))
+def waiting(store: Store, texts: Sequence[str], region: str) -> pd.DataFrame:
+    """The rows that wait in quarantine and that each of the texts fits: feed, record_key, each once."""
+    found = [_waiting(store, understood(text, region), region) for text in texts]
+    return reduce(lambda fit, more: fit.merge(more, on=["feed", "record_key"]), found)
 
 
-def waiting_rows(store: Store, text: str, region: str) -> pd.DataFrame:
-    """The matching rows that wait in quarantine: feed, record_key."""
-    sought = understood(text, region)
+def _waiting(store: Store, sought: Sought, region: str) -> pd.DataFrame:
     rows = select(quarantine.c.feed, quarantine.c.record_key).distinct()
     found = pd.concat([store.read(rows.where(_fits(quarantine, sought))), _named_in_quarantine(store, sought, region)])
     return found.drop_duplicates(ignore_index=True)

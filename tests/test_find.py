@@ -119,5 +119,5 @@ def test_what_waits_is_counted_by_feed(database: Database, text: str, expected: 
     with database.writing("quarantine", "2026-11-24") as store:
         store.insert(tables.quarantine, pd.DataFrame(WAITING))
     with database.reading() as store:
-        rows = waiting(store, text, "FI")
-    assert dict(rows.itertuples(index=False, name=None)) == expected
+        rows = waiting(store, [text], "FI")
+    assert rows["feed"].value_counts().to_dict() == expected

@@ -242,9 +242,9 @@ def test_killed_anywhere_the_next_start_ends_in_the_same_register(day: Day, tmp_
 
 @pytest.mark.deep
 def test_killed_at_every_point_the_next_start_ends_in_the_same_register(day: Day, tmp_path: Path) -> None:
-    """Every statement and change of a file on SQLite; on PostgreSQL every tenth."""
+    """Every statement and change of a file on SQLite; on PostgreSQL every fourth."""
     fate = Fate(day, tmp_path)
     if day.begins[0].server is None:
         assert [fault for step in range(len(STEPS)) for fault in fate.of_images(step, killed_every=10)] == []
     else:
-        assert fate.of_kills(_spread(day, sum(map(len, day.points)) // 10)) == []
+        assert fate.of_kills(_spread(day, sum(map(len, day.points)) // 4)) == []

@@ -11,7 +11,6 @@ from pipelines import place
 from pipelines.cli.holds import asked
 from pipelines.cli.requesting import Contact, Name, ReceivedOn, numbers_of, reply, signed
 from pipelines.cli.tables import table
-from register import find
 from register.errors import RefusedError
 from register.home import Home
 from register.policy import Policy
@@ -53,15 +52,19 @@ def erase(name: Name, contact: Contact = None, received_on: ReceivedOn = None) -
 
 def _found(home: Home, policy: Policy, contact: str | None, texts: Texts) -> "tuple[Person | None, list[Group]]":
     """The person, missing where only rows in quarantine fit the words; and what of theirs is there."""
+    from register import find
     from register.removal import requests, ties, waiting
 
-    words = None if contact else asked(texts.say("erase.ask_whom"))
+    words = "" if contact else asked(texts.say("erase.ask_whom"))
     with home.database.reading() as store:
-        waits = waiting.fitting(store, [words], policy.country) if words else []
-        is_contact = not waits or len(find.find(store, words or "", policy.country)) > 0
-        person = requests.find(store, policy, contact) if contact else (
-            requests.find_by_words(store, policy, words or "") if is_contact else None)
-        return person, [*(ties.groups(store, person.ids) if person else []), *waits]
+        if contact:
+            person = requests.find(store, policy, contact)
+            return person, ties.groups(store, person.ids)
+        waits = waiting.whole(store, find.waiting(store, [words], policy.country)["record_key"])
+        if waits and find.find(store, words, policy.country).empty:
+            return None, waits
+        person = requests.find_by_words(store, policy, words)
+        return person, [*ties.groups(store, person.ids), *waits]
 
 
 def _show(found: "Sequence[Group]", texts: Texts, console: Console) -> None:

@@ -35,11 +35,11 @@ def find() -> None:
     text = _asked(texts)
     with home.database.reading() as store:
         found = finding.find(store, text, policy.country)
-        waiting = finding.waiting(store, text, policy.country)
+        waiting = finding.waiting(store, [text], policy.country)
     _show_found(found.head(SHOWN).to_dict("records"), texts, console)
     if len(found) > SHOWN:
         console.print(texts.say_n("find.more", len(found), shown=SHOWN))
-    for feed, rows in waiting.itertuples(index=False, name=None):
+    for feed, rows in waiting.groupby("feed").size().items():
         console.print(texts.say_n("find.waiting", rows, feed=feed), markup=False)
 
 

@@ -22,6 +22,8 @@ from register.store.store import Store
 from register.store.tables import contacts, decisions, memberships
 from register.texts import Texts
 
+SIDES = ("left", "right")
+
 Kind = Literal["same", "different", "other_firm", "unsure"]
 
 KINDS: tuple[Kind, ...] = (
@@ -78,12 +80,17 @@ def in_force(store: Store) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["decision_id", "kind", "left", "right", "run"])
 
 
+def records(told: pd.DataFrame) -> pd.DataFrame:
+    """The records of both sides of decisions, as `in_force` gives them: decision_id, side, record_key."""
+    return pd.concat([told[["decision_id", side]].explode(side).rename(columns={side: "record_key"}).assign(side=side)
+                      for side in SIDES]).astype({"record_key": "str"})
+
+
 def listed(store: Store) -> list[dict[str, Any]]:
     """What counts now, for people: decision_id, kind, decided_by, decided_at, and contact_ids of the records, oldest first."""
     counting = in_force(store)
     private = found_private(store)
-    sides = pd.concat([*(counting[["decision_id", side]].explode(side).set_axis(["decision_id", "record_key"], axis=1)
-                         for side in ("left", "right")), private[["decision_id", "record_key"]]]).astype({"record_key": "str"})
+    sides = pd.concat([records(counting), private])[["decision_id", "record_key"]]
     members = store.read(select(memberships.c.record_key, memberships.c.contact_id).where(
         among(store, memberships.c.record_key, sides["record_key"])))
     ids = sides.merge(members, on="record_key").groupby("decision_id")["contact_id"].agg(lambda found: sorted(set(found)))
@@ -98,7 +105,7 @@ def changed_since(store: Store, run: int) -> "pd.Series[str]":
     """Records that decisions taken or lifted after a run concern, each once: their contacts are computed again."""
     changed = select(decisions.c.content).where(decisions.c.kind.in_(KINDS), decisions.c.changed_in > run)
     contents = [json.loads(content) for content in store.read(changed)["content"]]
-    keys = {key for content in contents for side in ("left", "right") for key in content[side]}
+    keys = {key for content in contents for side in SIDES for key in content[side]}
     return pd.Series(sorted(keys), dtype="str", name="record_key")
 
 

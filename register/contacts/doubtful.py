@@ -11,7 +11,7 @@ from sqlalchemy import func, not_, select
 
 from register.columns import ADDRESS
 from register.contacts import decisions
-from register.contacts.job_changes import SIDES
+from register.contacts.decisions import SIDES
 from register.increments import among
 from register.matching import reasons
 from register.store.store import Store

@@ -6,20 +6,17 @@ import pandas as pd
 from sqlalchemy import ColumnElement, func, or_, select
 
 from register.columns import ADDRESS, CHANNELS
+from register.contacts import decisions
+from register.contacts.decisions import SIDES
 from register.feeds import Feeds
 from register.increments import among
+from register.matching.pairs import CERTAIN
 from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import contacts, memberships, observations, organisations
 
-SIDES = ("left", "right")
-
 FIRMS = 2
 """Who is a contact at more firms works for several: a property manager, who has changed nothing."""
-
-CERTAIN = 1.0
-"""The probability of what is suggested: that they are one person is known, what it means is asked."""
-
 
 def suggested(store: Store, feeds: Feeds, people: "pd.Series[str] | None", told: pd.DataFrame) -> pd.DataFrame:
     """Two contacts of one person who seems to have changed firms: left_key, right_key (a word to us of each), probability.
@@ -37,7 +34,7 @@ def suggested(store: Store, feeds: Feeds, people: "pd.Series[str] | None", told:
     members["side"] = (members["contact_id"] == first).map({True: SIDES[0], False: SIDES[1]})
     left = left_behind(store, feeds, members[~is_among(members["pair"], _settled(members, told))].drop(columns="contact_id"))
     changes = {"left_key": left["record_key"], "right_key": left["record_key_new"]}
-    return pd.DataFrame(changes, dtype="str").assign(probability=CERTAIN)
+    return pd.DataFrame(changes, dtype="str").assign(probability=CERTAIN)  # that they are one is known, what it means is asked
 
 
 def _settled(members: pd.DataFrame, told: pd.DataFrame) -> "pd.Series[str]":
@@ -49,9 +46,7 @@ def _settled(members: pd.DataFrame, told: pd.DataFrame) -> "pd.Series[str]":
 
 def decided(told: pd.DataFrame) -> pd.DataFrame:
     """The records of both sides of each decision "same person, other firm": decision_id, side, record_key."""
-    said = told[told["kind"] == "other_firm"]
-    return pd.concat([said[["decision_id", side]].explode(side).rename(columns={side: "record_key"}).assign(side=side)
-                      for side in SIDES]).astype({"record_key": "str"})
+    return decisions.records(told[told["kind"] == "other_firm"])
 
 
 def left_behind(store: Store, feeds: Feeds, sides: pd.DataFrame) -> pd.DataFrame:
@@ -83,4 +78,4 @@ def _own_words(store: Store, feeds: Feeds, keys: "pd.Series[str]") -> pd.DataFra
         query.join(memberships, memberships.c.record_key == observations.c.record_key)
         .join(contacts, contacts.c.contact_id == memberships.c.contact_id)
         .outerjoin(organisations, organisations.c.organisation_id == contacts.c.organisation_id)
-        .where(observations.c.record_key.in_(select(store.keys(keys).c.record_key)), observations.c.feed.in_(own)))
+        .where(among(store, observations.c.record_key, keys), observations.c.feed.in_(own)))

@@ -4,8 +4,8 @@ import json
 
 from sqlalchemy import func, select, union
 
-from register.contacts import job_changes
 from register.intake.feed_state import Check
+from register.matching.pairs import CERTAIN
 from register.policy import Policy
 from register.store.store import Store
 from register.store.tables import contacts, doubts, memberships, runs
@@ -28,7 +28,7 @@ def judge(store: Store, policy: Policy, texts: Texts) -> list[Check]:
 
 def _doubtful(store: Store, policy: Policy, texts: Texts) -> Check:
     """A small register may have as many in doubt as one workbook asks about."""
-    is_doubt = doubts.c.probability < job_changes.CERTAIN
+    is_doubt = doubts.c.probability < CERTAIN
     keys = union(select(doubts.c.left_key).where(is_doubt), select(doubts.c.right_key).where(is_doubt))
     in_doubt = select(func.count(memberships.c.contact_id.distinct())).where(memberships.c.record_key.in_(keys))
     found, held = int(store.scalar(in_doubt)), int(store.scalar(select(func.count()).select_from(contacts)))

@@ -1,6 +1,7 @@
 """Names of people, in Finnish and Swedish order. Knows no mailbox or company: those are read beside it."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -73,6 +74,11 @@ def parse(text: str) -> Name:
     first, last = _by_comma(parts) if len(parts) > 1 else _by_order(_cased(parts[0]).split())
     full = " ".join(part for part in (first, last) if part)
     return Name(full, first or None, last or None, key(full))
+
+
+def delivered(said: Mapping[str, str]) -> str:
+    """The name that a delivered row gives, whole or in parts; empty where it gives none. said: its cells by column."""
+    return said.get("full_name") or " ".join(said.get(part, "") for part in ("first_name", "last_name")).strip()
 
 
 def key(name: str) -> str:

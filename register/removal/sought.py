@@ -11,7 +11,6 @@ import pandas as pd
 import phonenumbers
 from sqlalchemy import Column, ColumnElement, case, func, or_, select
 
-from register.columns import NAME
 from register.normalise import email, name, phone
 from register.store.store import Store
 from register.store.tables import contacts, observations, organisations, quarantine
@@ -76,7 +75,7 @@ def _delivered(store: Store, is_theirs: "ColumnElement[bool]") -> Iterator[tuple
     """What waiting rows hold as delivered text."""
     for content in store.read(select(quarantine.c.content).where(is_theirs))["content"]:
         said = json.loads(content)
-        full = said.get("full_name") or " ".join(said.get(part, "") for part in NAME[1:]).strip()
+        full = name.delivered(said)
         yield from (("name", full) for _ in range(bool(full)))
         yield from (("email", said[one]) for one in COLUMNS["email"] if said.get(one))
         numbers = (read.number for one in COLUMNS["phone"] if said.get(one) for read in phone.read(said[one], "FI") if read)

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
-from register import find
 from register.columns import CHANNELS, NAME
 from register.gate.known import ids_by_name
 from register.increments import among
@@ -21,6 +20,7 @@ from register.normalise.text import fold
 from register.removal import people
 from register.removal.ties import WAITING, Group
 from register.sets import is_among
+from register.store.conditions import is_in
 from register.store.store import Store
 from register.store.tables import observations, quarantine
 
@@ -38,16 +38,15 @@ def of_people(store: Store, known: pd.DataFrame) -> pd.DataFrame:
     return rows[~is_among(rows["record_key"], borne["record_key"])].reset_index(drop=True)
 
 
-def fitting(store: Store, sought: Sequence[str], region: str) -> list[Group]:
-    """Rows that wait whole and that all the words fit, each by itself, with what was delivered; nobody is sure of them."""
-    keys = [set(find.waiting_rows(store, words, region)["record_key"]) for words in sought]
-    wanted = pd.Series(sorted(set.intersection(*keys)) if keys else [], dtype="str")
+def whole(store: Store, record_keys: "pd.Series[str]") -> list[Group]:
+    """Those of the rows that wait whole, each by itself, with what was delivered; nobody is sure of them."""
     rows = store.read(select(*(quarantine.c[one] for one in ("record_key", "content", "last_seen_on"))).where(
-        among(store, quarantine.c.record_key, wanted), quarantine.c.scope == "row", ~_is_borne()))
+        among(store, quarantine.c.record_key, record_keys), quarantine.c.scope == "row",
+        ~is_in(observations.c.record_key, quarantine.c.record_key)))
     found = []
     for row in rows.drop_duplicates("record_key").sort_values("record_key").to_dict("records"):
         said = json.loads(row["content"])
-        found.append(Group("", _full_name(said), said.get("company") or "", said.get("email") or "", row["last_seen_on"],
+        found.append(Group("", name.delivered(said), said.get("company") or "", said.get("email") or "", row["last_seen_on"],
                            (WAITING,), (row["record_key"],), is_sure=False))
     return found
 
@@ -108,15 +107,7 @@ def _signs(store: Store, waiting: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).dropna(subset="text")
 
 
-def _is_borne() -> ColumnElement[bool]:
-    return select(observations.c.record_key).where(observations.c.record_key == quarantine.c.record_key).exists()
-
-
-def _full_name(said: dict[str, Any]) -> str:
-    return said.get("full_name") or " ".join(said.get(part, "") for part in NAME[1:]).strip()
-
-
 def _name_of(said: dict[str, Any]) -> tuple[str | None, str | None]:
-    full = _full_name(said)
+    full = name.delivered(said)
     read = name.parse(full) if full else name.Name()
     return read.key or None, fold(read.last) if read.last else None

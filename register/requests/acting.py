@@ -78,10 +78,10 @@ def act(desk: Desk, row: int, asked: Mapping[str, str], who: Who) -> Outcome:
 def _of_people(desk: Desk, row: int, asked: Mapping[str, str], who: Who, texts: Texts) -> Outcome:
     with desk.home.database.reading() as store:
         found = _found(store, desk, asked)
-        waiting = sum(int(n) for words in _words(asked) for n in finding.waiting(store, words, desk.policy.country)["rows"])
-        said = [texts.say_n("ask.found", len(found))] + ([texts.say_n("ask.waiting", waiting)] if waiting else [])
+        waiting = finding.waiting(store, _words(asked), desk.policy.country)["record_key"]
+        said = [texts.say_n("ask.found", len(found))] + ([texts.say_n("ask.waiting", len(waiting))] if len(waiting) else [])
         action = asked["action"]
-        waits = rows_waiting.fitting(store, _words(asked), desk.policy.country) if action == "erase" else []
+        waits = rows_waiting.whole(store, waiting) if action == "erase" else []
         if not (len(found) or waits) or len(found) + len(waits) > MOST:
             return Outcome([*said, *([texts.say("ask.too_many", most=MOST)] if len(found) + len(waits) > MOST else [])])
         if action == "find":

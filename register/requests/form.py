@@ -79,13 +79,13 @@ def _choices(row: Row) -> tuple[str, ...]:
 
 
 def _shown(store: Store, texts: Texts, asked: Sequence[Keys]) -> pd.DataFrame:
-    """The rows whose records are there still: keys, action, row, facts, contact_id, records."""
+    """The rows whose records are there still, a contact's or in quarantine: keys, action, row, facts, contact_id, records."""
     rows = [{"keys": keys, "action": keys[0], "row": int(keys[1]), "facts": json.loads(keys[2]), "contact_id": keys[3],
              "records": keys[4:], "asked": texts.say(f"ask.action.{keys[0]}")} for keys in asked if keys[0] in ACTIONS]
     wanted = pd.Series([key for row in rows for key in row["records"]], dtype="str")
-    there = {key for table in (memberships, quarantine) for key in store.read(
-        select(table.c.record_key).where(among(store, table.c.record_key, wanted)))["record_key"]}
-    found: list[dict[str, Any]] = [row for row in rows if set(row["records"]) <= there]
+    borne, waiting = (set(store.read(select(table.c.record_key).where(among(store, table.c.record_key, wanted)))["record_key"])
+                      for table in (memberships, quarantine))
+    found: list[dict[str, Any]] = [row for row in rows if set(row["records"]) <= (borne if row["contact_id"] else waiting)]
     return pd.DataFrame(found, columns=["keys", "action", "row", "facts", "contact_id", "records", "asked"])
 
 

@@ -118,7 +118,7 @@ class Store:
         types = {name: like.c[name].type if like is not None else _type(rows[name]) for name in rows.columns}
         table = self._temporary_of(types)
         self.insert(table, rows)
-        self.connection.exec_driver_sql(f'ANALYZE "{table.name}"')
+        self._analyze(table)
         return table
 
     def keys(self, values: "pd.Series[str]", name: str = "record_key") -> Table:
@@ -129,8 +129,12 @@ class Store:
         for start in range(0, len(distinct), BULK):
             put(table, [name], zip(distinct[start:start + BULK].to_pylist(), strict=True))
         self.connection.exec_driver_sql(f'CREATE INDEX "ix_{table.name}" ON "{table.name}" ("{name}")')
-        self.connection.exec_driver_sql(f'ANALYZE "{table.name}"')
+        self._analyze(table)
         return table
+
+    def _analyze(self, table: Table) -> None:
+        """Tells the planner how large a temporary table is: nothing else ever does, and joins are planned by it."""
+        self.connection.exec_driver_sql(f'ANALYZE "{table.name}"')
 
     def _temporary_of(self, types: dict[str, TypeEngine[Any]]) -> Table:
         columns = [Column(name, kind) for name, kind in types.items()]

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from register import find
 from register.errors import RefusedError
 from register.removal import erasure, requests, waiting
 from register.removal.requests import Request
@@ -40,7 +41,7 @@ def found_in_files(home):
 
 def fitting(home, *words):
     with home.database.reading() as store:
-        return waiting.fitting(store, words, "FI")
+        return waiting.whole(store, find.waiting(store, words, "FI")["record_key"])
 
 
 def erase(home, *words, decision="all"):
