@@ -6,7 +6,7 @@ import os
 import socket
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,10 @@ from register.store.store import Store
 from register.store.tables import runs
 
 PRAGMAS = (
-    "journal_mode=WAL",     # readers never wait for the writer
+    "busy_timeout=60000",
     "synchronous=FULL",     # the raw file is deleted after the commit: the commit must have reached the disk
     "secure_delete=ON",     # what was erased is overwritten (design, rule 19)
     "foreign_keys=ON",
-    "busy_timeout=60000",
     "temp_store=MEMORY",    # temporary tables hold personal data: they never reach a disk
     "cache_size=-65536",
 )
@@ -67,8 +66,9 @@ class Database:
         """Brings the tables to this version's form; under the lock, since two starts may meet. Cheap when there already."""
         from register.store import migrations
 
-        if not migrations.is_current(self.engine):
+        if not (_keeps_a_log(self.engine) and migrations.is_current(self.engine)):
             with self.lock.held("migrate", lambda: "another process", None):
+                _keep_a_log(self.engine)
                 migrations.upgrade(self.engine)
 
     @contextmanager
@@ -200,6 +200,21 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # BEGIN is ours: the driver's own would leave DDL outside the transaction
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _keeps_a_log(engine: Engine) -> bool:
+    """Whether readers never wait for the writer: PostgreSQL's never do, SQLite's where it keeps a write-ahead log."""
+    if engine.dialect.name != "sqlite":
+        return True
+    with engine.connect() as connection:
+        return connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+def _keep_a_log(engine: Engine) -> None:
+    """The file says so ever after. Two connections that ask for it at once do not wait, one fails: only under the lock."""
+    if engine.dialect.name == "sqlite":
+        with closing(engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA journal_mode=WAL")
 
 
 def _begin_sqlite(connection: Connection) -> None:

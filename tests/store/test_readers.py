@@ -2,18 +2,22 @@
 
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
 from register.store import lock
 from register.store.checkpoint import PAUSE_SECONDS, TRIES, checkpoint
-from register.store.database import Database
+from register.store.database import Database, sqlite_url
 from register.store.tables import runs
 from register.store.tables import withheld as held
 from tests.store.test_store import ROWS
 
 PATIENCE_SECONDS = 30
+STARTS = 4
 
 
 def count(database: Database) -> int:
@@ -94,3 +98,22 @@ def test_of_two_first_starts_one_makes_the_tables(database: Database, monkeypatc
     database.migrate()
     other.join()
     assert count(database) == 0
+
+
+@pytest.mark.parametrize(("start", "rounds"), [
+    (lambda database: database.engine.connect().close(), 100), (lambda database: database.migrate(), 3),
+])
+def test_first_starts_at_once_fail_for_nobody(tmp_path: Path, start: Callable[[Database], None], rounds: int) -> None:
+    for number in range(rounds):
+        path = tmp_path / f"{number}.db"
+        together = threading.Barrier(STARTS)
+
+        def first(path: Path = path, together: threading.Barrier = together) -> None:
+            database = Database(sqlite_url(path))
+            together.wait(PATIENCE_SECONDS)
+            start(database)
+            database.engine.dispose()
+
+        with ThreadPoolExecutor(STARTS) as pool:
+            for started in [pool.submit(first) for _ in range(STARTS)]:
+                started.result(PATIENCE_SECONDS)
