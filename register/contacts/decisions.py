@@ -23,6 +23,7 @@ from register.store.tables import contacts, decisions, memberships
 from register.texts import Texts
 
 SIDES = ("left", "right")
+"""Of a decision, and of a pair in doubt."""
 
 Kind = Literal["same", "different", "other_firm", "unsure"]
 

@@ -18,6 +18,7 @@ from register.store.tables import contacts, memberships, observations, organisat
 FIRMS = 2
 """Who is a contact at more firms works for several: a property manager, who has changed nothing."""
 
+
 def suggested(store: Store, feeds: Feeds, people: "pd.Series[str] | None", told: pd.DataFrame) -> pd.DataFrame:
     """Two contacts of one person who seems to have changed firms: left_key, right_key (a word to us of each), probability.
 

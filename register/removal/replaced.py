@@ -33,6 +33,7 @@ def bearing(store: Store, records: "pd.Series[str]", ids: "pd.Series[str]") -> C
     emails, numbers = channels["email"].str.lower(), channels["phone"].str.slice(-DIGITS)
 
     def is_theirs(rows: pd.DataFrame) -> "pd.Series[bool]":
+        """Told by what stands in the cells, each e-mail and number of several by itself."""
         found = pd.Series(False, index=rows.index)
         for name in [name for name in CHANNELS if name in rows]:
             is_email = name.startswith("email")

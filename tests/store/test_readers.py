@@ -1,9 +1,11 @@
 """Readers: each sees one snapshot, waits for nobody, and holds up nobody, on both databases."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,18 @@ def test_of_two_first_starts_one_makes_the_tables(database: Database, monkeypatc
     database.migrate()
     other.join()
     assert count(database) == 0
+
+
+def test_a_copy_that_was_put_back_without_its_log_keeps_one_again(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "register.db"))
+    database.migrate()
+    with closing(sqlite3.connect(tmp_path / "register.db")) as copy:
+        database.engine.dispose()
+        assert copy.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",)
+    database.migrate()
+    with closing(sqlite3.connect(tmp_path / "register.db")) as copy:
+        assert copy.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    database.engine.dispose()
 
 
 @pytest.mark.parametrize(("start", "rounds"), [
