@@ -45,14 +45,17 @@ def plainly(program: Callable[[], object]) -> None:
 
 
 def said(error: BaseException) -> str:
-    """An error as its type and our own lines, the innermost last; of one that wraps another, the other. Our own say it."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    if isinstance(error, RegisterError):
-        return str(error)
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames if _is_ours(frame.filename)]
-    return f"{type(error).__name__} at {' > '.join(places) or 'a line that is not ours'}"
+    """An error as its type and our own lines, the innermost last; of one that wraps another, the other. Our own say it.
+
+    A driver's error goes through no line of ours: where it was met is known of the one that wraps it.
+    """
+    chain = [error]
+    while (cause := chain[-1].__cause__) is not None:
+        chain.append(cause)
+    if isinstance(chain[-1], RegisterError):
+        return str(chain[-1])
+    places = next((lines for met in reversed(chain) if (lines := _own_lines(met))), ["a line that is not ours"])
+    return f"{type(chain[-1]).__name__} at {' > '.join(places)}"
 
 
 def install() -> None:
@@ -60,6 +63,11 @@ def install() -> None:
     logger = logging.getLogger(FULL_ERRORS)
     if not any(isinstance(known, KindAndPlace) for known in logger.filters):
         logger.addFilter(KindAndPlace())
+
+
+def _own_lines(error: BaseException) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames if _is_ours(frame.filename)]
 
 
 def _is_ours(path: str) -> bool:

@@ -39,7 +39,7 @@ def correct(
         proposed, wrong = taken.proposed, taken.wrong
     else:
         try:
-            proposed, wrong = proposing.propose_file(desk, errand, file, 1, getpass.getuser()), []
+            proposed, wrong = proposing.propose_file(desk, errand, file, getpass.getuser()), []
         except UnreadableDelivery as error:
             raise RefusedError(said_fault(error.feed, error.day, error.fault, texts)) from None
     for one in proposed:

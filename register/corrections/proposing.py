@@ -47,14 +47,19 @@ class TakenIn:
 
 def take_in(desk: Desk, errand: Errand, by: str) -> TakenIn:
     """Proposes what lies in `inbox/corrections` and what waits of days that are held; files that were read are deleted."""
+    with inbox.opened(desk.home.inbox, reading.BOX, desk.say):
+        return _take_in(desk, errand, by)
+
+
+def _take_in(desk: Desk, errand: Errand, by: str) -> TakenIn:
     proposed, wrong = [], []
     for file_no, path in enumerate(lying(desk, errand), start=1):
         try:
-            proposed += propose_file(desk, errand, path, file_no, by)
+            proposed += _propose_file(desk, errand, path, file_no, by)
             path.unlink(missing_ok=True)
         except UnreadableDelivery as error:
             wrong.append(said_fault(reading.BOX, errand.day.isoformat(), error.fault, Texts(desk.policy.language)))
-    return TakenIn([*proposed, *propose_waiting(desk, errand, by)], wrong)
+    return TakenIn([*proposed, *_propose_waiting(desk, errand, by)], wrong)
 
 
 def lying(desk: Desk, errand: Errand) -> list[Path]:
@@ -62,8 +67,13 @@ def lying(desk: Desk, errand: Errand) -> list[Path]:
     return inbox.lying(desk.home.inbox / reading.BOX, errand.is_settled)
 
 
-def propose_file(desk: Desk, errand: Errand, path: Path, file_no: int, by: str) -> list[Proposed]:
+def propose_file(desk: Desk, errand: Errand, path: Path, by: str) -> list[Proposed]:
     """Proposes the values of one file; none where that content waits already. Raises UnreadableDelivery, never with a value."""
+    with inbox.opened(desk.home.inbox, reading.BOX, desk.say):
+        return _propose_file(desk, errand, path, 1, by)
+
+
+def _propose_file(desk: Desk, errand: Errand, path: Path, file_no: int, by: str) -> list[Proposed]:
     content, day = inbox.content_hash(path), errand.day.isoformat()
     if _is_known(desk, [content]):
         return []
@@ -92,7 +102,7 @@ def waiting_letters(desk: Desk, errand: Errand) -> dict[tuple[str, str], list[Le
             for day, letters in refresh.that_wait(desk, feed, errand).items()}
 
 
-def propose_waiting(desk: Desk, errand: Errand, by: str) -> list[Proposed]:
+def _propose_waiting(desk: Desk, errand: Errand, by: str) -> list[Proposed]:
     """Proposes as one correction all corrected files that wait; none where the same wait for an answer already."""
     letters = waiting_letters(desk, errand)
     contents = sorted(letter.content_hash for of_day in letters.values() for letter in of_day)

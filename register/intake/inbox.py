@@ -83,12 +83,13 @@ class Look:
 
 
 @contextmanager
-def opened(inbox: Path, feed: Feed, say: Callable[[str], None] | None) -> Iterator[None]:
-    """A feed's letter box for one process at a time: what it has seen there, nobody else reads or takes away meanwhile.
+def opened(inbox: Path, name: str, say: Callable[[str], None] | None) -> Iterator[None]:
+    """A letter box for one process at a time: what it has seen there, nobody else reads or takes away meanwhile.
 
-    say: gets a sentence when it has to wait. Raises HomeError when another keeps it for longer than is reasonable.
+    name: a feed's, or `decisions`, `requests`, `corrections`. say: gets a sentence when it has to wait. Raises HomeError when
+    another keeps it for longer than is reasonable.
     """
-    step, path = f"read the letter box of {feed.name}", inbox.with_name(f"inbox.{feed.name}.lock")
+    step, path = f"read the letter box of {name}", inbox.with_name(f"inbox.{name}.lock")
     with FileLock(path).held(step, path.read_text, say):
         path.write_text(f"{step}, {socket.gethostname()}, process {os.getpid()}")
         yield

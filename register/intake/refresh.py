@@ -48,7 +48,7 @@ def read_days(desk: Desk, feed: Feed, days: list[str], errand: Errand) -> None:
     Files that are set aside are read with their day again: the feed's settings, or an earlier day, may show them in another
     light. So are later days that wait as shrunk.
     """
-    with inbox.opened(desk.home.inbox, feed, desk.say):
+    with inbox.opened(desk.home.inbox, feed.name, desk.say):
         _read_days(desk, feed, days, errand)
 
 

@@ -7,7 +7,7 @@ can hold people's names: one is known by a keyed hash of its place, size and tim
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from hashlib import blake2b
 from pathlib import Path
@@ -19,6 +19,7 @@ from register.feeds import RESERVED, Feeds
 from register.home import Home
 from register.intake.feed_state import Check
 from register.policy import Policy
+from register.store.store import Store
 from register.store.tables import lying, runs
 from register.texts import Texts
 
@@ -30,13 +31,13 @@ STEP = "let go of what lies in the inbox"
 
 def keep(home: Home, policy: Policy, day: date) -> int:
     """Notes since when each file lies there, and deletes those that have had their days; how many."""
-    found, since = _files(home), _since(home)
-    old = [name for name in found if since.get(name, "9") < _before(day, _most(policy))]
-    gone = [name for name in since if name not in found]
-    new = [name for name in found if name not in since]
-    if not (old or gone or new):
-        return 0
+    before = _before(day, _most(policy))
+    with home.database.reading() as store:
+        if not any(_sorted(_files(home), _since(store), before)):
+            return 0
     with home.database.writing(STEP, day.isoformat()) as store:
+        found = _files(home)
+        new, old, gone = _sorted(found, _since(store), before)  # anew: another sweep may have noted them meanwhile
         ended = store.keys(pd.Series([*gone, *old], dtype="str"), "file_hash")
         store.execute(delete(lying).where(lying.c.file_hash.in_(select(ended.c.file_hash))))
         store.insert(lying, pd.DataFrame({"file_hash": pd.Series(new, dtype="str"), "since_on": day.isoformat()}))
@@ -49,7 +50,9 @@ def keep(home: Home, policy: Policy, day: date) -> int:
 def judge(home: Home, policy: Policy, feeds: Feeds, day: date, texts: Texts) -> Check:
     """Red while something goes soon, or went not long ago."""
     days = _most(policy)
-    found, since = _files(home), _since(home)
+    found = _files(home)
+    with home.database.reading() as store:
+        since = _since(store)
     soon = {name: path for name, path in found.items() if since.get(name, "9") < _before(day, max(0, days - NOTICE))}
     said = []
     if soon:
@@ -82,9 +85,15 @@ def _files(home: Home) -> dict[str, Path]:
     return found
 
 
-def _since(home: Home) -> dict[str, str]:
-    with home.database.reading() as store:
-        rows = store.read(select(lying.c.file_hash, lying.c.since_on))
+def _sorted(found: Iterable[str], since: Mapping[str, str], before: str) -> tuple[list[str], list[str], list[str]]:
+    """Hashes of files that are met for the first time, that have had their days, and that are not there any more."""
+    found = set(found)
+    return (sorted(found - set(since)), sorted(name for name in found if since.get(name, "9") < before),
+            sorted(set(since) - found))
+
+
+def _since(store: Store) -> dict[str, str]:
+    rows = store.read(select(lying.c.file_hash, lying.c.since_on))
     return dict(zip(rows["file_hash"], rows["since_on"], strict=True))
 
 

@@ -109,6 +109,8 @@ def publish(home: Home, policy: Policy, day: date, sent_by: str) -> Sent | None:
         if _lies_there(home, store, day):
             return None
     with home.database.writing("lay out the form of requests", day.isoformat()) as store:
+        if _lies_there(home, store, day):
+            return None
         for number in store.read(select(exports.c.export_no).where(*_OPEN))["export_no"]:
             outgoing.delete(home, store, int(number), day.isoformat())
         rows = pd.DataFrame([{"keys": (str(number),)} for number in range(1, ROWS + 1)])

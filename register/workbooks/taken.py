@@ -39,13 +39,14 @@ def take_in(desk: Desk, day: date, os_user: str, is_settled: IsSettled) -> Taken
     Killed in the middle nothing was taken: the next start reads the files again.
     """
     home, policy = desk.home, desk.policy
-    box = home.inbox / filled.BOX
-    if not inbox.lying(box, is_settled):
-        return TakenIn()
-    with home.database.writing("take in decisions", day.isoformat(), desk.say) as store:
-        taken = [returned.take(home, store, policy, all_forms(desk), path, file_no, day, os_user)
-                 for file_no, path in enumerate(inbox.lying(box, is_settled), start=1)]
-    returned.clear(taken, policy, day)
+    with inbox.opened(home.inbox, filled.BOX, desk.say):
+        lying = inbox.lying(home.inbox / filled.BOX, is_settled)
+        if not lying:
+            return TakenIn()
+        with home.database.writing("take in decisions", day.isoformat(), desk.say) as store:
+            taken = [returned.take(home, store, policy, all_forms(desk), path, file_no, day, os_user)
+                     for file_no, path in enumerate(lying, start=1)]
+        returned.clear(taken, policy, day)
     texts = Texts(policy.language)
     return TakenIn(
         applied=sum(one.applied for one in taken),

@@ -102,7 +102,7 @@ def test_two_at_once_read_a_letter_box_one_after_the_other(
 
 @dataclass
 class Started:
-    """A process on the home of the environment; `said` is what it says on stderr."""
+    """A process on the home of the environment; `said` is what it says."""
 
     process: subprocess.Popen[bytes]
     file: Path
@@ -118,8 +118,8 @@ class Started:
 @contextmanager
 def started(program: str, file: Path) -> Iterator[Started]:
     """Ends with the block, whatever happens in it."""
-    with file.open("wb") as stderr:
-        process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL, stderr=stderr,
+    with file.open("wb") as said:
+        process = subprocess.Popen([sys.executable, "-c", program], stdout=said, stderr=subprocess.STDOUT,
                                    env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
     try:
         yield Started(process, file)
@@ -173,7 +173,7 @@ def test_two_commands_and_the_schedule_at_once_wait_for_a_third_writer_and_end_a
         assert summary.status(home)["organisations"] == 0 and third.poll() is None, "a reader waited for the writer"
         third.kill()
         ended = [writer.ended() for writer in at_once]
-        assert ended in ([0, 0, 0], [1, 1, 0]), [writer.said for writer in at_once]  # 1: a check of the samples is red
+        assert ended in ([0, 0, 0], [1, 1, 0]), "\n".join(writer.said for writer in at_once)  # 1: a check of the samples is red
     assert contents(home) == undisturbed
     assert dagster_states(home) == {"SUCCESS"}
     assert set(table(home, runs)["state"]) == {"failed", "done"}
