@@ -42,7 +42,7 @@ def erase(name: Name, contact: Contact = None, received_on: ReceivedOn = None) -
     request.refuse_unsigned(policy)
     ids = ties.split_off(home, policy, home.feeds(policy), found, chosen, name, request.os_user, today())
     rows = [key for place, group in enumerate(found) if place in chosen and group.is_waiting for key in group.records]
-    done = erasure.erase(home, policy, ids, decision, request, today(), rows=rows)
+    done = erasure.erase(home, policy, ids, decision, request, today(), rows=rows, shown=ties.shown(found, chosen))
     letter = [] if done.letter is None else [reply(home, done.letter, done.due_legal, texts)]
     for sentence in [*erasure.said(done, texts), *letter]:
         console.print(sentence, markup=False, soft_wrap=True)

@@ -35,8 +35,8 @@ def object_(name: Name, contact: Contact = None, received_on: ReceivedOn = None)
     to = OBJECTIONS.get(asked(texts.say("object.ask_to")))
     if to is None:
         raise RefusedError(texts.say("request.nothing_done"))
-    ids, request = list(person.contacts["contact_id"]), signed(name, received_on, texts)
-    noted = objections.object_to(home, policy, ids, to, request, today())
+    request = signed(name, received_on, texts)
+    noted = objections.object_to(home, policy, (), to, request, today(), shown=person.records_of(person.ids))
     _tell(home, noted, f"object.done.{to}", texts, console)
 
 
@@ -49,19 +49,19 @@ def restrict(name: Name, contact: Contact = None, received_on: ReceivedOn = None
     texts, console = Texts(policy.language), Console()
     person = person_of(home, policy, contact, "restrict.ask_whom")
     show(person, texts, console)
-    ids = ticked(person, texts)
+    shown = person.records_of(ticked(person, texts))
     if lift:
-        _lift(home, policy, ids, name, console)
+        _lift(home, policy, shown, name, console)
     else:
-        noted = objections.restrict(home, policy, ids, signed(name, received_on, texts), today())
+        noted = objections.restrict(home, policy, (), signed(name, received_on, texts), today(), shown=shown)
         _tell(home, noted, "restrict.done", texts, console)
 
 
-def _lift(home: Home, policy: Policy, ids: list[str], name: str, console: Console) -> None:
+def _lift(home: Home, policy: Policy, shown: list[str], name: str, console: Console) -> None:
     from register.removal import objections
 
     texts = Texts(policy.language)
-    lifted = objections.lift(home, policy, ids, name, getpass.getuser(), today())
+    lifted = objections.lift(home, policy, (), name, getpass.getuser(), today(), shown=shown)
     said = texts.say("restrict.lifted", n=lifted.contacts, path=f"{home.outbox}/{lifted.letter}")
     console.print(said, markup=False, soft_wrap=True)
 

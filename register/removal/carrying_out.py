@@ -173,23 +173,36 @@ def clean_up(home: Home, day: date, say: Callable[[str], None] | None, empty: Em
     One that dies before is taken up by the next sweep, and so is one whose log a reader kept busy, which is the answer. Under
     the lock: a file that a delivery has written and not named yet is nobody's to delete.
 
-    empty: how; `purge` where it is not known what to look for.
+    empty: how; `purge` where it is not known what to look for. What another removal keeps meanwhile is not closed: its bytes
+    may lie where this one has emptied already.
     """
+    with home.database.reading() as store:
+        kept = _kept(store, Ledger(home.ledger))
     is_truncated = empty(home.database)
     with home.database.writing("clean up after removals", day.isoformat(), say) as store:
         Archive(home.archive).tidy(store)
         outgoing.expire(home, store, day.isoformat())
         if is_truncated:
-            _close(store, Ledger(home.ledger))
+            _close(store, Ledger(home.ledger), kept)
     return is_truncated
 
 
-def _close(store: Store, ledger: Ledger) -> None:
-    """Says of each open act whether it came true; of a database that is behind that is not known (`reapplying.py`)."""
+def _kept(store: Store, ledger: Ledger) -> set[str]:
+    """The open acts that the database has kept: not those that another process is at."""
+    return {entry.act_id for entry in ledger.unfinished()} - {entry.act_id for entry in behind.unknown(store, ledger)}
+
+
+def _close(store: Store, ledger: Ledger, cleaned: set[str]) -> None:
+    """Says of each open act whether it came true; of a database that is behind that is not known (`reapplying.py`).
+
+    cleaned: those of which nothing lies on the disk any more; others that were kept stay open.
+    """
     if behind.is_behind(store, ledger):
         return
     unknown = {entry.act_id for entry in behind.unknown(store, ledger)}
     for entry in ledger.unfinished():
+        if entry.act_id not in unknown | cleaned:
+            continue
         what: What = "abandoned" if entry.act_id in unknown else "done"
         head = ledger.append(Entry(entry.act_id, what, now(), entry.day))
         store.execute(update(runs).where(runs.c.run == store.run).values(ledger_head=head))

@@ -5,7 +5,7 @@ that nothing is left in `proof.py`.
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -59,21 +59,23 @@ class Answered:
 def erase(
     home: Home, policy: Policy, ids: Sequence[str], decision: Decision, asked: Request, day: date,
     say: Callable[[str], None] | None = None, letter_box: Path | None = None, rows: Sequence[str] = (),
+    shown: Collection[str] = (),
 ) -> Answered:
     """Erases the contacts from every copy, or their contact details, or restricts them; the request, the proof
     and, if that is clean, the letter are kept or given. letter_box: the file that asked for it, deleted once it is answered.
-    rows: records of theirs that only wait in quarantine, perhaps all there is of the person.
+    rows: records of theirs that only wait in quarantine, perhaps all there is of the person. shown: the contacts' records as
+    somebody saw them when they chose; by now the contacts may be others, or bear others' records.
 
     Raises RefusedError for a stranger, while somebody holds them: a hold is lifted first, by name; where of somebody who only
-    waits something would be kept; and where a row waits no more: by now it may be a contact's.
+    waits something would be kept; where a row waits no more: by now it may be a contact's; and where what was shown is not
+    all that the contacts are by now, no more and no less.
     """
     asked.refuse_unsigned(policy)
     if not ids and decision != "all":
         raise RefusedError(Texts(policy.language).say("erase.only_waits"))
-    wanted = pd.Series(list(ids) or [str(uuid.uuid4())], dtype="str")  # who only waits is no contact: an id for the tombstone
     with home.database.writing("erase", day.isoformat(), say) as store:
-        keys = select(memberships.c.record_key).where(among(store, memberships.c.contact_id, wanted))
-        records = store.read(keys)["record_key"]
+        wanted = _meant(store, policy, ids, shown)
+        records = requests.records_of(store, wanted)
         named, told = waiting.chosen(store, rows, policy.country)
         if set(rows) - set(named["record_key"]):
             raise RefusedError(Texts(policy.language).say("erase.waits_no_more"))
@@ -96,7 +98,8 @@ def erase(
         proven = proof.prove(home, sought, letter_box)
     is_done = proven is None or proven.is_clean
     letter = requests.answer(home, policy, number, asked.decided_by, day) if is_done else None
-    return Answered(number, decision, len(ids), answer_by(asked.received_on, policy.country).legal, proven, letter)
+    due = answer_by(asked.received_on, policy.country).legal
+    return Answered(number, decision, len(wanted) if ids else 0, due, proven, letter)
 
 
 def said(done: Answered, texts: Texts) -> list[str]:
@@ -114,6 +117,13 @@ def said(done: Answered, texts: Texts) -> list[str]:
         told.append(texts.say("erase.no_letter", number=done.number))
     elsewhere = (texts.say(f"erase.elsewhere.{name}") for name in done.proof.not_searched)
     return [*told, texts.say("erase.proof.elsewhere", places=", ".join(elsewhere))]
+
+
+def _meant(store: Store, policy: Policy, ids: Collection[str], shown: Collection[str]) -> "pd.Series[str]":
+    """Read in the deleting transaction: whoever was merged with somebody meanwhile takes nobody along."""
+    if not ids:
+        return pd.Series([str(uuid.uuid4())], dtype="str")  # who only waits is no contact: an id for the tombstone
+    return requests.unchanged(store, policy, shown) if shown else requests.meant(store, policy, ids)
 
 
 def _remove(

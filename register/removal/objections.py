@@ -4,7 +4,7 @@ A restricted contact is stored only: it takes rows, none of them changes a value
 A marketing ban lies on every record of the person and, by keyed hashes of who they are, outlives them (`people.py`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -23,7 +23,7 @@ from register.removal.requests import Request
 from register.retention.restrictions import RESTRICTIONS, Restriction
 from register.store.database import now
 from register.store.store import Store
-from register.store.tables import contacts, memberships, objections, observations
+from register.store.tables import contacts, objections, observations
 from register.texts import Texts
 
 Objection = Literal["marketing", "situation"]
@@ -49,15 +49,17 @@ class Lifted:
 
 
 def object_to(
-    home: Home, policy: Policy, ids: Sequence[str], to: Objection, asked: Request, day: date,
-    say: Callable[[str], None] | None = None,
+    home: Home, policy: Policy, ids: Collection[str], to: Objection, asked: Request, day: date,
+    say: Callable[[str], None] | None = None, shown: Collection[str] = (),
 ) -> Noted:
     """Takes a person's objection, at all their organisations: to direct marketing at once and for ever, without a reason, or
-    for their particular situation, restricted until it is assessed. Source: GDPR art. 21. Raises RefusedError for a stranger.
+    for their particular situation, restricted until it is assessed. Source: GDPR art. 21.
+
+    shown: as of `requests.meant`. Raises RefusedError for a stranger, and where one of the contacts is nobody any more.
     """
     asked.refuse_unsigned(policy)
     with home.database.writing("object", day.isoformat(), say) as store:
-        theirs = _of_same_person(store, pd.Series(ids, dtype="str"))
+        theirs = _of_same_person(store, requests.meant(store, policy, ids, shown))
         number = requests.note(store, policy, "object", to, asked, day)
         if to == "marketing":
             _ban(store, home, theirs, asked.received_on)
@@ -68,12 +70,13 @@ def object_to(
 
 
 def restrict(
-    home: Home, policy: Policy, ids: Sequence[str], asked: Request, day: date, say: Callable[[str], None] | None = None,
+    home: Home, policy: Policy, ids: Collection[str], asked: Request, day: date, say: Callable[[str], None] | None = None,
+    shown: Collection[str] = (),
 ) -> Noted:
-    """Restricts contacts on request until it is lifted. Source: GDPR art. 18. Raises RefusedError for a stranger."""
+    """Restricts contacts on request until it is lifted. Source: GDPR art. 18. shown, raises: as `object_to`."""
     asked.refuse_unsigned(policy)
-    wanted = pd.Series(ids, dtype="str")
     with home.database.writing("restrict", day.isoformat(), say) as store:
+        wanted = requests.meant(store, policy, ids, shown)
         number = requests.note(store, policy, "restrict", "restrict", asked, day)
         put(store, wanted, "restriction", number, asked.received_on)
         letter = requests.write_letter(
@@ -82,16 +85,15 @@ def restrict(
 
 
 def lift(
-    home: Home, policy: Policy, ids: Sequence[str], by: str, os_user: str, day: date,
-    say: Callable[[str], None] | None = None,
+    home: Home, policy: Policy, ids: Collection[str], by: str, os_user: str, day: date,
+    say: Callable[[str], None] | None = None, shown: Collection[str] = (),
 ) -> Lifted:
     """Lifts what restricts the contacts, whichever of the two; they are computed anew by the next refresh, and the person is
-    told by letter (GDPR art. 18(3)). Raises RefusedError for a stranger, and where none of them is restricted.
+    told by letter (GDPR art. 18(3)). shown, raises: as `object_to`, and where none of them is restricted.
     """
     policy.refuse_stranger(by)
-    wanted = pd.Series(ids, dtype="str")
     with home.database.writing("lift restriction", day.isoformat(), say) as store:
-        is_theirs = among(store, contacts.c.contact_id, wanted)
+        is_theirs = among(store, contacts.c.contact_id, requests.meant(store, policy, ids, shown))
         freed = store.read(select(contacts.c.contact_id).where(is_theirs, contacts.c.restricted))["contact_id"]
         if freed.empty:
             raise RefusedError(Texts(policy.language).say("restrict.none"))
@@ -102,7 +104,7 @@ def lift(
 
 def put(store: Store, ids: "pd.Series[str]", kind: Restriction, number: int, day: date) -> None:
     """Restricts contacts for the request of this number."""
-    restricted = pd.DataFrame({"record_key": _records(store, ids)}).assign(
+    restricted = pd.DataFrame({"record_key": requests.records_of(store, ids)}).assign(
         kind=kind, objected_on=day.isoformat(), request_no=number)
     store.insert(objections, restricted)
     store.promises.put(objections, restricted)
@@ -113,7 +115,7 @@ def lift_within(store: Store, ids: "pd.Series[str]", by: str, os_user: str, day:
     """Lifts what restricts contacts in the open transaction, and settles the cases of which nothing is restricted any more;
     their numbers. What was delivered meanwhile is read into the contacts' values by their next run.
     """
-    records = _records(store, ids)
+    records = requests.records_of(store, ids)
     standing = (objections.c.kind.in_(RESTRICTIONS), objections.c.lifted_at.is_(None))
     theirs = (*standing, among(store, objections.c.record_key, records))
     lifted = store.read(select(objections.c.record_key, objections.c.kind, objections.c.request_no).where(*theirs))
@@ -131,14 +133,10 @@ def lift_within(store: Store, ids: "pd.Series[str]", by: str, os_user: str, day:
 
 def _ban(store: Store, home: Home, ids: "pd.Series[str]", day: date) -> None:
     """At once on the contacts, for ever on their records, and by who they are for whatever comes of them later."""
-    records = _records(store, ids)
+    records = requests.records_of(store, ids)
     bans.record_bans(store, records, day.isoformat())
     store.execute(update(contacts).where(among(store, contacts.c.contact_id, ids)).values(marketing_ban=True))
     people.keep_bans(store, home.keys, people.people_of(store, records))
-
-
-def _records(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":
-    return store.read(select(memberships.c.record_key).where(among(store, memberships.c.contact_id, ids)))["record_key"]
 
 
 def _of_same_person(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":

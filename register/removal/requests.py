@@ -4,7 +4,7 @@ A case names nobody. What is done about it stands in `erasure.py` and `objection
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -38,11 +38,12 @@ class Person:
     """contact_id: the one that was asked for. contacts: of each of the person's contacts contact_id, full_name, company,
     email, last_seen_on, records, restricted.
 
-    against: what speaks against erasing: kind (hold, open_assignment, invoice), day, text.
+    records: contact_id and record_key. against: what speaks against erasing: kind (hold, open_assignment, invoice), day, text.
     """
 
     contact_id: str
     contacts: pd.DataFrame
+    records: pd.DataFrame
     against: list[dict[str, Any]]
 
     @property
@@ -50,6 +51,10 @@ class Person:
         """Their contacts, the one that was asked for first."""
         ids = self.contacts["contact_id"]
         return pd.concat([ids[ids == self.contact_id], ids[ids != self.contact_id]], ignore_index=True)
+
+    def records_of(self, ids: Collection[str]) -> list[str]:
+        """The records of some of their contacts, as they are shown."""
+        return [str(key) for key in self.records.loc[self.records["contact_id"].isin(ids), "record_key"]]
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,35 @@ def find(store: Store, policy: Policy, contact_id: str) -> Person:
                size.label("records"), contacts.c.restricted)
         .outerjoin(organisations, organisations.c.organisation_id == contacts.c.organisation_id)
         .where(contacts.c.person_id == person).order_by(organisations.c.company, contacts.c.contact_id))
-    return Person(found, rows, _against(store, rows["contact_id"]))
+    own = select(memberships.c.contact_id, memberships.c.record_key)
+    records = store.read(own.where(among(store, memberships.c.contact_id, rows["contact_id"])))
+    return Person(found, rows, records, _against(store, rows["contact_id"]))
+
+
+def meant(store: Store, policy: Policy, ids: Collection[str], shown: Collection[str] = ()) -> "pd.Series[str]":
+    """The contacts that are meant by now: who bears the records that were shown, merged or split though they were since.
+
+    Without records the ids themselves. Raises RefusedError where one of them is nobody's any more.
+    """
+    asked, column = (shown, memberships.c.record_key) if shown else (ids, memberships.c.contact_id)
+    wanted = pd.Series(sorted(set(asked)), dtype="str")
+    borne = store.read(select(memberships.c.record_key, memberships.c.contact_id).where(among(store, column, wanted)))
+    if set(wanted) - set(borne[column.name]):
+        raise RefusedError(Texts(policy.language).say("request.changed"))
+    return borne["contact_id"].drop_duplicates(ignore_index=True)
+
+
+def unchanged(store: Store, policy: Policy, shown: Collection[str]) -> "pd.Series[str]":
+    """The contacts that bear the records that were shown, and no others. Raises RefusedError where they bear more by now."""
+    ids = meant(store, policy, (), shown)
+    if set(records_of(store, ids)) != set(shown):
+        raise RefusedError(Texts(policy.language).say("request.changed"))
+    return ids
+
+
+def records_of(store: Store, ids: "pd.Series[str]") -> "pd.Series[str]":
+    """The records of contacts."""
+    return store.read(select(memberships.c.record_key).where(among(store, memberships.c.contact_id, ids)))["record_key"]
 
 
 def find_by_words(store: Store, policy: Policy, words: str) -> Person:

@@ -23,13 +23,13 @@ from register.intake import refresh, set_aside
 from register.intake.ingest import Desk
 from register.intake.refresh import Errand
 from register.morning.links import launch
-from register.policy import Policy
-from register.removal import objections, ties
+from register.removal import objections
 from register.removal import requests as cases
 from register.removal import waiting as rows_waiting
 from register.removal.objections import Objection
+from register.requests import choosing
 from register.requests.erasing import erase, request_of
-from register.requests.form import NO, OF_PEOPLE, YES, choice
+from register.requests.form import NO, OF_PEOPLE, YES
 from register.retention import decided, due, holds
 from register.retention.decided import Signed
 from register.store.store import Store
@@ -90,10 +90,11 @@ def _of_people(desk: Desk, row: int, asked: Mapping[str, str], who: Who, texts: 
             return _explained(store, desk, found.head(EXPLAINED), said, texts)
         facts = {name: asked[name] for name in ("reason", "who_asks", "day") if asked.get(name)}
         if action in CHOSEN or not _is_one(found, action):
-            lines = _to_choose(store, desk.policy, row, action, facts, found)
-            lines += [_row(row, action, facts, group, group.records, texts) for group in waits]
+            lines = choosing.lines(store, desk.policy, row, action, facts, found)
+            lines += [choosing.line(row, action, facts, group, group.records, texts) for group in waits]
             return Outcome([*said, texts.say("ask.choose")], choices=lines)
-    return Outcome([*said, _carried_out(desk, action, found["contact_id"].tolist(), facts, who, texts)])
+        shown = [key for keys in _records(store, found) for key in keys]
+    return Outcome([*said, _carried_out(desk, action, shown, facts, who, texts)])
 
 
 def _words(asked: Mapping[str, str]) -> list[str]:
@@ -142,58 +143,26 @@ def _records(store: Store, found: pd.DataFrame) -> list[Keys]:
     return [tuple(keys) for _, keys in store.read(own).groupby("contact_id")["record_key"]]
 
 
-def _to_choose(
-    store: Store, policy: Policy, row: int, action: str, facts: Mapping[str, str], found: pd.DataFrame
-) -> list[dict[str, Any]]:
-    """A line for each group of records that could be meant, each once; what is not sure is not chosen beforehand."""
-    texts = Texts(policy.language)
-    asked_for = [_meant(store, policy, action, contact) for contact in found["contact_id"]]
-    groups = [group for ids in asked_for for group in ties.groups(store, ids)]
-    parts = {records: group for group in groups for records in _parts(group, action)}
-    return [_row(row, action, facts, group, records, texts) for records, group in parts.items()]
-
-
-def _meant(store: Store, policy: Policy, action: str, contact: str) -> "pd.Series[str]":
-    """Of an erasure all contacts of the contact's person, itself first; else the contact alone."""
-    return cases.find(store, policy, contact).ids if action == "erase" else pd.Series([contact], dtype="str")
-
-
-def _parts(group: ties.Group, action: str) -> list[tuple[str, ...]]:
-    """What of a group is chosen at a time: of a split each record."""
-    return [(record,) for record in group.records] if action == "split" else [group.records]
-
-
-def _row(
-    row: int, action: str, facts: Mapping[str, str], group: ties.Group, records: Sequence[str], texts: Texts
-) -> dict[str, Any]:
-    return {
-        "keys": choice(action, row, {**facts, "sure": "x" if group.is_sure else ""}, group.contact_id, records),
-        "action": action, "asked": texts.say(f"ask.action.{action}"), "full_name": group.full_name, "company": group.company,
-        "email": group.email, "seen": texts.day(group.last_seen_on),
-        "tie": ", ".join(texts.say(f"explain.rule.{rule}") for rule in group.rules),
-        "decision": NO if action == "erase" and not group.is_sure else "",
-    }
-
-
 def _carried_out(
-    desk: Desk, action: str, ids: list[str], facts: Mapping[str, str], who: Who, texts: Texts
+    desk: Desk, action: str, shown: list[str], facts: Mapping[str, str], who: Who, texts: Texts
 ) -> str:
-    """What was done to these contacts, in a sentence with its number and the letter to send."""
+    """What was done to the contacts of the records that were shown, in a sentence with its number and the letter to send."""
     home, policy = desk.home, desk.policy
     if action == "hold":
         by = Signed(who.name, who.os_user, who.day, who.export_no)
         review_on = date.fromisoformat(facts["day"])
         with home.database.writing("hold", who.day.isoformat(), desk.say) as store:
-            numbers = [holds.add(store, policy, one, facts["reason"], who.name, review_on, by) for one in ids]
+            numbers = [holds.add(store, policy, one, facts["reason"], who.name, review_on, by)
+                       for one in cases.meant(store, policy, (), shown)]
         day = texts.day(facts["day"])
         return " ".join(f"{texts.say('ask.done.hold', n=number, day=day)} {_lift_link(desk, number, who, texts)}"
                         for number in numbers)
     if action == "lift":
-        lifted = objections.lift(home, policy, ids, who.name, who.os_user, who.day, desk.say)
+        lifted = objections.lift(home, policy, (), who.name, who.os_user, who.day, desk.say, shown)
         return texts.say("ask.done.lift", n=lifted.contacts, letter=lifted.letter)
     asked = request_of(facts, who)
-    noted = (objections.restrict(home, policy, ids, asked, who.day, desk.say) if action == "restrict"
-             else objections.object_to(home, policy, ids, OBJECTIONS[action], asked, who.day, desk.say))
+    noted = (objections.restrict(home, policy, (), asked, who.day, desk.say, shown) if action == "restrict"
+             else objections.object_to(home, policy, (), OBJECTIONS[action], asked, who.day, desk.say, shown))
     return texts.say(f"ask.done.{action}", n=noted.contacts, number=noted.number, letter=noted.letter,
                      day=texts.day(noted.due_legal.isoformat()))
 
@@ -207,19 +176,25 @@ def choose(desk: Desk, chosen: Sequence[tuple[Mapping[Any, Any], str]], who: Who
     try:
         action, facts = rows[0]["action"], rows[0]["facts"]
         if action == "erase":
-            return Outcome(erase(desk, chosen, facts, who, path, texts))
+            lines, left = choosing.unanswered(desk, chosen, texts)
+            return (Outcome([texts.say_n("ask.unanswered", left)], choices=lines) if left
+                    else Outcome(erase(desk, chosen, facts, who, path, texts)))
         if action == "split":
             return Outcome([_split(desk, chosen, who, texts)])
-        return Outcome([_carried_out(desk, action, sorted({str(row["contact_id"]) for row in rows}), facts, who, texts)])
+        shown = sorted({key for row in rows for key in row["records"]})
+        return Outcome([_carried_out(desk, action, shown, facts, who, texts)])
     except RegisterError as refused:
         return Outcome([str(refused)])
 
 
 def _split(desk: Desk, chosen: Sequence[tuple[Mapping[Any, Any], str]], who: Who, texts: Texts) -> str:
     """The chosen records are another person's than the rest of their contact's."""
-    contact = str(chosen[0][0]["contact_id"])
+    shown = {key for row, _ in chosen for key in row["records"]}
     taken_out = {key for row, decision in chosen if decision == YES for key in row["records"]}
     with desk.home.database.writing("split", who.day.isoformat(), desk.say) as store:
+        contact, *others = cases.meant(store, desk.policy, (), shown)
+        if others:
+            raise RefusedError(texts.say("request.changed"))
         numbers = [number for number, key in enumerate(explaining.record_keys(store, contact), start=1) if key in taken_out]
         decision = decisions.split(store, desk.policy, contact, numbers, who.name, who.os_user)
     return f"{texts.say('ask.done.split', n=decision)} {_lift_link(desk, decision, who, texts)}"

@@ -54,7 +54,7 @@ def _take_in(desk: Desk, day: date, os_user: str, is_settled: IsSettled) -> Answ
         with desk.home.database.reading() as store:
             looked = returned.look(store, desk.policy, FORMS, path, file_no, day, os_user)
         answered.wrong += returned.sentences(looked.taken, Texts(desk.policy.language), day)
-        if looked.taken.is_done and looked.taken.number is not None:
+        if looked.taken.number is not None and (looked.good or len(looked.again)):
             outcomes = _carry_out(desk, looked, looked.taken.number)
             answered.rows += len(looked.good)
             answered.answers += _answer(desk, looked, looked.taken.number, outcomes, day, os_user)

@@ -31,7 +31,8 @@ def erase(
     ids = ties.split_off(desk.home, desk.policy, desk.feeds, groups, ticked, who.name, who.os_user, who.day)
     rows = [key for place, group in enumerate(groups) if place in ticked and group.is_waiting for key in group.records]
     decision: Any = decisions.pop()
-    done = erasure.erase(desk.home, desk.policy, ids, decision, asked, who.day, desk.say, path, rows)
+    shown = ties.shown(groups, ticked)
+    done = erasure.erase(desk.home, desk.policy, ids, decision, asked, who.day, desk.say, path, rows, shown)
     said = erasure.said(done, texts)
     return said if done.letter is None else [
         *said, texts.say("ask.letter", letter=done.letter, day=texts.day(done.due_legal.isoformat()))]

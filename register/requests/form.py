@@ -93,7 +93,8 @@ ANSWER = Form(
     what="answer",
     columns=(
         Column("asked", "ask.asked", 30), Column("full_name", "column.full_name", 24), Column("company", "column.company", 24),
-        Column("email", "column.email", 28), Column("seen", "ask.seen", 14), Column("tie", "erase.tie", 40),
+        Column("email", "column.email", 28), Column("seen", "ask.seen", 14), Column("source", "ask.source", 44),
+        Column("tie", "erase.tie", 40),
         Column("decision", "ask.decision", 30, choices=_choices, says="ask.decision"),
     ),
     shown=_shown,
