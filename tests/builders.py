@@ -123,6 +123,7 @@ def refreshed(home: Home, day: str) -> None:
         organisations.update(store, at.policy, at.feeds, found, day)
     with home.database.writing("contacts", day) as store:
         contacts.update(store, at.policy, at.feeds, home.key, day)
+        contacts.note_passed(store)
 
 
 def table(home: Home, of: Table) -> pd.DataFrame:

@@ -96,7 +96,9 @@ def compute(
     with database.writing("organisations", DAY) as store:
         firms = organisations.update(store, policy, feeds, lookup, DAY)
     with database.writing("contacts", DAY) as store:
-        return firms, contacts.update(store, policy, feeds, KEY, DAY)
+        counts = contacts.update(store, policy, feeds, KEY, DAY)
+        contacts.note_passed(store)
+    return firms, counts
 
 
 def table(database: Database, wanted: Any) -> pd.DataFrame:

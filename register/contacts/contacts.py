@@ -185,15 +185,19 @@ def to_judge(store: Store) -> tuple[pd.DataFrame, "pd.Series[str]"]:
 
     has_lost: whether a value of theirs was removed for good, so that its lack is no fault.
     """
-    passed = sa.select(sa.func.coalesce(sa.func.max(runs.c.run), 0)).where(
-        runs.c.step == "contacts", runs.c.state == "done", runs.c.counts.contains(PASSED))
-    is_new = (contacts.c.touched_in > store.scalar(passed)) | contacts.c.organisation_id.is_(None)
     lost = sa.select(memberships.c.contact_id).where(memberships.c.record_key.in_(sa.select(removed_values.c.record_key)))
     has_lost = contacts.c.contact_id.in_(lost).label("has_lost")
-    rows = store.read(sa.select(*(contacts.c[name] for name in JUDGED), has_lost).where(is_new))
+    rows = store.read(sa.select(*(contacts.c[name] for name in JUDGED), has_lost).where(is_unjudged(store)))
     ids = sa.select(organisations.c.organisation_id).where(
         among(store, organisations.c.organisation_id, rows["organisation_id"]))
     return rows, store.read(ids)["organisation_id"]
+
+
+def is_unjudged(store: Store) -> sa.ColumnElement[bool]:
+    """Which contacts were touched since the suite last passed, or have no organisation."""
+    passed = sa.select(sa.func.coalesce(sa.func.max(runs.c.run), 0)).where(
+        runs.c.step == "contacts", runs.c.state == "done", runs.c.counts.contains(PASSED))
+    return sa.or_(contacts.c.touched_in > store.scalar(passed), contacts.c.organisation_id.is_(None))
 
 
 def note_passed(store: Store) -> None:

@@ -13,6 +13,7 @@ from register.feeds import Feed
 from register.gate.admit import Admission
 from register.intake.batch import Batch
 from register.intake.inbox import Letter
+from register.store.conditions import HAS_UNREAD
 from register.store.database import now
 from register.store.store import Store
 from register.store.tables import decisions, deliveries, files, withheld
@@ -99,6 +100,12 @@ def note(store: Store, feed: str, day: str, **facts: object) -> None:
     if known := find(store, feed, day):
         store.execute(update(deliveries).where(deliveries.c.feed == feed, deliveries.c.day == day)
                       .values(structure=json.dumps(known.structure | facts)))
+
+
+def days_that_wait(store: Store, feed: str) -> list[str]:
+    """Days already held of which new files lay in the inbox, unread, when somebody last looked."""
+    query = select(deliveries.c.day).where(deliveries.c.feed == feed, HAS_UNREAD).order_by(deliveries.c.day)
+    return [str(day) for day in store.read(query)["day"]]
 
 
 def move(store: Store, feed: str, day: str, counts: Mapping[str, int], reasons: Mapping[str, int]) -> None:

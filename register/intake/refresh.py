@@ -214,8 +214,10 @@ def _that_wait(desk: Desk, feed: Feed, found: Look, errand: Errand) -> dict[str,
 
 
 def _note_waiting(desk: Desk, feed: Feed, found: Look, errand: Errand) -> None:
-    """Counts once what each waiting day lacks: it takes a reading of its files, and many ask for it."""
-    for day, letters in _that_wait(desk, feed, found, errand).items():
+    """Notes which days' files wait, and counts once what they lack: it takes a reading of them, and many ask for it."""
+    waits = _that_wait(desk, feed, found, errand)
+    _note_waiting_no_more(desk, feed, set(waits), errand)
+    for day, letters in waits.items():
         contents = _contents(letters)
         with desk.home.database.reading() as store:
             known = deliveries.find(store, feed.name, day)
@@ -223,6 +225,16 @@ def _note_waiting(desk: Desk, feed: Feed, found: Look, errand: Errand) -> None:
             lacking = _lacking(desk, feed, day, letters)
             with desk.home.database.writing(f"count what waits of {feed.name}", errand.day.isoformat(), desk.say) as store:
                 deliveries.note(store, feed.name, day, waiting={"files": contents, "lacking": lacking})
+
+
+def _note_waiting_no_more(desk: Desk, feed: Feed, waits: set[str], errand: Errand) -> None:
+    """Days whose files were read, or taken away: nothing unread stands against a removal any more."""
+    with desk.home.database.reading() as store:
+        noted = deliveries.days_that_wait(store, feed.name)
+    if ended := [day for day in noted if day not in waits and day < errand.day.isoformat()]:
+        with desk.home.database.writing(f"nothing waits of {feed.name}", errand.day.isoformat(), desk.say) as store:
+            for day in ended:
+                deliveries.note(store, feed.name, day, waiting={})
 
 
 def _lacking(desk: Desk, feed: Feed, day: str, letters: list[Letter]) -> int:

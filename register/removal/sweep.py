@@ -1,6 +1,6 @@
 """The sweep: carries out what stood on the due list long enough and is still due, behind every guard (design, rule 16).
 
-How it is done stands in `py`.
+How it is done stands in `carrying_out.py`.
 """
 
 import json
@@ -13,6 +13,9 @@ import pandas as pd
 from sqlalchemy import func, select, update
 
 from register import retention
+from register.contacts import decisions
+from register.contacts.contacts import is_unjudged
+from register.corrections import told
 from register.feeds import Feeds
 from register.home import Home
 from register.policy import Policy
@@ -39,7 +42,7 @@ STEP = "removals"
 
 Why = Literal["notice", "not_due", "share", "outdated", "preview", "older_day"]
 """Why what is due does not go: not long enough on the list, judged otherwise by now, too many at once without an approver,
-observations newer than the contacts, the policy's mode, a newer day was judged already."""
+what is known is newer than what was judged, the policy's mode, a newer day was judged already."""
 
 
 @dataclass
@@ -118,11 +121,21 @@ def _named(going: pd.DataFrame) -> pd.DataFrame:
 
 
 def _are_outdated(store: Store) -> bool:
-    """Whether an observation or engagement is newer than the contacts, or one of theirs is gone."""
-    last = store.scalar(select(func.max(runs.c.run)).where(runs.c.step == "contacts", runs.c.state == "done")) or 0
-    newest = [store.scalar(select(func.max(table.c.changed_in))) or 0 for table in (observations, engagements)]
-    has_gone = store.scalar(select(memberships.c.record_key).where(memberships.c.is_gone).limit(1)) is not None
-    return max(newest) > last or has_gone
+    """Whether something is known that the contacts, and so what is judged of them, do not show yet, or their suite has not
+    passed: a row that came after its organisations or contacts were computed, one of theirs that is gone, a word of somebody's.
+    """
+    last = _last_run(store, "contacts")
+    newest = max(store.scalar(select(func.max(table.c.changed_in))) or 0 for table in (observations, engagements))
+    return (
+        newest > min(last, _last_run(store, "organisations"))
+        or store.scalar(select(memberships.c.record_key).where(memberships.c.is_gone).limit(1)) is not None
+        or not decisions.changed_since(store, last).empty or not told.changed_since(store, last).empty
+        or store.scalar(select(contacts.c.contact_id).where(is_unjudged(store)).limit(1)) is not None
+    )
+
+
+def _last_run(store: Store, step: str) -> int:
+    return store.scalar(select(func.max(runs.c.run)).where(runs.c.step == step, runs.c.state == "done")) or 0
 
 
 def _still_due(store: Store, policy: Policy, feeds: Feeds, day: date, stood: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from register.retention.facts import COLUMNS, Facts, frame
 from register.retention.periods import longest, months_after
 from register.retention.verdicts import decide
 from register.sets import is_among
+from register.store.conditions import HAS_UNREAD
 from register.store.store import Store
 from register.store.tables import (
     contacts,
@@ -86,6 +87,9 @@ def feed_gaps(store: Store, feeds: Feeds, policy: Policy, day: date) -> pd.DataF
     aside = select(deliveries.c.feed, func.min(deliveries.c.day).label("since_on")).where(
         deliveries.c.state == "set aside", deliveries.c.feed.not_in(_third_parties(feeds)))
     rows += [{"code": "set_aside", **row} for row in _by_feed(store, aside)]
+    unread = select(deliveries.c.feed, func.min(deliveries.c.day).label("since_on")).where(
+        HAS_UNREAD, deliveries.c.feed.in_([feed.name for feed in own]))
+    rows += [{"code": "unread", **row} for row in _by_feed(store, unread)]
     last = select(deliveries.c.feed, func.max(deliveries.c.day).label("day")).where(
         deliveries.c.is_held, deliveries.c.day <= day.isoformat())
     last_days = {row["feed"]: row["day"] for row in _by_feed(store, last)}

@@ -30,6 +30,7 @@ GAPS = (
     "no_feed",     # no feed of our own dealings is read at all
     "broken",      # a feed that feeds.toml describes with a mistake: nobody knows what it would say
     "set_aside",   # a delivery that nobody could take yet
+    "unread",      # new files of a day that is held already, which wait for a backfill
     "late",        # nothing delivered for longer than the feed allows
     "incomplete",  # the feed's history begins after the first day whose fact could still keep somebody, or nobody said when
     "waiting",     # a row that waits for the steward and could prolong somebody

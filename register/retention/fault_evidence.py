@@ -48,11 +48,11 @@ def judge(store: Store, feeds: Feeds, policy: Policy, day: date) -> pd.DataFrame
 
 
 def _with_gaps(store: Store, feeds: Feeds, policy: Policy, day: date, found: pd.DataFrame) -> pd.DataFrame:
-    """What could be taken back by a feed that is late or set aside: a newer word of the person's own, or the next snapshot of
-    the source that gives a record no more.
+    """What could be taken back by a feed that is late, set aside or unread: a newer word of the person's own, or the next
+    snapshot of the source that gives a record no more.
     """
     gaps = feed_gaps(store, feeds, policy, day)
-    own = gaps[gaps["code"].isin(("late", "set_aside", "broken"))].sort_values(["since_on", "feed"]).head(1)
+    own = gaps[gaps["code"].isin(("late", "set_aside", "unread", "broken"))].sort_values(["since_on", "feed"]).head(1)
     is_own_word = found["rule"].isin(("bounced", "moved")) & bool(len(own))
     aside = store.read(select(deliveries.c.feed, func.min(deliveries.c.day).label("since_on")).where(
         deliveries.c.state == "set aside").group_by(deliveries.c.feed)).set_index("feed")["since_on"]

@@ -1,8 +1,13 @@
-"""Conditions between tables, as both databases answer them from an index."""
+"""Conditions that several rooms ask, as both databases answer them."""
 
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
+
+from register.store.tables import deliveries
+
+HAS_UNREAD = deliveries.c.structure.contains('"waiting": {"files"')
+"""A day that is held already and of which new files wait to be read, as `register/intake/refresh.py` notes it."""
 
 
 def is_in(column: ColumnElement[Any], value: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 from sqlalchemy import delete, select, update
 
+from register.contacts import decisions
 from register.errors import RefusedError
 from register.home import Home
+from register.intake import deliveries
 from register.intake.archive import Archive
 from register.removal import carrying_out, copies, people, proof, safeguards, sweep
 from register.removal.ledger import Ledger
@@ -141,8 +143,9 @@ def test_a_preview_says_what_would_go_and_changes_nothing(due):
 def lively(home):
     rows.put(home.database, rows.engagement("m1", feed="web", kind="inquiry", company="Ostaja Oy", is_counted=False,
                                             on="2026-11-18"), table=tables.engagements)
-    with home.database.writing("contacts", NOTICED):
-        pass  # contacts have seen it; the list of this morning has not
+    for step in ("organisations", "contacts"):
+        with home.database.writing(step, NOTICED):
+            pass  # both have seen it; the list of this morning has not
 
 
 def held(home):
@@ -165,6 +168,43 @@ def test_what_happens_after_the_list_was_made_is_asked_again_while_deleting(due,
     result = swept(due, judged=False)
     assert (result.removed, result.reasons, names(due)) == (0, {"not_due": 1}, BOTH)
     assert list(Ledger(due.ledger).entries()) == []
+
+
+def half_seen(home):
+    """Two runs meet: a row comes between the organisations of one and its contacts."""
+    rows.put(home.database, rows.engagement("i9", company="Ostaja Oy", on="2026-10-31"), table=tables.engagements)
+    with home.database.writing("contacts", NOTICED):
+        pass
+
+
+def told_one(home):
+    with home.database.writing("merge", NOTICED) as store:
+        decisions.decide(store, "different", ["m1"], ["l1"], "Liisa Kaski", "kone")
+
+
+def touched_unjudged(home):
+    """The suite on contacts has found something wrong, and so was not noted as passed."""
+    with home.database.writing("contacts", NOTICED) as store:
+        store.execute(update(tables.contacts).values(touched_in=store.run))
+
+
+@pytest.mark.parametrize("happens", [half_seen, told_one, touched_unjudged])
+def test_nobody_goes_while_the_contacts_do_not_show_what_is_known(due, happens):
+    judge(due.database, NOTICED)
+    happens(due)
+    assert swept(due, judged=False).reasons == {"outdated": 1} and names(due) == BOTH
+
+
+def test_files_of_a_day_that_is_held_hold_everybody_until_they_are_read(due):
+    judge(due.database, NOTICED)
+    deliver(due.database, {"invoices": "2026-11-18"})
+    with due.database.writing("note", NOTICED) as store:
+        deliveries.note(store, "invoices", "2026-11-18", waiting={"files": ["abc"], "lacking": 0})
+    assert swept(due, judged=False).reasons == {"not_due": 1} and names(due) == BOTH
+    with due.database.writing("note", NOTICED) as store:
+        assert deliveries.days_that_wait(store, "invoices") == ["2026-11-18"]
+        deliveries.note(store, "invoices", "2026-11-18", waiting={})
+    assert swept(due).removed == 1
 
 
 def test_a_lifted_hold_and_a_decided_row_hold_up_nobody(due):
