@@ -22,9 +22,13 @@ from register.store.store import Store
 from register.store.tables import deliveries, doubts, due, exports, faults, quarantine, requests, runs, verdicts
 from register.store.tables import holds as held
 from register.workbooks.due import UNASKED
+from register.workbooks.outgoing import REVIEW
 
 RECENT = 15
 """Deliveries from which one tells how often a feed usually comes."""
+
+NAMED_FILES = 3
+"""Workbooks of one matter that are told by name."""
 
 NAMED_CHECKS = 10
 """Checks of one matter: its sentence names them all."""
@@ -132,24 +136,24 @@ def _quarantine(desk: Desk, store: Store, day: date) -> list[Matter]:
     n, oldest = _count_and_first(store, quarantine.c.asked_on)
     if not n:
         return []
-    return [Matter("quarantine", n, _workbook(store, "quarantine"), oldest,
+    return [Matter("quarantine", n, _workbooks(store, "quarantine"), oldest,
                    answers.expires_on(desk.policy, oldest))]
 
 
 def _doubtful(desk: Desk, store: Store, day: date) -> list[Matter]:
     out, (n, oldest) = _out(store, "matches"), _count_and_first(store, doubts.c.since_on)
-    return [Matter("doubtful", n, f"outbox/{out.file}", oldest)] if n and out else []
+    return [Matter("doubtful", n, _workbooks(store, "matches"), oldest)] if n and out else []
 
 
 def _due(desk: Desk, store: Store, day: date) -> list[Matter]:
     """What will go and has nobody's yes yet; it goes by itself where it is no large share."""
     out, (n, first) = _out(store, "due"), _count_and_first(store, due.c.last_day, due.c.approved_by.is_(None))
-    if not n or not out:
+    if not n:
         return []
     who = desk.policy.people.on_duty(day)
     approver = who if who in desk.policy.people.approvers else ""  # nobody's word is put into another's mouth
-    return [Matter("due", n, f"outbox/{out.file}", until=first,
-                   decide=launch("approve_list", {"number": out.export_no, "name": approver}))]
+    return [Matter("due", n, _workbooks(store, "due"), until=first,
+                   decide=launch("approve_list", {"number": out[0].export_no, "name": approver}) if out else "")]
 
 
 def _reports(desk: Desk, store: Store, day: date) -> list[Matter]:
@@ -162,7 +166,7 @@ def _reports(desk: Desk, store: Store, day: date) -> list[Matter]:
         return []
     days = desk.policy.retention.review.report_red_days
     until = (date.fromisoformat(oldest) + timedelta(days=days)).isoformat() if oldest else None
-    return [Matter("reports", n, _workbook(store, "due"), oldest, until,
+    return [Matter("reports", n, _workbooks(store, "due"), oldest, until,
                    is_red=until is not None and until < day.isoformat())]
 
 
@@ -173,7 +177,7 @@ def _requests(desk: Desk, store: Store, day: date) -> list[Matter]:
     is_restricted = requests.c.decision.in_(("situation", "restrict")) & requests.c.settled_on.is_(None)
     is_open = is_restricted | requests.c.answered_on.is_(None)
     n, oldest = _count_and_first(store, requests.c.received_on, is_open)
-    form = _workbook(store, "requests") or "outbox/requests.xlsx"
+    form = _workbooks(store, "requests") or "outbox/requests.xlsx"
     until = store.scalar(select(func.min(requests.c.due_strict)).where(is_open))
     return [Matter("requests", n, form, oldest, until, is_red=until is not None and until < day.isoformat())] if n else []
 
@@ -184,7 +188,8 @@ def _asked_back(desk: Desk, store: Store, day: date) -> list[Matter]:
 
     found = asked_back.waiting(store, desk.policy)
     until = min((one.due_strict for one in found if one.due_strict), default=None)
-    return [Matter("asked_back", len(found), f"outbox/{found[0].file}", found[0].received_on, until,
+    files = _named([f"outbox/{file}" for file in dict.fromkeys(one.file for one in found)])
+    return [Matter("asked_back", len(found), files, found[0].received_on, until,
                    is_red=until is not None and until < day.isoformat())] if found else []
 
 
@@ -251,17 +256,20 @@ def _checks(failing: Sequence[Failing]) -> list[Matter]:
     return found
 
 
-def _workbook(store: Store, what: str) -> str:
-    """The newest workbook of a kind that is out; empty where none is."""
-    out = _out(store, what)
-    return f"outbox/{out.file}" if out else ""
+def _workbooks(store: Store, what: str) -> str:
+    """The workbooks of a kind that are out and wait for an answer, the newest first; empty where none is."""
+    return _named([f"outbox/{out.file}" for out in _out(store, what)])
 
 
-def _out(store: Store, what: str) -> Any:
-    """export_no and file of the newest workbook of a kind that is out and has not come back; None where none is."""
-    is_out = (exports.c.what == what, exports.c.taken_on.is_(None), exports.c.deleted_on.is_(None))
-    newest = select(exports.c.export_no, exports.c.file).where(*is_out).order_by(exports.c.export_no.desc()).limit(1)
-    return store.execute(newest).first()
+def _named(files: Sequence[str]) -> str:
+    """Files as they are told; so many that a sentence holds them."""
+    return ", ".join([*files[:NAMED_FILES], *(["…"] if len(files) > NAMED_FILES else [])])
+
+
+def _out(store: Store, what: str) -> Sequence[Any]:
+    """export_no and file of the workbooks of a kind that are out and have not come back, the newest first; no exports."""
+    is_out = (exports.c.what == what, exports.c.purpose == REVIEW, exports.c.taken_on.is_(None), exports.c.deleted_on.is_(None))
+    return store.execute(select(exports.c.export_no, exports.c.file).where(*is_out).order_by(exports.c.export_no.desc())).all()
 
 
 def _count_and_first(store: Store, day: Any, *where: ColumnElement[bool]) -> tuple[int, Any]:

@@ -194,13 +194,13 @@ def _reports(store: Store) -> pd.DataFrame:
 
 
 def _is_new(store: Store, day: date, asked: Sequence[Keys]) -> bool:
-    """Whether somebody is asked about of whom no workbook of this month asks that is out or has come back."""
+    """Whether somebody is asked about of whom no workbook of this month asks that is out."""
     if not asked:
         return False
     of_month = exports.c.file.startswith(_stem(day), autoescape=True)
-    is_known = exports.c.taken_on.is_not(None) | exports.c.deleted_on.is_(None)
-    sent = store.read(select(exports.c.asked).where(exports.c.what == DUE.what, of_month, is_known,
-                                                    exports.c.ends_on >= day.isoformat()))
+    sent = store.read(select(exports.c.asked).where(
+        exports.c.what == DUE.what, of_month, exports.c.taken_on.is_(None), exports.c.deleted_on.is_(None),
+        exports.c.ends_on >= day.isoformat()))
     before = {tuple(keys) for content in sent["asked"] for keys in json.loads(content)}
     return any(keys not in before for keys in asked)
 

@@ -76,14 +76,15 @@ def take(
 ) -> Taken:
     """Reads one file and carries out what is allowed, within the open transaction."""
     taken = Taken(path, file_no)
-    known = _recognised(store, forms, taken, day)
+    known = _recognised(store, policy, forms, taken, day)
     if known is None:
         return taken
     filled, sent, asked = known
     form = forms[filled.what]
     who = Who(filled.name, os_user, day, filled.number, filled.name in policy.people.approvers)
     wrong = _carry_out(store, form, filled, asked, who, policy, taken)
-    if form.is_on_guide and not taken.applied:  # it lies in the outbox still: what was wrong is mended there
+    if not taken.applied and (form.is_on_guide or not taken.mistakes):  # it lies in the outbox still, and is answered there
+        taken.mistakes = taken.mistakes or [_unanswered(form)]
         return taken
     note_taken(home, store, int(sent["export_no"]), day)
     rows = form.shown(store, Texts(policy.language), list(wrong))
@@ -115,13 +116,14 @@ def look(
 ) -> Looked:
     """What a file asks for and what is wrong with it; nothing is carried out, nor noted that it came."""
     taken = Taken(path, file_no)
-    known = _recognised(store, forms, taken, day)
+    known = _recognised(store, policy, forms, taken, day)
     if known is None:
         return Looked(taken, "", Who("", os_user, day, None, False), [], pd.DataFrame(), [])
     filled, _, asked = known
     who = Who(filled.name, os_user, day, filled.number, filled.name in policy.people.approvers)
     form = forms[filled.what]
     good, wrong = _judged(store, form, filled, asked, who, policy, taken)
+    taken.mistakes = taken.mistakes or ([] if good else [_unanswered(form)])
     rows = form.shown(store, Texts(policy.language), list(wrong))
     again, reasons = _reasoned(rows, form, wrong, policy) if len(rows) else (rows, [])
     return Looked(taken, filled.what, who, [(line.row, row, kept) for line, row, kept in good], again, reasons)
@@ -132,7 +134,7 @@ def refused(
 ) -> list[str]:
     """Why a file would not be taken at all, in sentences; none where it is a workbook of ours. Carries nothing out."""
     taken = Taken(path, file_no)
-    _recognised(store, forms, taken, day)
+    _recognised(store, policy, forms, taken, day)
     return [] if taken.is_done else sentences(taken, Texts(policy.language), day)
 
 
@@ -145,7 +147,7 @@ def note_taken(home: Home, store: Store, number: int, day: date) -> None:
 
 
 def _recognised(
-    store: Store, forms: Mapping[str, Form], taken: Taken, day: date
+    store: Store, policy: Policy, forms: Mapping[str, Form], taken: Taken, day: date
 ) -> tuple[Filled, dict[str, Any], list[Keys]] | None:
     """A file as filled in, what is recorded of its number and which rows it asked about; None where that is told in `taken`."""
     try:
@@ -157,10 +159,12 @@ def _recognised(
     if sent is None or filled.what not in forms:
         taken.mistakes = [Mistake("unknown_number", GUIDE, NUMBER + 1, "B")]
         return None
-    taken.number, taken.is_done = filled.number, True
-    if sent["taken_on"] is not None:
-        taken.mistakes = [Mistake("came_before", GUIDE, NUMBER + 1, "B")]
+    taken.number = filled.number
+    if sent["taken_on"] is not None:  # it stays where it is and is told of: its answers may be others
+        came_on = Texts(policy.language).day(sent["taken_on"])
+        taken.mistakes = [Mistake("came_before", GUIDE, NUMBER + 1, "B", (came_on,))]
         return None
+    taken.is_done = True
     return filled, sent, [tuple(keys) for keys in json.loads(sent["asked"])]
 
 
@@ -258,6 +262,10 @@ def _together(
              for keys, why in applied.refused.items()}
     taken.mistakes += [one.mistake for one in wrong.values()]
     return wrong
+
+
+def _unanswered(form: Form) -> Mistake:
+    return Mistake("unanswered", _sheet(form), NAME + 2 if form.is_on_guide else 2, _letter(form, form.answers[0]))
 
 
 def _applied(store: Store, form: Form, row: Mapping[Any, Any], answers: dict[str, str], line: Line, who: Who) -> Mistake | None:
