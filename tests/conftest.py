@@ -3,21 +3,30 @@
 import gc
 import os
 import shutil
+import sqlite3
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event, make_url
 
+from register.home import Home
 from register.store import database as opened
 from register.store.database import Database, sqlite_url
 
 gc.set_threshold(100_000, 50, 1000)  # a tenth of the time went into looking for cycles among frames that are soon dropped
 opened.PRAGMAS = tuple(pragma.replace("=FULL", "=OFF") for pragma in opened.PRAGMAS)  # no test pulls the plug
 NO_POWER_CUTS = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+@event.listens_for(Engine, "connect")
+def _dagster_hurries_too(connection: Any, _: Any) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
 
 
 TWICE_IN_THE_DEEP_RUN = (
@@ -145,9 +154,15 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """The kind of database, each in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> str:
     """The address of a fresh, migrated database, on each kind in turn."""
-    if request.param == "sqlite":
+    if database_kind == "sqlite":
         template = request.getfixturevalue("sqlite_template")
         path = tmp_path / "register.db"
         shutil.copy(template, path)
@@ -158,15 +173,56 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def seeds(quick: int, deep: Iterable[int]) -> pytest.MarkDecorator:
     """Of the random worlds of a test the quick one on both databases, the deep ones on each in turn."""
     in_turn = zip(deep, cycle(("sqlite", "postgres")), strict=False)
-    return pytest.mark.parametrize(("seed", "database_url"), [
+    return pytest.mark.parametrize(("seed", "database_kind"), [
         (quick, "sqlite"), (quick, "postgres"), *(pytest.param(*of, marks=pytest.mark.deep) for of in in_turn),
-    ], indirect=["database_url"])
+    ], indirect=["database_kind"])
 
 
-def postgres_clone(request: pytest.FixtureRequest) -> str:
-    """The address of one more fresh, migrated database on the test run's PostgreSQL."""
-    template = request.getfixturevalue("postgres_template")
+def postgres_clone(request: pytest.FixtureRequest, template: str | None = None) -> str:
+    """The address of one more database on the test run's PostgreSQL: fresh and migrated, or a copy of one that nobody reads."""
+    template = template or request.getfixturevalue("postgres_template")
     return _clone(request.getfixturevalue("postgres_server"), f"register_{uuid.uuid4().hex}", template)
+
+
+def copy_of(request: pytest.FixtureRequest, home: Home, path: Path) -> Home:
+    """The home as it stands, with its database, at another place."""
+    home.database.engine.dispose()
+    shutil.copytree(home.path, path)
+    return Home(path, home.database_url and postgres_clone(request, make_url(home.database_url).database))
+
+
+@pytest.fixture(scope="session")
+def made() -> dict[tuple[Any, ...], Home]:
+    """The homes that tests copy, by who made them and on which kind of database."""
+    return {}
+
+
+@pytest.fixture
+def copies(request: pytest.FixtureRequest, database_kind: str, made: dict[tuple[Any, ...], Home], tmp_path: Path,
+           tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Home]]:
+    """copies(make, ...): a copy of the home that make(path, database_url, ...) makes once on each kind of database."""
+    given: list[Home] = []
+
+    def copy(make: Callable[..., Home], *how: Any) -> Home:
+        key = (make, *how, database_kind)
+        if key not in made:
+            url = postgres_clone(request) if database_kind == "postgres" else None
+            made[key] = make(tmp_path_factory.mktemp("made") / "home", url, *how)
+        given.append(copy_of(request, made[key], tmp_path / "home"))
+        return given[-1]
+
+    yield copy
+    for home in given:
+        home.database.engine.dispose()
+
+
+def prepared(make: Callable[..., Home]) -> Any:
+    """The fixture of a home that is made once, and copied for each test."""
+    @pytest.fixture
+    def copied(copies: Callable[..., Home]) -> Home:
+        return copies(make)
+
+    return copied
 
 
 @pytest.fixture

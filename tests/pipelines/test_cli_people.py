@@ -1,6 +1,7 @@
 """The commands about people and files as the steward types them: nobody's value in the arguments, the catalogue's words."""
 
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from register.errors import ConfigurationError, RefusedError
 from register.home import Home
 from register.retention import judging
 from register.store import tables
+from tests.pipelines.conftest import empty
 from tests.rows import compute, engagement, ids, observation, put, table
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -21,8 +23,17 @@ STEWARD = "Liisa Kaski"
 
 
 @pytest.fixture
-def home(own_home: Home) -> Home:
-    home = own_home
+def database_kind() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+def home(copies: Callable[..., Home], commanded: Callable[[Home], Home]) -> Home:
+    return commanded(copies(with_people))
+
+
+def with_people(path: Path, database_url: str | None) -> Home:
+    home = empty(path, database_url)
     firm = {"company": "Köpare Oy", "business_id": "9900001-8"}
     put(home.database,
         observation("asa", "inquiry_list", **firm, name="Åsa [red]Åkerberg", email="asa@kopare.example",
