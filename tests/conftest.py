@@ -33,14 +33,12 @@ TWICE_IN_THE_DEEP_RUN = (
     "test_sweep", "test_due", "test_evidence", "test_redelivery", "test_set_aside", "test_refresh", "test_laws_of_ingest",
     "test_laws_of_identity", "test_find", "test_explain", "test_exports", "test_awkward_rows", "test_known",
     "test_organisations", "test_golden", "test_lookup", "test_feed_state", "test_archive", "test_killed",
-    "test_waiting",
+    "test_waiting", "test_whole_way", "test_morning_run",
 )
 """Long modules whose second half, on PostgreSQL, runs with `make test-deep`; the others run on both in `make test`."""
 
 
 VALUES_ALONE = (
-    "test_who_is_one_contact", "test_who_is_one_person_at_two_firms", "test_which_organisation",
-    "test_siblings_with_names_alike_stay_as_many_contacts_and_people_as_they_are",
     "test_who_comes_back_and_who_does_not",
     "test_a_third_party_may_add_people_of_organisations_we_deal_with", "test_a_third_party_may_only_update_people_we_know",
     "test_what_cannot_be_read_names_a_person_all_the_same", "test_the_domain_that_tells_a_firm_is_neither_free_mail_nor_ours",

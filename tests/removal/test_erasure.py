@@ -92,7 +92,7 @@ def test_no_path_brings_them_back_but_their_own_later_word(home):
         row(email="kaino@muu.example", company="Kolmas Oy", Asia="T-1", **{"Päivä": "3.11.2026"})])
     refreshed(home, LATER)
     assert ids(home) == []
-    assert found_in_files(home) == []
+    assert {name.partition("-")[0] for name in found_in_files(home)} <= {"register.db"}, "where a mobile alone waits"
     deliver(home, "inquiries", LAST, [row(**{"Päivä": "9.11.2026"})])
     refreshed(home, LAST)
     assert len(ids(home)) == 1
