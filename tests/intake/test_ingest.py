@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import select
 
+from expectations import runner
 from register.home import Home
 from register.intake import ingest, observations, refresh
 from register.intake.archive import Archive
@@ -42,7 +43,7 @@ def test_every_row_has_one_fate_and_the_counts_are_kept_with_their_reasons(home:
 
 def test_the_suite_and_the_structure_are_kept_for_the_checks(home: Home) -> None:
     deliver(home, "assignments", DAY, [{**ASA, **VIRTA, "Tehtävänimike": "johtaja", "Salainen sarake": "x"}])
-    read(home, "assignments", DAY)
+    read(home, "assignments", DAY, judge=runner.judge)
     row = table(home, deliveries).iloc[0]
     assert {line["code"] for line in json.loads(row.suite)} >= {"email_invalid", "company_missing"}
     structure = json.loads(row.structure)

@@ -190,7 +190,6 @@ def test_who_only_waits_in_quarantine_is_erased_by_the_words_that_fit(home: Home
 
 def test_erasing_with_something_left_ends_in_red_without_a_reply_until_it_is_destroyed(home: Home) -> None:
     left = home.inbox / "liite.txt"
-    home.inbox.mkdir()
     left.write_text("asa@kopare.example", encoding="utf-8")
     result = run("erase", ids(home.database)["asa"], "--name", STEWARD, stdin="\n1\npuhelimessa\n")
     assert result.exit_code == 1 and "Vielä löytyy" in result.output and "--answer 1" in result.output
