@@ -190,38 +190,32 @@ def copy_of(request: pytest.FixtureRequest, home: Home, path: Path) -> Home:
     return Home(path, home.database_url and postgres_clone(request, make_url(home.database_url).database))
 
 
+Make = Callable[..., Home]
+
+
 @pytest.fixture(scope="session")
-def made() -> dict[tuple[Any, ...], Home]:
-    """The homes that tests copy, by who made them and on which kind of database."""
-    return {}
+def copied(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Make:
+    """copied(make, kind, path, ...): a copy of the home that make(path, database_url, ...) makes once on a kind of database."""
+    made: dict[tuple[Any, ...], Home] = {}
+
+    def copy(make: Make, kind: str, path: Path, *how: Any) -> Home:
+        if (make, kind, *how) not in made:
+            url = postgres_clone(request) if kind == "postgres" else None
+            made[make, kind, *how] = make(tmp_path_factory.mktemp("made") / "home", url, *how)
+        return copy_of(request, made[make, kind, *how], path)
+
+    return copy
 
 
-@pytest.fixture
-def copies(request: pytest.FixtureRequest, database_kind: str, made: dict[tuple[Any, ...], Home], tmp_path: Path,
-           tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Home]]:
-    """copies(make, ...): a copy of the home that make(path, database_url, ...) makes once on each kind of database."""
-    given: list[Home] = []
-
-    def copy(make: Callable[..., Home], *how: Any) -> Home:
-        key = (make, *how, database_kind)
-        if key not in made:
-            url = postgres_clone(request) if database_kind == "postgres" else None
-            made[key] = make(tmp_path_factory.mktemp("made") / "home", url, *how)
-        given.append(copy_of(request, made[key], tmp_path / "home"))
-        return given[-1]
-
-    yield copy
-    for home in given:
+def prepared(make: Make) -> Any:
+    """The fixture of a home that is made once on each kind of database, and copied for each test."""
+    @pytest.fixture
+    def home(copied: Make, database_kind: str, tmp_path: Path) -> Iterator[Home]:
+        home = copied(make, database_kind, tmp_path / "home")
+        yield home
         home.database.engine.dispose()
 
-
-def prepared(make: Callable[..., Home]) -> Any:
-    """The fixture of a home that is made once, and copied for each test."""
-    @pytest.fixture
-    def copied(copies: Callable[..., Home]) -> Home:
-        return copies(make)
-
-    return copied
+    return home
 
 
 @pytest.fixture

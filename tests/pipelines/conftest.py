@@ -74,3 +74,12 @@ def empty(path: Path, database_url: str | None = None) -> Home:
 @pytest.fixture
 def own_home(tmp_path: Path, commanded: Callable[[Home], Home]) -> Home:
     return commanded(empty(tmp_path / "home"))
+
+
+def owned(make: Callable[..., Home]) -> Any:
+    """The fixture of a home that the command of the test opens, made once and copied."""
+    @pytest.fixture
+    def home(copied: Callable[..., Home], commanded: Callable[[Home], Home], tmp_path: Path) -> Home:
+        return commanded(copied(make, "sqlite", tmp_path / "home"))
+
+    return home

@@ -1,7 +1,7 @@
 """The command as its users meet it: exit codes, figures as JSON, refusals in one line, decisions by name."""
 
 import json
-import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from register.intake.refresh import Waiting
 from register.morning.links import backfill
 from register.store.tables import contacts, decisions, deliveries
 from tests.builders import POLICY, deliver, make_home, table
+from tests.pipelines.conftest import owned
 
 FIGURES = {"day", "feeds", "organisations", "contacts", "merged", "due", "removed", "expired", "red", "warn"}
 FEED = {"read", "accepted", "quarantined", "withheld", "values_waiting", "reasons", "state"}
@@ -29,36 +30,27 @@ PEOPLE = [
 INQUIRY = [{"Saapunut": "3.11.2026", **PEOPLE[0]}]
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    monkeypatch.delenv(place.DATABASE_VARIABLE, raising=False)
-    monkeypatch.chdir(tmp_path)
-    return opened(tmp_path / "home", monkeypatch)
-
-
-def opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    monkeypatch.setenv(place.HOME_VARIABLE, str(path))
+def opened(path: Path) -> Home:
     home = make_home(path, policy=POLICY + '[sweep]\nmode = "on"\n')
     home.keys.copy_to(path.parent / "keys elsewhere", "2026-11-01")
     return home
 
 
-@pytest.fixture(scope="module")
-def first_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose first day is refreshed: an inquiry, with a ban on marketing."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        home = opened(tmp_path_factory.mktemp("first day") / "home", monkeypatch)
-        deliver(home, "inquiries", "2026-11-05", [INQUIRY[0] | {"Suoramarkkinointikielto": "kyllä"}])
-        register("refresh", "--day", "2026-11-05")
-        home.database.engine.dispose()
-    return home.path
-
-
 @pytest.fixture
-def refreshed(home: Home, first_day: Path) -> Home:
-    shutil.rmtree(home.path)
-    shutil.copytree(first_day, home.path)
-    return Home(home.path)
+def home(tmp_path: Path, commanded: Callable[[Home], Home]) -> Home:
+    return commanded(opened(tmp_path / "home"))
+
+
+@owned
+def refreshed(path: Path, _: str | None) -> Home:
+    """An inquiry, with a ban on marketing, and the refresh of its day."""
+    home = opened(path)
+    deliver(home, "inquiries", "2026-11-05", [INQUIRY[0] | {"Suoramarkkinointikielto": "kyllä"}])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(place.HOME_VARIABLE, str(path))
+        patch.setenv("DAGSTER_HOME", str(home.dagster))
+        register("refresh", "--day", "2026-11-05")
+    return home
 
 
 def register(*arguments: str, fails: type[RegisterError] | None = None) -> Result:

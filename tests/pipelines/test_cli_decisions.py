@@ -1,6 +1,5 @@
 """Who is who at the command line: ids and numbers only, by name of the policy, said what will happen, taken back by number."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +12,7 @@ from register.errors import RefusedError
 from register.home import Home
 from register.store import tables
 from register.workbooks import review
-from tests.pipelines.conftest import empty
+from tests.pipelines.conftest import empty, owned
 from tests.rows import compute, ids, observation, put, table
 from tests.workbooks.test_review import ANSWER, DAY, filled
 
@@ -21,17 +20,8 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 FIRM = {"company": "Köpare Oy", "business_id": "9900001-8"}
 
 
-@pytest.fixture
-def database_kind() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
-def home(copies: Callable[..., Home], commanded: Callable[[Home], Home]) -> Home:
-    return commanded(copies(with_people))
-
-
-def with_people(path: Path, database_url: str | None) -> Home:
+@owned
+def home(path: Path, database_url: str | None) -> Home:
     home = empty(path, database_url)
     put(home.database,
         observation("asa", "inquiry_list", **FIRM, name="Åsa Åkerberg", email="asa@kopare.example"),

@@ -1,7 +1,6 @@
 """`register outbox`: every file that lies there has a number and a state, and what has none is named."""
 
 import json
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import get_args
@@ -18,24 +17,15 @@ from register.texts import Texts
 from register.workbooks import due, exports, review, taken, waiting
 from register.workbooks.exports import Order, What
 from tests.builders import desk
-from tests.pipelines.conftest import empty
+from tests.pipelines.conftest import empty, owned
 from tests.rows import compute, observation, put
 from tests.workbooks.test_review import DAY, DOUBTS, KOPARE, doubt, filled
 
 LAST = DAY + timedelta(days=30)
 
 
-@pytest.fixture
-def database_kind() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
-def home(copies: Callable[..., Home], commanded: Callable[[Home], Home]) -> Home:
-    return commanded(copies(with_files))
-
-
-def with_files(path: Path, database_url: str | None) -> Home:
+@owned
+def home(path: Path, database_url: str | None) -> Home:
     """An export, a reply to send, the form of requests, and a workbook that came back."""
     home = empty(path, database_url)
     policy = home.policy()

@@ -1,7 +1,6 @@
 """The commands about people and files as the steward types them: nobody's value in the arguments, the catalogue's words."""
 
 import json
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -15,24 +14,15 @@ from register.errors import ConfigurationError, RefusedError
 from register.home import Home
 from register.retention import judging
 from register.store import tables
-from tests.pipelines.conftest import empty
+from tests.pipelines.conftest import empty, owned
 from tests.rows import compute, engagement, ids, observation, put, table
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 STEWARD = "Liisa Kaski"
 
 
-@pytest.fixture
-def database_kind() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
-def home(copies: Callable[..., Home], commanded: Callable[[Home], Home]) -> Home:
-    return commanded(copies(with_people))
-
-
-def with_people(path: Path, database_url: str | None) -> Home:
+@owned
+def home(path: Path, database_url: str | None) -> Home:
     home = empty(path, database_url)
     firm = {"company": "Köpare Oy", "business_id": "9900001-8"}
     put(home.database,

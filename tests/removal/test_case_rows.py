@@ -1,6 +1,5 @@
 """A case row whose person was erased stays the firm's while colleagues stand on it, however its day is delivered again."""
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from register.removal import erasure
 from register.removal.requests import Request
 from register.store import tables
 from tests.builders import FEEDS, POLICY, deliver, desk, make_home, read, table
+from tests.conftest import Make
 from tests.registers import bring_up_to_date
 from tests.removal.asking import ids, row
 
@@ -23,8 +23,8 @@ OTHER = row("Olli Oja", "olli@muu.example", "Muu Oy", phone="040 555 0103", Asia
 
 
 @pytest.fixture(params=["keyless", "keyed"])
-def home(request: pytest.FixtureRequest, copies: Callable[..., Home]) -> Home:
-    return copies(of_cases, request.param == "keyed")
+def home(request: pytest.FixtureRequest, copied: Make, database_kind: str, tmp_path: Path) -> Home:
+    return copied(of_cases, database_kind, tmp_path / "home", request.param == "keyed")
 
 
 def of_cases(path: Path, database_url: str | None, is_keyed: bool) -> Home:

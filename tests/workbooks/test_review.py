@@ -24,7 +24,7 @@ from register.texts import Texts
 from register.workbooks import outgoing, returned, review, taken
 from register.workbooks.taken import TakenIn
 from tests.builders import make_home, quick_judge
-from tests.conftest import prepared
+from tests.conftest import Make
 from tests.rows import FEEDS, POLICY, compute, ids, observation, put, table
 from tests.workbooks.looks import looks
 
@@ -44,12 +44,11 @@ ANSWER, KEY, NAME, NUMBER = (1, 1, 16), (1, 1, 0), (0, 5, 1), (0, 1, 1)
 
 
 @pytest.fixture
-def database_kind() -> str:
-    return "sqlite"
+def home(copied: Make, tmp_path: Path) -> Home:
+    return copied(in_doubt, "sqlite", tmp_path / "home")
 
 
-@prepared
-def home(path: Path, database_url: str | None) -> Home:
+def in_doubt(path: Path, database_url: str | None) -> Home:
     home = make_home(path, database_url=database_url)
     put(home.database, *(observation(key, name=name, email=email, **firm) for key, (name, firm, email) in PEOPLE.items()))
     compute(home.database)
