@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -371,9 +372,7 @@ def test_a_sweep_leaves_nothing_where_no_row_points(due):
 
 
 def _bytes(path):
-    for suffix in ("", "-wal"):
-        with open(path + suffix, "rb") as file:  # noqa: PTH123
-            yield file.read()
+    return [file.read_bytes() for file in Path(path).parent.glob("register.db*")]
 
 
 def test_an_open_reader_is_said_aloud(due, monkeypatch):
