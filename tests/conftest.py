@@ -3,15 +3,18 @@
 import gc
 import os
 import shutil
+import sqlite3
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event, make_url
 
+from register.home import Home
 from register.store import database as opened
 from register.store.database import Database, sqlite_url
 
@@ -20,18 +23,23 @@ opened.PRAGMAS = tuple(pragma.replace("=FULL", "=OFF") for pragma in opened.PRAG
 NO_POWER_CUTS = ("fsync", "synchronous_commit", "full_page_writes")
 
 
+@event.listens_for(Engine, "connect")
+def _dagster_hurries_too(connection: Any, _: Any) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
+
+
 TWICE_IN_THE_DEEP_RUN = (
     "test_sweep", "test_due", "test_evidence", "test_redelivery", "test_set_aside", "test_refresh", "test_laws_of_ingest",
     "test_laws_of_identity", "test_find", "test_explain", "test_exports", "test_awkward_rows", "test_known",
     "test_organisations", "test_golden", "test_lookup", "test_feed_state", "test_archive", "test_killed",
-    "test_waiting",
+    "test_waiting", "test_whole_way", "test_morning_run", "test_laws_of_corrections", "test_nobody_is_back", "test_reapplying",
+    "test_case_rows", "test_policy_changes",
 )
 """Long modules whose second half, on PostgreSQL, runs with `make test-deep`; the others run on both in `make test`."""
 
 
 VALUES_ALONE = (
-    "test_who_is_one_contact", "test_who_is_one_person_at_two_firms", "test_which_organisation",
-    "test_siblings_with_names_alike_stay_as_many_contacts_and_people_as_they_are",
     "test_who_comes_back_and_who_does_not",
     "test_a_third_party_may_add_people_of_organisations_we_deal_with", "test_a_third_party_may_only_update_people_we_know",
     "test_what_cannot_be_read_names_a_person_all_the_same", "test_the_domain_that_tells_a_firm_is_neither_free_mail_nor_ours",
@@ -145,9 +153,15 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """The kind of database, each in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> str:
     """The address of a fresh, migrated database, on each kind in turn."""
-    if request.param == "sqlite":
+    if database_kind == "sqlite":
         template = request.getfixturevalue("sqlite_template")
         path = tmp_path / "register.db"
         shutil.copy(template, path)
@@ -158,15 +172,50 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def seeds(quick: int, deep: Iterable[int]) -> pytest.MarkDecorator:
     """Of the random worlds of a test the quick one on both databases, the deep ones on each in turn."""
     in_turn = zip(deep, cycle(("sqlite", "postgres")), strict=False)
-    return pytest.mark.parametrize(("seed", "database_url"), [
+    return pytest.mark.parametrize(("seed", "database_kind"), [
         (quick, "sqlite"), (quick, "postgres"), *(pytest.param(*of, marks=pytest.mark.deep) for of in in_turn),
-    ], indirect=["database_url"])
+    ], indirect=["database_kind"])
 
 
-def postgres_clone(request: pytest.FixtureRequest) -> str:
-    """The address of one more fresh, migrated database on the test run's PostgreSQL."""
-    template = request.getfixturevalue("postgres_template")
+def postgres_clone(request: pytest.FixtureRequest, template: str | None = None) -> str:
+    """The address of one more database on the test run's PostgreSQL: fresh and migrated, or a copy of one that nobody reads."""
+    template = template or request.getfixturevalue("postgres_template")
     return _clone(request.getfixturevalue("postgres_server"), f"register_{uuid.uuid4().hex}", template)
+
+
+def copy_of(request: pytest.FixtureRequest, home: Home, path: Path) -> Home:
+    """The home as it stands, with its database, at another place."""
+    home.database.engine.dispose()
+    shutil.copytree(home.path, path)
+    return Home(path, home.database_url and postgres_clone(request, make_url(home.database_url).database))
+
+
+Make = Callable[..., Home]
+
+
+@pytest.fixture(scope="session")
+def copied(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Make:
+    """copied(make, kind, path, ...): a copy of the home that make(path, database_url, ...) makes once on a kind of database."""
+    made: dict[tuple[Any, ...], Home] = {}
+
+    def copy(make: Make, kind: str, path: Path, *how: Any) -> Home:
+        if (make, kind, *how) not in made:
+            url = postgres_clone(request) if kind == "postgres" else None
+            made[make, kind, *how] = make(tmp_path_factory.mktemp("made") / "home", url, *how)
+        return copy_of(request, made[make, kind, *how], path)
+
+    return copy
+
+
+def prepared(make: Make) -> Any:
+    """The fixture of a home that is made once on each kind of database, and copied for each test."""
+    @pytest.fixture
+    def home(copied: Make, database_kind: str, tmp_path: Path) -> Iterator[Home]:
+        home = copied(make, database_kind, tmp_path / "home")
+        yield home
+        home.database.engine.dispose()
+
+    return home
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from register.retention.decided import Signed
 from register.store import tables
 from register.store.store import Store
 from register.workbooks import due as due_workbook
-from tests.builders import deliver, desk, make_home, quick_judge, read
+from tests.builders import deliver, desk, make_home, read
 from tests.intake.test_lookup import REGISTRY, bulk
 
 Step = Callable[[Home, list[str]], None]
@@ -77,12 +77,12 @@ def eve(path: Path, database_url: str | None) -> Home:
     """A home on the eve: one is due and published, a day is corrected, a new day has come."""
     home = make_home(path, FEEDS, POLICY, database_url)
     deliver(home, "assignments", OLD, [person("Vanha", 9, "1.8.2026", "Koski Oy")])
-    read(home, "assignments", OLD, judge=quick_judge)
+    read(home, "assignments", OLD)
     for feed, people in (("inquiries", [MATTI, ASA, EERO, HELD]), ("provider_x", [MATTI, OLLI, PIA])):
         deliver(home, feed, FIRST, people)
-        read(home, feed, FIRST, judge=quick_judge)
+        read(home, feed, FIRST)
     deliver(home, "assignments", FIRST, [PIA | {"Tila": "avoin"}])
-    read(home, "assignments", FIRST, judge=quick_judge)
+    read(home, "assignments", FIRST)
     computed(home, PUBLISHED, [])
     promised(home)
     deliver(home, "inquiries", FIRST, [MATTI, HELD, EERO | {"Nimi": "Eero Virtanen"}, person("Kaisa", 6)], "korjattu.csv")
@@ -108,19 +108,19 @@ def promised(home: Home) -> None:
 
 def correct(home: Home, _: list[str]) -> None:
     """The backfill of the corrected day."""
-    read(home, "inquiries", FIRST, "backfill", judge=quick_judge, today=DAY)
+    read(home, "inquiries", FIRST, "backfill", today=DAY)
 
 
 def take_in(home: Home, _: list[str]) -> None:
     """What is new for the day: a loose file, days without a delivery, archive files that have had their time."""
     for feed in ("inquiries", "assignments"):
-        read(home, feed, TODAY, judge=quick_judge, today=DAY)
+        read(home, feed, TODAY, today=DAY)
 
 
 def take_in_from_others(home: Home, _: list[str]) -> None:
     """A provider's snapshot and a registry's bulk."""
     for feed in ("provider_x", "ytj"):
-        read(home, feed, TODAY, judge=quick_judge, today=DAY)
+        read(home, feed, TODAY, today=DAY)
 
 
 def compute(home: Home, told: list[str]) -> None:

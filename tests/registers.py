@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import cycle
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -15,7 +14,6 @@ from sqlalchemy import select
 
 from register import retention
 from register.contacts import contacts, organisations
-from register.feeds import Feed
 from register.home import Home
 from register.intake import lookup
 from register.intake.ingest import Judge
@@ -57,27 +55,13 @@ def homes(request: pytest.FixtureRequest, path: Path, feeds: str = FEEDS, policy
     return new_home
 
 
-def judge(rows: pd.DataFrame, feed: Feed) -> SimpleNamespace:
-    """What the suite of any kind says, without its seconds; a test holds it to the suites."""
-    found = quick_judge(rows, feed).reasons
-    if feed.is_third_party:
-        found = found[found["code"] != "event_on_implausible"]
-    if feed.kind == "invoice":
-        wrong = {("event_on", "invoice_date_missing"): ~rows["is_dated"],
-                 ("business_id", "invoice_party_unknown"): rows["party"].eq("neither")}
-        more = [pd.DataFrame({"row": rows.index[is_wrong], "column": column, "code": code})
-                for (column, code), is_wrong in wrong.items()]
-        found = pd.concat([found, *more]).sort_values("row", kind="stable", ignore_index=True)
-    return SimpleNamespace(reasons=found.astype({"column": "str", "code": "str", "row": "int64"}), table=pd.DataFrame())
-
-
 def csv_text(rows: Any) -> str:
     """Rows as CSV with all columns of the world, whoever is in them."""
     lines = [COLUMNS, *([row.get(name, "") for name in COLUMNS] for row in rows)]
     return "\n".join(map(";".join, lines)) + "\n"
 
 
-def carry_out(home: Home, act: Act, today: date, judged_by: Judge = judge) -> None:
+def carry_out(home: Home, act: Act, today: date, judged_by: Judge = quick_judge) -> None:
     """Puts the files there and has them read; a refresh takes its own day for today: the clock goes to and fro."""
     for name, rows in act.files.items():
         if isinstance(rows, dict):
@@ -98,7 +82,7 @@ def found_firms(home: Home, history: History) -> None:
     carry_out(home, Act("firms", history.eve, "refresh", {"a": KNOWN_FIRMS}), history.today)
 
 
-def told_in_order(home: Home, history: History, judged_by: Judge = judge) -> Home:
+def told_in_order(home: Home, history: History, judged_by: Judge = quick_judge) -> Home:
     """The register that got the truth, each day's deliveries on their day, contacts computed once."""
     found_firms(home, history)
     order = {feed.name: number for number, feed in enumerate(desk(home).feeds.living)}

@@ -60,6 +60,31 @@ def observation(record_key: str, feed: str = "web", **said: Any) -> dict[str, An
         "names_person": bool(row["name_key"] or row["email"] or row["phone"]), "content_hash": "0" * 32} | said
 
 
+def in_world(world: int, row: dict[str, Any]) -> dict[str, Any]:
+    """The observation as it is made in a world of its own, whose firms, addresses and numbers are no other world's."""
+    mail = {name: _mail(world, row[name]) for name in ("email", "email_2") if row[name]}
+    numbers = {name: f"{row[name]}{world:02}" for name in ("phone", "phone_2") if row[name]}
+    firm = {name: f"{row[name]}.{world}" for name in ("record_key", "business_id", "company_key") if row[name]}
+    website = {"website": row["website"].replace("www.", f"www.{world}.")} if row["website"] else {}
+    return row | mail | numbers | firm | website | {"email_domain": mail.get("email", "@").split("@")[1] or None}
+
+
+def _mail(world: int, address: str) -> str:
+    """A domain that is nobody's or ours stays."""
+    local, domain = address.split("@")
+    return f"{local}{world}@{domain}" if domain in ("gmail.com", "luukku.com", "oma.example") else f"{local}@{world}.{domain}"
+
+
+def by_world(groups: set[frozenset[str]]) -> dict[int, set[frozenset[str]]]:
+    """The record keys that are together, world by world."""
+    found: dict[int, set[frozenset[str]]] = {}
+    for group in groups:
+        keys, worlds = zip(*(key.split(".") for key in group), strict=True)
+        assert len(set(worlds)) == 1, f"of several worlds: {group}"
+        found.setdefault(int(worlds[0]), set()).add(frozenset(keys))
+    return found
+
+
 def engagement(record_key: str, feed: str = "invoices", on: str = "2026-11-01", **said: Any) -> dict[str, Any]:
     firm = company.parse(said.pop("company", "-"))
     return {

@@ -6,11 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from expectations import runner
 from register.home import Home
 from register.removal import erasure
 from register.removal.requests import Request
 from register.store.tables import contacts, deliveries, engagements, metadata, observations, organisations, quarantine, withheld
-from tests.builders import FEEDS, counts, deliver, make_home, refreshed, table
+from tests import builders
+from tests.builders import FEEDS, counts, deliver, make_home, table
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "inbox" / "invoices" / "2026-11-20"
 D5, D6, D20 = "2026-11-05", "2026-11-06", "2026-11-20"
@@ -22,6 +24,10 @@ MATTI = {"Nimi": "Matti Virtanen", "Puhelin": "040 555 0150", "Sähköposti": "m
 @pytest.fixture
 def home(tmp_path: Path, database_url: str) -> Home:
     return make_home(tmp_path / "home", INVOICES, database_url=database_url)
+
+
+def refreshed(home: Home, day: str) -> None:
+    builders.refreshed(home, day, runner.judge)
 
 
 def people(home: Home) -> pd.DataFrame:

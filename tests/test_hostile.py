@@ -20,7 +20,7 @@ from register.requests import box as requests_box
 from register.store.tables import deliveries, files, runs
 from register.texts import Texts
 from register.workbooks import taken
-from tests.builders import POLICY, contents, counts, deliver, desk, errand, make_home, quick_judge, read, table
+from tests.builders import POLICY, contents, counts, deliver, desk, errand, make_home, read, table
 from tests.hostile import ANY, CANARY, HOSTILE, MB, Hostile
 
 KINDS = {"csv": "assignment", "xlsx": "assignment", "webform": "inquiry", "finvoice": "invoice", "prh_bulk": "registry"}
@@ -52,7 +52,7 @@ def drop(home: Home, case: Hostile) -> Path:
 
 
 def structure(home: Home, feed: str, day: str) -> Check:
-    checks = feed_state.judge(desk(home, quick_judge), feed, errand(day)).checks
+    checks = feed_state.judge(desk(home), feed, errand(day)).checks
     return next(check for check in checks if check.name == "structure")
 
 
@@ -94,7 +94,7 @@ def test_a_hostile_file_comes_to_a_clear_reason_and_nothing_is_lost(home: Home, 
     path = drop(home, case)
     day, content, before = path.parent.name, path.read_bytes(), around(home)
     with within(BEARABLE):
-        read(home, case.format, day, judge=quick_judge)
+        read(home, case.format, day)
     found = counts(home, case.format, day)
     told = [table(home, of).to_string() for of in TOLD]
     if case.code is None:
@@ -127,8 +127,8 @@ def test_a_link_is_not_followed_wherever_it_stands(tmp_path: Path) -> None:
     (home.inbox / "csv" / "irto.csv").write_text(f"Nimi;Yritys\n{CANARY};Öljy Oy\n", encoding="utf-8")
     (home.inbox / "xlsx").symlink_to(outside)
     for day in ("2026-11-05", "2026-11-06", "2026-11-07"):
-        read(home, "csv", day, judge=quick_judge)
-    read(home, "xlsx", "2026-11-07", judge=quick_judge)
+        read(home, "csv", day)
+    read(home, "xlsx", "2026-11-07")
     assert sorted(path.name for path in outside.iterdir()) == ["2026-11-05.csv", "a.csv"], "nothing taken, nothing put there"
     for feed, links in (("csv", 3), ("xlsx", 1)):
         check = structure(home, feed, "2026-11-07")
@@ -157,7 +157,7 @@ def test_a_link_in_place_of_a_letter_box_is_refused(tmp_path: Path, box: str) ->
 def test_a_loose_file_may_end_as_it_likes(tmp_path: Path, ending: str) -> None:
     home = make_home(tmp_path / "home", FEEDS, POLICY)
     deliver(home, "csv", None, [{"Nimi": CANARY, "Yritys": "Öljy Oy"}], name=f"a{ending}")
-    read(home, "csv", "2026-11-05", judge=quick_judge)
+    read(home, "csv", "2026-11-05")
     assert counts(home, "csv", "2026-11-05")["read"] == 1, "the name of its content is short and nobody's"
 
 
@@ -170,7 +170,7 @@ def test_a_long_value_takes_no_time_in_its_square(tmp_path: Path, column: str, p
     value = f"x{piece * (100_000 // len(piece.encode()))}x"
     deliver(home, "csv", "2026-11-05", [{"Nimi": "Olli", "Yritys": "Öljy Oy", column: value}])
     begun = time.process_time()
-    read(home, "csv", "2026-11-05", judge=quick_judge)
+    read(home, "csv", "2026-11-05")
     assert time.process_time() - begun < 4, "a value may be 131,072 bytes: in its square that were minutes each"
     assert counts(home, "csv", "2026-11-05")["read"] == 1
 
@@ -192,16 +192,16 @@ def test_a_full_disk_fails_the_step_with_its_reason_and_the_next_start_reads_all
 ) -> None:
     home = make_home(tmp_path / "home", FEEDS, POLICY)
     deliver(home, "csv", "2026-11-04", [{"Nimi": "Åsa Åkerberg", "Yritys": "Öljy Oy", "Sähköposti": "asa@oljy.example"}])
-    read(home, "csv", "2026-11-04", judge=quick_judge)
+    read(home, "csv", "2026-11-04")
     before = contents(home)
     path = deliver(home, "csv", "2026-11-05", [
         {"Nimi": CANARY, "Yritys": "Öljy Oy", "Sähköposti": f"kaino{n}@oljy.example",
          "Osoite": street.format(pow(7, n + 50, 2**240))} for n in range(12_000)])
     with full_disk(limit), pytest.raises(HomeError, match="2026-11-05: the disk is full") as error:
-        read(home, "csv", "2026-11-05", judge=quick_judge)
+        read(home, "csv", "2026-11-05")
     assert CANARY not in str(error.value) and error.value.__cause__ is None, "no value is told"
     assert contents(home) == before and path.exists(), "the register is as before, the file lies where it lay"
-    read(home, "csv", "2026-11-05", judge=quick_judge)
+    read(home, "csv", "2026-11-05")
     assert counts(home, "csv", "2026-11-05")["accepted"] == 12_000 and not path.exists(), "the next start reads it"
     assert len(list(home.archive.rglob("*.p*"))) == 2, "half a file of the archive is gone"
     assert set(table(home, runs)["state"]) == {"done", "failed"}, "the failed step is known as such"

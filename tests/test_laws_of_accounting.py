@@ -14,8 +14,8 @@ from expectations import runner
 from register.home import Home
 from register.intake.ingest import Judge
 from register.store.tables import engagements, observations, quarantine, withheld
-from tests.builders import counts, deliver, read, table
-from tests.registers import IN_TURN, NewHome, homes, judge
+from tests.builders import counts, deliver, quick_judge, read, table
+from tests.registers import IN_TURN, NewHome, homes
 from tests.strategies import COLUMNS, FEEDS, POLICY, examples, living_row
 
 DAY = "2026-10-25"
@@ -57,7 +57,7 @@ def homes_in_turn(request: pytest.FixtureRequest, tmp_path: Path) -> NewHome:
     return homes(request, tmp_path, FEEDS, LAX, kinds=IN_TURN)
 
 
-def law(home: Home, feed: str, rows: list[dict[str, str]], judged_by: Judge = judge) -> None:
+def law(home: Home, feed: str, rows: list[dict[str, str]], judged_by: Judge = quick_judge) -> None:
     """All rows of a readable file have one fate, and each fate is kept as it is counted."""
     deliver(home, feed, DAY, quoted(rows))
     read(home, feed, DAY, judge=judged_by, today=date.fromisoformat(DAY))
@@ -88,7 +88,7 @@ def quoted(rows: list[dict[str, str]]) -> str:
 @examples(2)
 @given(data=st.data())
 def test_any_text_is_accounted_for(new_home: NewHome, feed: str, data: Any) -> None:
-    of_any_text(new_home, feed, data, judge)
+    of_any_text(new_home, feed, data, quick_judge)
 
 
 @pytest.mark.deep
@@ -96,7 +96,7 @@ def test_any_text_is_accounted_for(new_home: NewHome, feed: str, data: Any) -> N
 @examples(10)
 @given(data=st.data())
 def test_any_text_of_any_kind_is_accounted_for(homes_in_turn: NewHome, feed: str, data: Any) -> None:
-    of_any_text(homes_in_turn, feed, data, judge)
+    of_any_text(homes_in_turn, feed, data, quick_judge)
 
 
 @pytest.mark.deep

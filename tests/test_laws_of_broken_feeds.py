@@ -17,8 +17,7 @@ from register.intake import batch, set_aside
 from register.intake.ingest import Judge
 from register.intake.refresh import Mode
 from register.store.tables import decisions
-from tests.builders import POLICY, contents, counts, deliver, desk, make_home, read, table
-from tests.registers import judge
+from tests.builders import POLICY, contents, counts, deliver, desk, make_home, quick_judge, read, table
 
 D2, D3 = "2026-11-02", "2026-11-03"
 
@@ -136,7 +135,7 @@ def others_than(feed: str) -> tuple[str, ...]:
     return tuple(name for name in NAMES if name != feed)
 
 
-def give(home: Home, day: str, feeds: tuple[str, ...], judged_by: Judge = judge) -> None:
+def give(home: Home, day: str, feeds: tuple[str, ...], judged_by: Judge = quick_judge) -> None:
     """The day's good deliveries of these feeds, and a refresh of all."""
     for feed in feeds:
         deliver(home, feed, day, GOOD[day])
@@ -153,7 +152,7 @@ def test_beside_a_fault_all_is_as_if_the_feed_had_given_nothing_that_day(
     home: Home, without: Callable[[str], Contents], monkeypatch: pytest.MonkeyPatch, feed: str, fault: str
 ) -> None:
     def judged_by(rows: pd.DataFrame, of: Feed) -> Any:
-        return crashed() if of.name == feed and fault == "a suite that raises" else judge(rows, of)
+        return crashed() if of.name == feed and fault == "a suite that raises" else quick_judge(rows, of)
 
     deliver(home, feed, D3, GOOD[D3])
     with monkeypatch.context() as patch:
@@ -184,7 +183,7 @@ def test_a_shrunk_snapshot_waits_alone_and_once_accepted_stays_so(
     taken: Contents = {}
     modes: tuple[Mode, ...] = ("backfill", "backfill", "refresh")
     for mode in modes:
-        read(home, feed, D3, mode, judge=judge)
+        read(home, feed, D3, mode)
         taken = taken or contents(home)
         assert counts(home, feed, D3)["state"] == "read" and contents(home) == taken, "the word holds for every later reading"
     assert table(home, decisions)[["kind", "feed", "day"]].values.tolist() == [["accept", feed, D3]]

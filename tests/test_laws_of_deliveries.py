@@ -12,6 +12,7 @@ from hypothesis import given
 from expectations import runner
 from register.feeds import Feed
 from register.intake.ingest import Judge
+from tests.builders import quick_judge
 from tests.ids import Watch
 from tests.registers import (
     IN_TURN,
@@ -23,7 +24,6 @@ from tests.registers import (
     everything,
     found_firms,
     homes,
-    judge,
     told_in_order,
 )
 from tests.strategies import CALENDARS, Act, History, examples, histories, some_rows
@@ -48,7 +48,7 @@ def homes_in_turn(request: pytest.FixtureRequest, tmp_path: Path) -> NewHome:
     return homes(request, tmp_path, kinds=IN_TURN)
 
 
-def law(new_home: NewHome, history: History, judged_by: Judge = judge) -> None:
+def law(new_home: NewHome, history: History, judged_by: Judge = quick_judge) -> None:
     """The history's register, watched on its way, is the register that got the truth in order."""
     home, watch = new_home(), Watch()
     found_firms(home, history)
@@ -114,7 +114,7 @@ def test_the_quick_judge_of_these_laws_says_what_the_suites_say(new_home: NewHom
     chance, home, judged = Random(7), new_home(), set[str]()
 
     def both(rows: pd.DataFrame, feed: Feed) -> Any:
-        found, expected = judge(rows, feed).reasons, runner.judge(rows, feed).reasons
+        found, expected = quick_judge(rows, feed).reasons, runner.judge(rows, feed).reasons
         assert set(found.itertuples(index=False, name=None)) == set(expected.itertuples(index=False, name=None)), feed.name
         judged.add(feed.kind)
         return runner.judge(rows, feed)

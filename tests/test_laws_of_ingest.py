@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from register.home import Home
 from register.store.tables import deliveries
-from tests.builders import POLICY, contents, deliver, quick_judge, read, table
+from tests.builders import POLICY, contents, deliver, read, table
 from tests.registers import IN_TURN, NewHome, homes
 from tests.strategies import examples
 
@@ -97,7 +97,7 @@ def homes_in_turn(request: pytest.FixtureRequest, tmp_path: Path) -> NewHome:
 def give(home: Home, feed: str, on: str, rows: list[dict[str, str]]) -> None:
     """Delivers a day and has it read, though it is held already."""
     deliver(home, feed, on, with_all_columns(rows))
-    read(home, feed, on, "backfill", judge=quick_judge)
+    read(home, feed, on, "backfill")
 
 
 def read_in_order(home: Home, feed: str, week: dict[str, list[dict[str, str]]]) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def law(new_home: NewHome, feed: str, case: Case) -> None:
     assert_all_accounted_for(home, week)
 
     counted = counts_of(home)
-    read(home, feed, list(DAYS), "backfill", judge=quick_judge)
+    read(home, feed, list(DAYS), "backfill")
     assert contents(home) == in_order, "a replay changes nothing"
     assert counts_of(home).equals(counted), "nor a count, nor an archive file"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from register.home import Home
 from register.store.tables import deliveries, observations
-from tests.builders import POLICY, deliver, quick_judge, read, table
+from tests.builders import POLICY, deliver, read, table
 from tests.registers import IN_TURN, NewHome, assert_accounted, homes
 from tests.strategies import examples
 
@@ -42,7 +42,7 @@ def told(home: Home, order: list[str], size: dict[str, int]) -> tuple[list[list[
     for day in order:
         rows = [ASA | {"Tunnus": f"{number}", "Sähköposti": f"asa{number}@virta.example"} for number in range(size[day])]
         deliver(home, "snapshot", day, rows or "Tunnus;Nimi;Sähköposti;Yritys\n")
-        read(home, "snapshot", [day, TODAY.isoformat()], today=TODAY, judge=quick_judge)
+        read(home, "snapshot", [day, TODAY.isoformat()], today=TODAY)
     assert_accounted(home)
     states = table(home, deliveries).query("state != 'absent'").sort_values("day")[["day", "state"]].values.tolist()
     living = table(home, observations)[["email", "withdrawn"]]

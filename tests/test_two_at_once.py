@@ -58,7 +58,7 @@ def test_requests_are_carried_out_once(asking: Home, at_once: Any) -> None:
 
 def test_corrected_values_are_proposed_once_and_approved_once(correcting: Home, at_once: Any) -> None:
     corrections.dropped(correcting, [{"Sähköposti": "bo@virta.example", "Puhelin": "040 123 4569"}])
-    at, when = corrections.at_desk(correcting), errand(corrections.TODAY.isoformat())
+    at, when = desk(correcting), errand(corrections.TODAY.isoformat())
     found = at_once(inbox, "lying", lambda: proposing.take_in(at, when, "liisa"))
     [one] = [proposed for each in found for proposed in each.proposed]
     assert not any(each.wrong for each in found)

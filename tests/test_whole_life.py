@@ -4,7 +4,6 @@ Then nothing of those who went lies in any file of the home, everybody else is t
 brings anybody back. What is searched for, and how, stands in `canaries.py` and `canary_search.py`.
 """
 
-import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,7 +14,6 @@ import pytest
 
 from register.corrections import bulk, proposing
 from register.home import Home
-from register.intake.ingest import Desk
 from register.removal import erasure, proof, sweep
 from register.removal.requests import Request
 from register.removal.sought import Sought
@@ -26,7 +24,7 @@ from tests import canaries
 from tests.builders import as_csv, desk, errand, make_home, read, table
 from tests.canaries import CANARIES, Canary, Days, of_fate
 from tests.canary_search import found_in, numbers_in, opened
-from tests.registers import bring_up_to_date, judge
+from tests.registers import bring_up_to_date
 from tests.workbooks.test_review import cells, filled
 
 pytestmark = pytest.mark.deep
@@ -37,10 +35,6 @@ STEWARD = "Liisa Kaski"
 GONE, LIVING = of_fate("erased", "expired"), of_fate("living")
 DEAD = [one for one in CANARIES if one.fate == "living" and one.number % 8 == 7 and one.door not in canaries.PROVIDED]
 """Living people whose address is dead: it goes, they stay."""
-
-
-def judged(home: Home) -> Desk:
-    return dataclasses.replace(desk(home), judge=judge)
 
 
 @dataclass
@@ -64,7 +58,7 @@ class Life:
 
     def refresh(self, day: str) -> None:
         for feed in desk(self.home).feeds.living:
-            read(self.home, feed.name, day, today=date.fromisoformat(day), judge=judge)
+            read(self.home, feed.name, day, today=date.fromisoformat(day))
         bring_up_to_date(self.home, day)
 
     def look(self, turn: str) -> None:
@@ -125,7 +119,7 @@ def bounced(day: str) -> list[dict[str, str]]:
 def answer(life: Life) -> None:
     """The workbooks of quarantine and of pairs in doubt, filled in and taken."""
     home, day = life.home, date.fromisoformat(ANSWERED)
-    sent = waiting.publish(judged(home), day, "liisa")
+    sent = waiting.publish(desk(home), day, "liisa")
     assert sent is not None
     head, *rows = cells(sent.path)[1]
     typed, decided = head.index("Korjattu"), head.index("Päätös")
@@ -140,7 +134,7 @@ def answer(life: Life) -> None:
     if asked:
         pairs = range(1, len(cells(asked.path)[1]))
         filled(home, asked.path, {(1, at, 16): "sama" for at in pairs}, name="parit.xlsx")
-    came = taken.take_in(judged(home), day, "liisa", lambda _: True)
+    came = taken.take_in(desk(home), day, "liisa", lambda _: True)
     life.figures |= {"wrong": came.wrong, "applied": came.applied, "answered": len(edits) // 2}
     bring_up_to_date(home, ANSWERED)
 
@@ -159,7 +153,7 @@ def correct(life: Life) -> None:
     box = home.inbox / "corrections"
     box.mkdir(exist_ok=True)
     (box / "korjaukset.csv").write_text(as_csv(rows), encoding="utf-8")
-    came = proposing.take_in(judged(home), errand(day, today=date.fromisoformat(day)), "liisa")
+    came = proposing.take_in(desk(home), errand(day, today=date.fromisoformat(day)), "liisa")
     [proposed] = came.proposed
     life.figures["corrected"] = proposed.figures["values"]
     with home.database.writing("approve", day) as store:
@@ -168,7 +162,7 @@ def correct(life: Life) -> None:
         known = bulk.find(store, proposed.number)
     assert known is not None
     for feed, days in known.scope.items():
-        read(home, feed, list(days), "backfill", today=date.fromisoformat(day), judge=judge)
+        read(home, feed, list(days), "backfill", today=date.fromisoformat(day))
     bring_up_to_date(home, day)
     with home.database.writing("finish", day) as store:
         bulk.finish(store, 0)
@@ -209,7 +203,7 @@ def backfill(life: Life) -> None:
     """Every day of every feed, again from the archive."""
     for feed in desk(life.home).feeds.living:
         days = table(life.home, tables.deliveries).query("feed == @feed.name")["day"].tolist()
-        read(life.home, feed.name, sorted(days), "backfill", today=date.fromisoformat(AGAIN), judge=judge)
+        read(life.home, feed.name, sorted(days), "backfill", today=date.fromisoformat(AGAIN))
     bring_up_to_date(life.home, AGAIN)
 
 
@@ -219,7 +213,7 @@ def redeliver(life: Life) -> None:
         for feed, rows in said.items():
             for is_turned in (True, False) if feed in ("list", "works", "bills", "provider_y") else (True,):
                 canaries.deliver(life.home, feed, day, rows, is_turned=is_turned)
-                read(life.home, feed, day, "backfill", today=date.fromisoformat(AGAIN), judge=judge)
+                read(life.home, feed, day, "backfill", today=date.fromisoformat(AGAIN))
     bring_up_to_date(life.home, AGAIN)
 
 

@@ -1,6 +1,7 @@
 """Who is one contact, which id it keeps, and who is one person; the cases that the law and the rows of practice ask for."""
 
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pandas as pd
@@ -13,9 +14,25 @@ from register.policy import Policy
 from register.store import tables
 from register.store.database import Database
 from tests.matching.test_model import SHARED, SIBLINGS, siblings
-from tests.rows import DAY, FEEDS, KEY, POLICY, compute, firms, ids, observation, partition, put, remove, table
+from tests.rows import (
+    DAY,
+    FEEDS,
+    KEY,
+    POLICY,
+    by_world,
+    compute,
+    firms,
+    ids,
+    in_world,
+    observation,
+    partition,
+    put,
+    remove,
+    table,
+)
 
 OTHER_EMAIL = "mv@kopare.example"
+OTHER_FIRM = {"company": "Varuboden Ab", "business_id": "9900002-6"}
 EMAIL, MOBILE, SWITCHBOARD, LANDLINE = "matti@kopare.example", "040 123 4567", "010 123 4567", "09 542 1222"
 
 
@@ -26,7 +43,7 @@ def row(record_key: str, feed: str = "web", **said: Any) -> dict[str, Any]:
 
 def elsewhere(record_key: str, **said: Any) -> dict[str, Any]:
     """A row at Varuboden Ab."""
-    return row(record_key, **{"company": "Varuboden Ab", "business_id": "9900002-6"} | said)
+    return row(record_key, **OTHER_FIRM | said)
 
 
 def groups(*keys: str) -> set[frozenset[str]]:
@@ -90,11 +107,12 @@ ONE_CONTACT = {
 }
 
 
-@pytest.mark.parametrize(("rows", "expected"), ONE_CONTACT.values(), ids=ONE_CONTACT.keys())
-def test_who_is_one_contact(database: Database, rows: list[dict[str, Any]], expected: set[frozenset[str]]) -> None:
-    put(database, *rows)
+def test_who_is_one_contact(database: Database) -> None:
+    put(database, *(in_world(world, row) for world, (rows, _) in enumerate(ONE_CONTACT.values()) for row in rows))
     compute(database)
-    assert partition(database) == expected
+    found = by_world(partition(database))
+    assert dict(zip(ONE_CONTACT, map(found.get, range(len(ONE_CONTACT))), strict=True)) == {
+        case: expected for case, (_, expected) in ONE_CONTACT.items()}
 
 
 def test_two_firms_of_one_name_and_a_row_that_names_no_other(database: Database) -> None:
@@ -253,25 +271,25 @@ PERSON = {
 }
 
 
-@pytest.mark.parametrize(("said", "otherwise", "expected"), PERSON.values(), ids=PERSON.keys())
-def test_who_is_one_person_at_two_firms(
-    database: Database, said: dict[str, Any], otherwise: dict[str, Any], expected: set[frozenset[str]]
-) -> None:
-    put(database, row("a", **said), elsewhere("b", **said | otherwise))
+def test_who_is_one_person_at_two_firms(database: Database) -> None:
+    for world, (said, otherwise, _) in enumerate(PERSON.values()):
+        put(database, in_world(world, row("a", **said)), in_world(world, elsewhere("b", **said | otherwise)))
     compute(database)
-    assert partition(database) == groups("a", "b")
-    assert partition(database, "person_id") == expected
+    found, people = by_world(partition(database)), by_world(partition(database, "person_id"))
+    assert all(found[world] == groups("a", "b") for world in range(len(PERSON)))
+    assert dict(zip(PERSON, map(people.get, range(len(PERSON))), strict=True)) == {
+        case: expected for case, (_, _, expected) in PERSON.items()}
 
 
-@pytest.mark.parametrize("firm", [{}, {"company": "Varuboden Ab", "business_id": "9900002-6"}], ids=["one firm", "two firms"])
-@pytest.mark.parametrize("shared", SHARED)
-def test_siblings_with_names_alike_stay_as_many_contacts_and_people_as_they_are(
-    database: Database, shared: str, firm: dict[str, Any]
-) -> None:
-    rows = [said | at for one, other in SIBLINGS[:6] for said, at in zip(siblings(one, other, shared), ({}, firm), strict=True)]
-    put(database, *(row(f"{number:02}", **at_one_firm(said)) for number, said in enumerate(rows)))
+def test_siblings_with_names_alike_stay_as_many_contacts_and_people_as_they_are(database: Database) -> None:
+    """Of each pair the other one at the same firm, and at another one."""
+    for world, (shared, is_elsewhere) in enumerate(product(SHARED, (False, True))):
+        rows = [said | (OTHER_FIRM if is_elsewhere and number else {})
+                for one, other in SIBLINGS[:6] for number, said in enumerate(siblings(one, other, shared))]
+        put(database, *(in_world(world, row(f"{number:02}", **at_one_firm(said))) for number, said in enumerate(rows)))
     compute(database)
-    assert table(database, tables.memberships)["contact_id"].is_unique
+    members = table(database, tables.memberships)
+    assert members["contact_id"].is_unique and len(members) == 12 * 2 * len(SHARED)
     assert table(database, tables.contacts)["person_id"].is_unique
 
 

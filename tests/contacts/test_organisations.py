@@ -1,15 +1,15 @@
 """Which organisation a row speaks of, whose id stays, and what an organisation's own fields are."""
 
+from itertools import zip_longest
 from typing import Any
 
 import pandas as pd
-import pytest
 
 from register.contacts import provenance
 from register.contacts.organisations import Lookup
 from register.store import tables
 from register.store.database import Database
-from tests.rows import DAY, compute, engagement, firms, observation, partition, put, remove, started_anew, table
+from tests.rows import DAY, compute, engagement, firms, in_world, observation, partition, put, remove, started_anew, table
 
 FIRST, SECOND = "9900001-8", "9900002-6"
 
@@ -71,11 +71,13 @@ WHICH = {
 }
 
 
-@pytest.mark.parametrize(("rows", "expected"), WHICH.values(), ids=WHICH.keys())
-def test_which_organisation(database: Database, rows: list[dict[str, Any]], expected: dict[str, str]) -> None:
-    for row in reversed(rows):  # the latest knowledge comes first, each alone
-        put(database, row)
+def test_which_organisation(database: Database) -> None:
+    worlds = ([in_world(world, row) for row in reversed(rows)] for world, (rows, _) in enumerate(WHICH.values()))
+    for together in zip_longest(*worlds):  # the latest knowledge comes first, each alone
+        put(database, *filter(None, together))
         compute(database)
+    expected = {f"{key}.{world}": f"{firm}.{world}"
+                for world, (_, of_case) in enumerate(WHICH.values()) for key, firm in of_case.items()}
     assert firms(database) == expected
     started_anew(database)
     assert firms(database) == expected

@@ -1,8 +1,6 @@
 """Corrected values and re-delivered days end in the register that got the right data from the start, on both databases."""
 
-import dataclasses
 import re
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,13 +16,13 @@ from python_calamine import CalamineWorkbook
 from register.corrections import approving, bulk, newer_words, proposing
 from register.corrections.proposing import Proposed
 from register.home import Home
-from register.intake.ingest import Desk
 from register.morning.links import launch
 from register.normalise.day import of_instants
 from register.store import tables
 from register.texts import Texts
 from register.workbooks import taken
-from tests.builders import POLICY, as_csv, deliver, desk, errand, links, make_home, quick_judge, read, table
+from tests.builders import POLICY, as_csv, deliver, desk, errand, links, make_home, read, table
+from tests.conftest import prepared
 from tests.registers import IN_TURN, NewHome, assert_all_same, bring_up_to_date, everything, homes
 from tests.workbooks.test_review import filled
 
@@ -85,7 +83,7 @@ def delivered(home: Home, rows: list[tuple[str, dict[str, str]]]) -> Home:
     for day in DAYS:
         if of_day := [row for on, row in rows if on == day]:
             deliver(home, "changes", day, of_day)
-            read(home, "changes", day, "backfill", today=TODAY, judge=quick_judge)
+            read(home, "changes", day, "backfill", today=TODAY)
     bring_up_to_date(home, TODAY.isoformat())
     return home
 
@@ -97,10 +95,6 @@ def righted(rows: list[tuple[str, dict[str, str]]], right: Right) -> list[tuple[
     return said
 
 
-def at_desk(home: Home) -> Desk:
-    return dataclasses.replace(desk(home), judge=quick_judge)
-
-
 def dropped(home: Home, rows: list[dict[str, str]]) -> Path:
     path = home.inbox / "corrections" / "Åsan korjaukset.csv"
     path.parent.mkdir(exist_ok=True)
@@ -109,7 +103,7 @@ def dropped(home: Home, rows: list[dict[str, str]]) -> Path:
 
 
 def proposed(home: Home) -> Proposed:
-    taken = proposing.take_in(at_desk(home), errand(TODAY.isoformat()), "liisa")
+    taken = proposing.take_in(desk(home), errand(TODAY.isoformat()), "liisa")
     assert not taken.wrong
     return taken.proposed[0]
 
@@ -120,7 +114,7 @@ def carried_out(home: Home, number: int) -> list[bulk.Correction]:
         known = bulk.find(store, number)
     assert known is not None
     for feed, days in known.scope.items():
-        read(home, feed, list(days), "backfill", today=TODAY, judge=quick_judge)
+        read(home, feed, list(days), "backfill", today=TODAY)
     bring_up_to_date(home, TODAY.isoformat())
     with home.database.writing("finish", TODAY.isoformat()) as store:
         return bulk.finish(store, 0)
@@ -179,7 +173,7 @@ def test_redelivered_days_are_shown_before_and_end_as_if_they_had_been_right(hom
     mended = righted(rows, right)
     for day in {rows[number][0] for number, _ in right}:
         deliver(home, "changes", day, [row for on, row in mended if on == day], name="uusi.csv")
-    if not proposing.waiting_letters(at_desk(home), errand(TODAY.isoformat())):
+    if not proposing.waiting_letters(desk(home), errand(TODAY.isoformat())):
         return  # the right values are those that were delivered
     one = proposed(home)
     assert_all_same(said(home), before)
@@ -194,11 +188,9 @@ ROWS = [(DAYS[0], {"Tunnus": "t0", "Yritys": "Virta Oy", "Y-tunnus": "9900020-2"
                    "Sähköposti": "bo@virta.example", "Puhelin": "+358401234562"})]
 
 
-@pytest.fixture
-def home(tmp_path: Path, database_url: str) -> Iterator[Home]:
-    home = delivered(make_home(tmp_path / "home", FEEDS, ANYONE, database_url), ROWS)
-    yield home
-    home.database.engine.dispose()
+@prepared
+def home(path: Path, database_url: str | None) -> Home:
+    return delivered(make_home(path, FEEDS, ANYONE, database_url), ROWS)
 
 
 def sheets(path: Path) -> dict[str, list[list[Any]]]:
@@ -238,7 +230,7 @@ def test_the_workbook_opens_the_page_that_starts_it_and_the_one_that_takes_it_ba
 def test_a_workbook_of_corrections_tells_who_would_split_how_many_days_and_how_long(home: Home) -> None:
     """Two rows of one person, of which the second turns out to be another's: an export with changed cells as a list."""
     deliver(home, "changes", DAYS[2], [ROWS[0][1] | {"Tunnus": "t2"}])
-    read(home, "changes", DAYS[2], "backfill", today=TODAY, judge=quick_judge)
+    read(home, "changes", DAYS[2], "backfill", today=TODAY)
     bring_up_to_date(home, TODAY.isoformat())
     box = home.inbox / "corrections"
     box.mkdir()
@@ -299,7 +291,7 @@ def test_of_two_values_the_one_is_corrected_away_and_the_other_stays(home: Home)
     both = ROWS[1][1] | {"Tunnus": "t2", "Nimi": "Cia Ceder", "Sähköposti": "cia@virta.example, cia2@virta.example",
                          "Puhelin": "+358401234563, +358401234564"}
     deliver(home, "changes", DAYS[2], [both])
-    read(home, "changes", DAYS[2], "backfill", today=TODAY, judge=quick_judge)
+    read(home, "changes", DAYS[2], "backfill", today=TODAY)
     bring_up_to_date(home, TODAY.isoformat())
     numbers, seen = [], []
     for wrong in ({"Nykyinen sähköposti": "cia@virta.example", "Sähköposti": "poista"},
@@ -313,7 +305,7 @@ def test_of_two_values_the_one_is_corrected_away_and_the_other_stays(home: Home)
     assert seen == [("cia2@virta.example", None, "+358401234563", "+358401234564"),
                     ("cia2@virta.example", None, "+358401234564", None), ("cia2@virta.example", None, None, None)]
     deliver(home, "list", DAYS[2], [both | {"Tunnus": "muu"}])
-    read(home, "list", DAYS[2], "backfill", today=TODAY, judge=quick_judge)
+    read(home, "list", DAYS[2], "backfill", today=TODAY)
     bring_up_to_date(home, TODAY.isoformat())
     assert cia(home) == seen[-1]
     for number in reversed(numbers):
@@ -333,7 +325,7 @@ def test_the_overriding_sheet_names_whose_word_it_is(home: Home) -> None:
     """By name, and a mailbox, which has none, by its firm; the id is the last column, under its own heading."""
     mailbox = ROWS[1][1] | {"Tunnus": "t3", "Nimi": "", "Sähköposti": "info@virta.example", "Puhelin": "+358401234568"}
     deliver(home, "list", DAYS[2], [ROWS[1][1] | {"Tunnus": "t2"}, mailbox])
-    read(home, "list", DAYS[2], "backfill", today=TODAY, judge=quick_judge)
+    read(home, "list", DAYS[2], "backfill", today=TODAY)
     bring_up_to_date(home, TODAY.isoformat())
     dropped(home, [{"Nykyinen sähköposti": email, "Puhelin": f"040 123 459{place}"}
                    for place, email in enumerate(("bo@virta.example", "info@virta.example"))])
@@ -354,7 +346,7 @@ def test_a_source_that_sends_the_wrong_value_still_is_known_after_the_value_is_g
         assert not bulk.has_expired(store, "2026-11-01", "2026-11-20")
     assert table(home, tables.corrections)["overruled"].isna().all()
     deliver(home, "changes", DAYS[2], [ROWS[1][1]])
-    read(home, "changes", DAYS[2], "backfill", today=TODAY, judge=quick_judge)
+    read(home, "changes", DAYS[2], "backfill", today=TODAY)
     assert table(home, tables.corrections)["still_sent_on"].tolist() == [DAYS[2]]
     assert "+358401234569" in table(home, tables.observations)["phone"].tolist()
 
@@ -383,7 +375,7 @@ def test_a_newer_word_of_the_person_is_told_and_does_not_lose_silently(home: Hom
     with home.database.writing("time passes", TODAY.isoformat()) as store:
         store.execute(tables.corrections.update().values(decided_at="2026-11-01T08:00:00+00:00"))
     deliver(home, "list", DAYS[2], [ROWS[1][1] | {"Puhelin": "040 123 4568"}])
-    read(home, "list", DAYS[2], "backfill", today=TODAY, judge=quick_judge)
+    read(home, "list", DAYS[2], "backfill", today=TODAY)
     bring_up_to_date(home, TODAY.isoformat())
     with home.database.reading() as store:
         check = newer_words.judge(store, home.feeds(home.policy()), Texts("en"))

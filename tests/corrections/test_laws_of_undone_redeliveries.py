@@ -22,7 +22,7 @@ from register.removal.copies import Subject
 from register.removal.requests import Request
 from register.store import tables
 from register.texts import Texts
-from tests.builders import contents, counts, deliver, desk, errand, make_home, quick_judge, read, table
+from tests.builders import contents, counts, deliver, desk, errand, make_home, read, table
 from tests.corrections.test_laws_of_corrections import ANYONE, DAYS, FEEDS, FIXED, HEADINGS, ROWS, TODAY, VALUES, worlds
 from tests.registers import IN_TURN, NewHome, assert_all_same, bring_up_to_date, golden, homes
 
@@ -48,7 +48,7 @@ def given_rows(home: Home, rows: list[tuple[str, Row]]) -> Home:
     for day in DAYS:
         if of_day := [row for on, row in rows if on == day]:
             deliver(home, FEED, day, of_day)
-            read(home, FEED, day, "backfill", today=TODAY, judge=quick_judge)
+            read(home, FEED, day, "backfill", today=TODAY)
     return home
 
 
@@ -74,7 +74,7 @@ def carried_out(home: Home, number: int) -> list[str]:
         known = bulk.find(store, number)
     assert known is not None
     for feed, days in known.scope.items():
-        read(home, feed, list(days), "backfill", today=TODAY, judge=quick_judge)
+        read(home, feed, list(days), "backfill", today=TODAY)
     with home.database.writing("finish", TODAY.isoformat()) as store:
         return [one.state for one in bulk.finish(store, 0)]
 
@@ -139,7 +139,7 @@ def test_an_undone_redelivery_was_never_taken(homes_in_turn: NewHome, data: st.D
 
 def test_the_day_is_what_it_was_with_what_waited_and_what_was_recorded(home: Home) -> None:
     deliver(home, FEED, DAYS[2], [ROWS[0][1] | {"Tunnus": "t8", "Nimi": ""}, ROWS[1][1] | {"Tunnus": "t9"}])
-    read(home, FEED, DAYS[2], "backfill", today=TODAY, judge=quick_judge)
+    read(home, FEED, DAYS[2], "backfill", today=TODAY)
     before, told = contents(home), recorded(home)
     assert counts(home, FEED, DAYS[2])["quarantined"] == 1
     number = redelivered(home, DAYS[2], [ROWS[0][1] | {"Tunnus": "t8", "Postitoimipaikka": "Vaasa"}])
@@ -151,7 +151,7 @@ def test_the_day_is_what_it_was_with_what_waited_and_what_was_recorded(home: Hom
     with pytest.raises(RefusedError, match="not in force"):
         begun(home, number)
     path = deliver(home, FEED, DAYS[2], [ROWS[0][1] | {"Tunnus": "t8", "Postitoimipaikka": "Vaasa"}], name="uusi.csv")
-    at = desk(home, quick_judge)
+    at = desk(home)
     assert refresh.that_wait(at, at.feeds.named(FEED), errand(TODAY.isoformat())) and path.exists(), "the file is new again"
 
 
@@ -181,7 +181,7 @@ def test_undo_of_the_first_of_two_leaves_the_second_and_contacts_follow(home: Ho
 def test_a_day_to_which_files_were_added_since_is_not_undone(home: Home) -> None:
     number = redelivered(home, DAYS[1], [ROWS[1][1] | {"Nimi": "Cia Ceder"}])
     deliver(home, FEED, None, [ROWS[1][1] | {"Tunnus": "t7"}], name="lisä.csv")
-    read(home, FEED, DAYS[1], today=TODAY, judge=quick_judge)
+    read(home, FEED, DAYS[1], today=TODAY)
     with pytest.raises(RefusedError, match="files were added to it"):
         begun(home, number)
 
@@ -203,7 +203,7 @@ def test_whoever_was_erased_since_is_in_no_copy_and_stays_out(home: Home) -> Non
     number = redelivered(home, DAYS[1], [ROWS[1][1] | {"Nimi": "Cia Ceder", "Sähköposti": "cia@kopare.example",
                                                        "Puhelin": "+358401234563"}])
     deliver(home, "list", DAYS[2], [ROWS[1][1] | {"Tunnus": "omat"}])
-    read(home, "list", DAYS[2], "backfill", today=TODAY, judge=quick_judge)
+    read(home, "list", DAYS[2], "backfill", today=TODAY)
     bring_up_to_date(home, TODAY.isoformat())
     people = table(home, tables.contacts).set_index("full_name")["contact_id"]
     asked = Request(TODAY, "puhelimessa", "Liisa Kaski", "liisa")

@@ -13,6 +13,8 @@ import pytest
 from expectations import engine
 from expectations.runner import SuiteFailed, judge, judge_contacts
 from expectations.suites import SUITES
+from register.feeds import KINDS
+from tests.builders import quick_judge
 from tests.expectations.frames import contacts, feed, rows
 
 NOBODY = {"names_person": False, "full_name": None, "email": None, "phone": None}
@@ -65,6 +67,19 @@ def test_one_fault_gives_one_reason_on_its_own_row_only(kind, change, column, co
 @pytest.mark.parametrize(("kind", "change"), NO_FAULT)
 def test_what_is_allowed_gives_no_reason(kind, change):
     assert reasons(rows({}, change), kind) == []
+
+
+ERASED = [{"erased_code": code} for code in ("erased_mobile", "erased_undated", "erased_person")]
+
+
+def test_the_quick_judge_of_other_tests_says_what_the_suites_say():
+    changes = [change for _, change, *_ in (*ONE_FAULT, *NO_FAULT)] + ERASED
+    frame, given = rows({}, *changes, {name: value for change in changes for name, value in change.items()}), set()
+    for of in map(feed, KINDS):
+        expected = judge(frame, of).reasons
+        pd.testing.assert_frame_equal(quick_judge(frame, of).reasons, expected)
+        given |= set(expected["code"])
+    assert given == {code for kind in KINDS for line in SUITES[kind] for code in line.codes}, "every reason is asked for"
 
 
 def test_a_row_of_many_faults_has_a_reason_for_each_and_the_table_counts_rows():

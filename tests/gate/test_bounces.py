@@ -2,13 +2,12 @@
 
 from datetime import date
 
-import pytest
-
 from register.intake.archive import Archive
 from register.removal import parts
 from register.retention import fault_evidence
 from register.store import tables
 from tests.builders import POLICY, counts, deliver, make_home, read, refreshed, table
+from tests.conftest import prepared
 
 FEEDS = """
 [inquiries]
@@ -27,14 +26,13 @@ MATTI = {"Nimi": "Matti Meikäläinen", "Yritys": "Ostaja Oy", "Y-tunnus": "9900
          "Puhelin": "040 1234567"}
 
 
-@pytest.fixture
-def home(tmp_path, database_url):
-    home = make_home(tmp_path / "home", FEEDS, RULES, database_url)
+@prepared
+def home(path, database_url):
+    home = make_home(path, FEEDS, RULES, database_url)
     deliver(home, "inquiries", "2026-11-02", [MATTI | {"Päivä": "2.11.2026"}])
     deliver(home, "provider_x", "2026-11-02", [MATTI | {"Asiakasnro": "7"}])
     refreshed(home, "2026-11-02")
-    yield home
-    home.database.engine.dispose()
+    return home
 
 
 def returned(home, day, *rows):

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from expectations import runner
 from register.home import Home
 from register.intake import feed_state
 from register.intake.feed_state import CHECKS, Check
 from register.store.tables import deliveries
 from tests.builders import POLICY, counts, deliver, desk, errand, make_home, read, table
-from tests.builders import quick_judge as quick
 
 FEEDS = """
 [lista]
@@ -40,14 +40,14 @@ def home(tmp_path: Path) -> Home:
 
 
 def judge(home: Home, feed: str = "lista", day: str = D5) -> dict[str, Check]:
-    found = feed_state.judge(desk(home, quick), feed, errand(day, today=date(2026, 11, 24))).checks
+    found = feed_state.judge(desk(home), feed, errand(day, today=date(2026, 11, 24))).checks
     assert tuple(check.name for check in found) == CHECKS
     return {check.name: check for check in found}
 
 
 def give(home: Home, day: str, rows: list[dict[str, str]] | str, feed: str = "lista", name: str = "Asa Akerberg.csv") -> None:
     deliver(home, feed, day, rows, name)
-    read(home, feed, day)
+    read(home, feed, day, judge=runner.judge)
 
 
 def verdict(check: Check) -> tuple[bool, str]:
@@ -186,7 +186,7 @@ def test_a_file_that_was_read_and_cannot_be_deleted_is_red(home: Home, monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(Path, "unlink", refused)
         deliver(home, "lista", D5, [ROW])
-        read(home, "lista", D5, judge=quick)
+        read(home, "lista", D5)
         assert "could not be deleted: 1" in judge(home)["structure"].sentence
     assert counts(home, "lista", D5)["read"] == 1
 

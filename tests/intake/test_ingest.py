@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import select
 
+from expectations import runner
 from register.home import Home
 from register.intake import ingest, observations, refresh
 from register.intake.archive import Archive
@@ -42,7 +43,7 @@ def test_every_row_has_one_fate_and_the_counts_are_kept_with_their_reasons(home:
 
 def test_the_suite_and_the_structure_are_kept_for_the_checks(home: Home) -> None:
     deliver(home, "assignments", DAY, [{**ASA, **VIRTA, "Tehtävänimike": "johtaja", "Salainen sarake": "x"}])
-    read(home, "assignments", DAY)
+    read(home, "assignments", DAY, judge=runner.judge)
     row = table(home, deliveries).iloc[0]
     assert {line["code"] for line in json.loads(row.suite)} >= {"email_invalid", "company_missing"}
     structure = json.loads(row.structure)
@@ -70,13 +71,13 @@ def test_a_provider_gives_no_engagements(home: Home) -> None:
 def test_what_waits_keeps_its_first_day_and_closes_when_it_is_mended(home: Home) -> None:
     firm = {**VIRTA, "Asiakasnro": "1"}
     deliver(home, "assignments", "2026-11-02", [{**OLLI, **VIRTA}])
-    read(home, "assignments", "2026-11-02", judge=quick_judge)
+    read(home, "assignments", "2026-11-02")
     for day, phone, days in (("2026-11-03", "040 55", ("2026-11-03", "2026-11-03")),
                              ("2026-11-04", "040 55", ("2026-11-03", "2026-11-04")),
                              ("2026-11-05", "040 66", ("2026-11-05", "2026-11-05")),
                              ("2026-11-06", "040 555 0101", None)):
         deliver(home, "provider_x", day, [{**ASA, **firm, "Puhelin": phone}])
-        read(home, "provider_x", day, judge=quick_judge)
+        read(home, "provider_x", day)
         found = table(home, quarantine)[["first_seen_on", "last_seen_on"]].values.tolist()
         assert found == ([list(days)] if days else []), day
 
@@ -95,7 +96,7 @@ def test_a_ban_is_taken_from_every_row_whatever_becomes_of_it(home: Home) -> Non
 def test_a_ban_is_noted_once_since_the_earliest_day_that_said_so(home: Home) -> None:
     for day in ("2026-11-05", "2026-11-06", "2026-11-04"):
         deliver(home, "inquiries", day, [{**ASA, **VIRTA, "Markkinointikielto": "x", "Pvm": "3.11.2026"}])
-        read(home, "inquiries", day, judge=quick_judge)
+        read(home, "inquiries", day)
     assert table(home, objections)["objected_on"].tolist() == ["2026-11-04"]
 
 
@@ -127,7 +128,7 @@ def test_what_third_parties_may_do_is_the_policys_word(
         {**OLLI, "Yritys": "Vieras Oy", "Asiakasnro": "3", "Sähköposti": "olli@vieras.example"},
         {"Yritys": "Toinen Vieras Oy", "Asiakasnro": "4"}])
     for feed in ("assignments", "provider_x"):
-        read(home, feed, DAY, judge=quick_judge)
+        read(home, feed, DAY)
     found = counts(home, "provider_x", DAY)
     assert {fate: found[fate] for fate in fates} == fates
 

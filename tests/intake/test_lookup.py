@@ -15,18 +15,19 @@ from register.intake.archive import LOOKUP
 from register.removal import erasure
 from register.removal.requests import Request
 from register.store.tables import contacts, deliveries, observations, withheld
-from tests.builders import FEEDS, POLICY, counts, deliver, desk, make_home, quick_judge, read, refreshed, table
+from tests.builders import FEEDS, POLICY, counts, deliver, desk, make_home, read, refreshed, table
+from tests.conftest import prepared
 
 D4, D5, D6 = "2026-11-04", "2026-11-05", "2026-11-06"
 REGISTRY = FEEDS + '[ytj]\nkind = "registry"\nformat = "prh_bulk"\n'
 FIRMS = {"9900020-2": "Virta Oy", "9900001-8": "Koski Oy", "9900002-6": "Joki Oy", "9900003-4": "Lampi Oy"}
 
 
-@pytest.fixture
-def home(tmp_path: Path, database_url: str) -> Home:
-    home = make_home(tmp_path / "home", REGISTRY, POLICY, database_url)
+@prepared
+def home(path: Path, database_url: str | None) -> Home:
+    home = make_home(path, REGISTRY, POLICY, database_url)
     deliver(home, "assignments", D4, [{"Yritys": "Virta Oy", "Y-tunnus": "9900020-2"}])
-    read(home, "assignments", D4, judge=quick_judge)
+    read(home, "assignments", D4)
     return home
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from register.home import Home
 from register.store.tables import deliveries, engagements, holds, memberships, objections, observations, quarantine
-from tests.builders import POLICY, deliver, make_home, quick_judge, read, table
+from tests.builders import POLICY, deliver, make_home, read, table
 
 FEEDS = """
 [events]
@@ -40,7 +40,7 @@ def row(number: int, city: str = "Turku", **other: str) -> dict[str, str]:
 
 def give(home: Home, feed: str, day: str, *rows: dict[str, str]) -> None:
     deliver(home, feed, day, list(rows) if rows else ";".join(row(1)) + "\n")
-    read(home, feed, day, "backfill", judge=quick_judge)
+    read(home, feed, day, "backfill")
 
 
 def held(home: Home, of: Any = observations) -> dict[str, tuple[str, str, str]]:

@@ -9,7 +9,7 @@ from register.intake import refresh
 from register.intake.archive import Archive
 from register.intake.refresh import Waiting
 from register.store.tables import deliveries, engagements, observations, runs, suppressions
-from tests.builders import POLICY, contents, counts, deliver, desk, errand, make_home, quick_judge, table
+from tests.builders import POLICY, contents, counts, deliver, desk, errand, make_home, table
 from tests.builders import read as read_days
 
 FEEDS = """
@@ -44,7 +44,7 @@ ASA, OLLI, PIA = person("Asa", 1), person("Olli", 2), person("Pia", 3)
 
 
 def read(home: Home, feed: str, days: list[str] | str, **how: object) -> None:
-    read_days(home, feed, days, judge=quick_judge, **how)  # type: ignore[arg-type]
+    read_days(home, feed, days, **how)  # type: ignore[arg-type]
 
 
 def living(home: Home) -> list[str]:

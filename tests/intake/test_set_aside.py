@@ -9,7 +9,7 @@ from register.errors import RefusedError
 from register.home import Home
 from register.intake import set_aside
 from register.store.tables import decisions, deliveries, files, observations, quarantine
-from tests.builders import POLICY, TODAY, counts, deliver, desk, make_home, quick_judge, table
+from tests.builders import POLICY, TODAY, counts, deliver, desk, make_home, table
 from tests.builders import read as read_days
 
 FEEDS = """
@@ -36,7 +36,7 @@ def rows(n: int, first: int = 0, **other: str) -> list[dict[str, str]]:
 
 
 def read(home: Home, feed: str, days: list[str] | str, **how: object) -> None:
-    read_days(home, feed, days, judge=quick_judge, **how)  # type: ignore[arg-type]
+    read_days(home, feed, days, **how)  # type: ignore[arg-type]
 
 
 def give(home: Home, day: str, n: int, feed: str = "snapshot", mode: str = "refresh") -> None:

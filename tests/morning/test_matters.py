@@ -1,7 +1,7 @@
 """Each kind of thing that waits is told once, with how many, since when and until when; an idle register says so."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from register.store import tables
 from register.store.store import Store
 from register.texts import Texts
 from tests.builders import desk, make_home
-from tests.builders import quick_judge as quick
+from tests.conftest import prepared
 from tests.story import deliver, wait
 
 DAY = date(2026, 11, 27)
@@ -34,19 +34,18 @@ format = "csv"
 """
 
 
-@pytest.fixture
-def home(tmp_path: Path, database_url: str) -> Iterator[Home]:
+@prepared
+def home(path: Path, database_url: str | None) -> Home:
     from tests.builders import POLICY
 
-    made = make_home(tmp_path / "home", FEEDS, POLICY, database_url)
+    made = make_home(path, FEEDS, POLICY, database_url)
     deliver(made.database, {"web": "2026-11-27", "provider_x": "2026-11-26"})
-    yield made
-    made.database.engine.dispose()
+    return made
 
 
 def found(home: Home, failing: tuple[Failing, ...] = ()) -> list[Matter]:
     with home.database.reading() as store:
-        return matters(desk(home, quick), store, DAY, failing)
+        return matters(desk(home), store, DAY, failing)
 
 
 def put(home: Home, table: Any, **values: Any) -> None:

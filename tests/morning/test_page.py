@@ -14,7 +14,6 @@ from register.morning.working_days import is_back, last_before
 from register.policy import Policy
 from register.texts import Texts
 from tests.builders import POLICY, desk, make_home
-from tests.builders import quick_judge as quick
 from tests.story import deliver
 
 FRIDAY = date(2026, 11, 27)
@@ -26,7 +25,7 @@ def feeds(number: int) -> str:
 
 
 def entries(home: Home, failing: tuple[Failing, ...] = (), day: date = FRIDAY) -> dict[str, str]:
-    return page.entries(home, desk(home, quick), day, failing)[1]
+    return page.entries(home, desk(home), day, failing)[1]
 
 
 def test_thirty_feeds_are_told_in_entries_that_need_no_click(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 
 from pipelines import place, running
 from register.home import Home
+from tests.builders import make_home
 from tests.conftest import _clone
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -52,15 +53,33 @@ def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def own_home(tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """An empty home with the samples' policy and feeds, which the command of this test opens."""
-    path = tmp_path / "home"
-    path.mkdir()
-    for name in ("policy.toml", "feeds.toml"):
-        shutil.copy(SAMPLES / name, path)
-    shutil.copy(sqlite_template, path / "register.db")
-    monkeypatch.setenv(place.HOME_VARIABLE, str(path))
-    monkeypatch.delenv(place.DATABASE_VARIABLE, raising=False)
-    monkeypatch.setenv("DAGSTER_HOME", str(path / "dagster"))  # put back after the test: opening a home sets it
-    monkeypatch.setenv("COLUMNS", "300")
-    return Home(path)
+def commanded(monkeypatch: pytest.MonkeyPatch) -> Callable[[Home], Home]:
+    """Makes a home the one that the command of this test opens."""
+    def command(home: Home) -> Home:
+        monkeypatch.setenv(place.HOME_VARIABLE, str(home.path))
+        monkeypatch.delenv(place.DATABASE_VARIABLE, raising=False)
+        monkeypatch.setenv("DAGSTER_HOME", str(home.dagster))  # put back after the test: opening a home sets it
+        monkeypatch.setenv("COLUMNS", "300")
+        return home
+
+    return command
+
+
+def empty(path: Path, database_url: str | None = None) -> Home:
+    """A home with the samples' policy and feeds."""
+    feeds, policy = ((SAMPLES / name).read_text(encoding="utf-8") for name in ("feeds.toml", "policy.toml"))
+    return make_home(path, feeds, policy, database_url)
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, commanded: Callable[[Home], Home]) -> Home:
+    return commanded(empty(tmp_path / "home"))
+
+
+def owned(make: Callable[..., Home]) -> Any:
+    """The fixture of a home that the command of the test opens, made once and copied."""
+    @pytest.fixture
+    def home(copied: Callable[..., Home], commanded: Callable[[Home], Home], tmp_path: Path) -> Home:
+        return commanded(copied(make, "sqlite", tmp_path / "home"))
+
+    return home

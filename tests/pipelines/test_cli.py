@@ -1,6 +1,7 @@
 """The command as its users meet it: exit codes, figures as JSON, refusals in one line, decisions by name."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from register.intake.refresh import Waiting
 from register.morning.links import backfill
 from register.store.tables import contacts, decisions, deliveries
 from tests.builders import POLICY, deliver, make_home, table
+from tests.pipelines.conftest import owned
 
 FIGURES = {"day", "feeds", "organisations", "contacts", "merged", "due", "removed", "expired", "red", "warn"}
 FEED = {"read", "accepted", "quarantined", "withheld", "values_waiting", "reasons", "state"}
@@ -28,13 +30,26 @@ PEOPLE = [
 INQUIRY = [{"Saapunut": "3.11.2026", **PEOPLE[0]}]
 
 
+def opened(path: Path) -> Home:
+    home = make_home(path, policy=POLICY + '[sweep]\nmode = "on"\n')
+    home.keys.copy_to(path.parent / "keys elsewhere", "2026-11-01")
+    return home
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    monkeypatch.setenv(place.HOME_VARIABLE, str(tmp_path / "home"))
-    monkeypatch.delenv(place.DATABASE_VARIABLE, raising=False)
-    monkeypatch.chdir(tmp_path)
-    home = make_home(tmp_path / "home", policy=POLICY + '[sweep]\nmode = "on"\n')
-    home.keys.copy_to(tmp_path / "keys elsewhere", "2026-11-01")
+def home(tmp_path: Path, commanded: Callable[[Home], Home]) -> Home:
+    return commanded(opened(tmp_path / "home"))
+
+
+@owned
+def refreshed(path: Path, _: str | None) -> Home:
+    """An inquiry, with a ban on marketing, and the refresh of its day."""
+    home = opened(path)
+    deliver(home, "inquiries", "2026-11-05", [INQUIRY[0] | {"Suoramarkkinointikielto": "kyllä"}])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(place.HOME_VARIABLE, str(path))
+        patch.setenv("DAGSTER_HOME", str(home.dagster))
+        register("refresh", "--day", "2026-11-05")
     return home
 
 
@@ -97,29 +112,23 @@ def test_an_unreadable_delivery_is_given_up_by_name_and_its_file_goes(home: Home
     assert table(home, deliveries).set_index(["feed", "day"]).loc[("provider_x", "2026-11-05"), "state"] == "given up"
 
 
-def test_a_backfill_reads_what_a_refresh_left_waiting(home: Home) -> None:
-    deliver(home, "inquiries", "2026-11-05", INQUIRY)
-    register("refresh", "--day", "2026-11-05")
-    deliver(home, "inquiries", "2026-11-05", [{**INQUIRY[0], "Nimi": "Aino Ahola"}])
+def test_a_backfill_reads_what_a_refresh_left_waiting(refreshed: Home) -> None:
+    deliver(refreshed, "inquiries", "2026-11-05", [{**INQUIRY[0], "Nimi": "Aino Ahola"}])
     told = register("refresh", "--day", "2026-11-06").output
     assert "register backfill --from 2026-11-05 --to 2026-11-05 --feed inquiries" in told
     assert "default_range=" in told and "observations%2Finquiries" in told
     given = figures("backfill", "--from", "2026-11-05", "--to", "2026-11-05", "--feed", "inquiries")
     assert (set(given), given["feeds"]["inquiries"]["read"], given["contacts"]) == (FIGURES, 1, 1)
-    assert table(home, contacts)["full_name"].tolist() == ["Aino Ahola"]
+    assert table(refreshed, contacts)["full_name"].tolist() == ["Aino Ahola"]
 
 
-def test_a_backfill_that_adds_keeps_what_is_held(home: Home) -> None:
-    deliver(home, "inquiries", "2026-11-05", INQUIRY)
-    register("refresh", "--day", "2026-11-05")
-    deliver(home, "inquiries", "2026-11-05", [{"Saapunut": "4.11.2026", **PEOPLE[1]}], name="toinen.csv")
+def test_a_backfill_that_adds_keeps_what_is_held(refreshed: Home) -> None:
+    deliver(refreshed, "inquiries", "2026-11-05", [{"Saapunut": "4.11.2026", **PEOPLE[1]}], name="toinen.csv")
     given = figures("backfill", "--from", "2026-11-05", "--to", "2026-11-05", "--add")
     assert (given["feeds"]["inquiries"]["read"], given["contacts"]) == (2, 2)
 
 
-def test_the_sweep_is_a_preview_with_figures_and_applies_to_today_only(home: Home) -> None:
-    deliver(home, "inquiries", "2026-11-05", INQUIRY)
-    register("refresh", "--day", "2026-11-05")
+def test_the_sweep_is_a_preview_with_figures_and_applies_to_today_only(refreshed: Home) -> None:
     given = figures("sweep", "--as-of", "2026-11-20")
     assert {"as_of", "remove", "report", "removed"} <= set(given)
     assert (given["as_of"], given["removed"]) == ("2026-11-20", 0)
@@ -177,12 +186,10 @@ def test_uncopied_keys_are_red_in_status_and_refresh_until_they_are_copied_outsi
     assert figures("status")["red"] == [] and register("status").exit_code == 0
 
 
-def test_a_changed_ledger_is_told_line_by_line_and_reapply_says_that_there_is_nothing_to_do(home: Home) -> None:
-    deliver(home, "inquiries", "2026-11-05", [INQUIRY[0] | {"Suoramarkkinointikielto": "kyllä"}])
-    register("refresh", "--day", "2026-11-05")
+def test_a_changed_ledger_is_told_line_by_line_and_reapply_says_that_there_is_nothing_to_do(refreshed: Home) -> None:
     assert "2 riviä, joista 2 ketjussa" in register("ledger", "verify").output
     assert "Mitään ei muutettu" in register("reapply", "--name", "Timo Aro").output
-    path = home.ledger / "removals.jsonl"
+    path = refreshed.ledger / "removals.jsonl"
     path.write_text(path.read_text().replace("2026-11-05", "2026-11-06", 1))
     found = register("ledger", "verify")
     assert (found.exit_code, "Rivi 2 ei seuraa edellisestä" in found.output) == (1, True)

@@ -12,6 +12,7 @@ from register.errors import RefusedError
 from register.home import Home
 from register.store import tables
 from register.workbooks import review
+from tests.pipelines.conftest import empty, owned
 from tests.rows import compute, ids, observation, put, table
 from tests.workbooks.test_review import ANSWER, DAY, filled
 
@@ -19,10 +20,9 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 FIRM = {"company": "Köpare Oy", "business_id": "9900001-8"}
 
 
-@pytest.fixture
-def home(own_home: Home) -> Home:
-    home = own_home
-    home.prepare()
+@owned
+def home(path: Path, database_url: str | None) -> Home:
+    home = empty(path, database_url)
     put(home.database,
         observation("asa", "inquiry_list", **FIRM, name="Åsa Åkerberg", email="asa@kopare.example"),
         observation("asa_2", "provider_x", **FIRM, name="Åsa Åkerberg", email="asa@kopare.example", on="2026-11-02"),

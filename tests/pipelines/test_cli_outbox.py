@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -15,31 +16,32 @@ from register.requests import form
 from register.texts import Texts
 from register.workbooks import due, exports, review, taken, waiting
 from register.workbooks.exports import Order, What
-from tests.builders import desk, quick_judge
+from tests.builders import desk
+from tests.pipelines.conftest import empty, owned
 from tests.rows import compute, observation, put
 from tests.workbooks.test_review import DAY, DOUBTS, KOPARE, doubt, filled
 
 LAST = DAY + timedelta(days=30)
 
 
-@pytest.fixture
-def home(own_home: Home) -> Home:
+@owned
+def home(path: Path, database_url: str | None) -> Home:
     """An export, a reply to send, the form of requests, and a workbook that came back."""
-    own_home.prepare()
-    policy = own_home.policy()
-    put(own_home.database, *(observation(key, name=name, email=f"{key}@kopare.example", **KOPARE) for key, name in (
+    home = empty(path, database_url)
+    policy = home.policy()
+    put(home.database, *(observation(key, name=name, email=f"{key}@kopare.example", **KOPARE) for key, name in (
         ("asa", "Åsa Åkerberg"), ("asa_b", "Asa Akerberg"))))
-    compute(own_home.database)
-    exports.export(own_home, policy, Order("contacts", "lista.csv", "invoicing", "Tilitoimisto", "liisa"), DAY)
-    with own_home.database.writing("letter", DAY.isoformat()) as store:
-        requests.write_letter(store, own_home, policy, "erase.all", "Timo Aro", DAY, DAY)
-    form.publish(own_home, policy, DAY, "liisa")
-    doubt(own_home, DOUBTS[0])
-    sent = review.publish(own_home, policy, DAY, "liisa")
+    compute(home.database)
+    exports.export(home, policy, Order("contacts", "lista.csv", "invoicing", "Tilitoimisto", "liisa"), DAY)
+    with home.database.writing("letter", DAY.isoformat()) as store:
+        requests.write_letter(store, home, policy, "erase.all", "Timo Aro", DAY, DAY)
+    form.publish(home, policy, DAY, "liisa")
+    doubt(home, DOUBTS[0])
+    sent = review.publish(home, policy, DAY, "liisa")
     assert sent is not None
-    filled(own_home, sent.path, {(1, 1, 16): "eri"})
-    assert taken.take_in(desk(own_home, quick_judge), DAY, "liisa", lambda _: True).applied == 1
-    return own_home
+    filled(home, sent.path, {(1, 1, 16): "eri"})
+    assert taken.take_in(desk(home), DAY, "liisa", lambda _: True).applied == 1
+    return home
 
 
 def told(*arguments: str) -> str:
@@ -96,7 +98,7 @@ def test_what_lay_there_under_a_name_that_is_used_no_more_is_a_stranger(home: Ho
 
 @pytest.mark.parametrize("language", ["fi", "en"])
 def test_every_kind_has_its_words(home: Home, language: str) -> None:
-    at = desk(home, quick_judge)
+    at = desk(home)
     kinds = {*get_args(What), *form.FORMS, review.MATCHES.what, due.DUE.what, waiting.WHAT, "letter",
              approving.form(home, at.policy).what}
     assert all(Texts(language).say(f"outbox.what.{kind}") for kind in kinds)

@@ -14,15 +14,16 @@ from register.errors import ConfigurationError, RefusedError
 from register.home import Home
 from register.retention import judging
 from register.store import tables
+from tests.pipelines.conftest import empty, owned
 from tests.rows import compute, engagement, ids, observation, put, table
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 STEWARD = "Liisa Kaski"
 
 
-@pytest.fixture
-def home(own_home: Home) -> Home:
-    home = own_home
+@owned
+def home(path: Path, database_url: str | None) -> Home:
+    home = empty(path, database_url)
     firm = {"company": "Köpare Oy", "business_id": "9900001-8"}
     put(home.database,
         observation("asa", "inquiry_list", **firm, name="Åsa [red]Åkerberg", email="asa@kopare.example",
@@ -179,7 +180,6 @@ def test_who_only_waits_in_quarantine_is_erased_by_the_words_that_fit(home: Home
 
 def test_erasing_with_something_left_ends_in_red_without_a_reply_until_it_is_destroyed(home: Home) -> None:
     left = home.inbox / "liite.txt"
-    home.inbox.mkdir()
     left.write_text("asa@kopare.example", encoding="utf-8")
     result = run("erase", ids(home.database)["asa"], "--name", STEWARD, stdin="\n1\npuhelimessa\n")
     assert result.exit_code == 1 and "Vielä löytyy" in result.output and "--answer 1" in result.output

@@ -18,7 +18,6 @@ from register.retention import decided
 from register.retention.decided import Signed
 from register.store import tables
 from tests.builders import deliver, read, table
-from tests.builders import quick_judge as quick
 
 ROW = {"Nimi": "Åsa Åkerberg", "Sähköposti": "asa@virta.example", "Yritys": "Virta Oy", "Y-tunnus": "9900020-2"}
 WEB = "inquiry_list"
@@ -68,7 +67,7 @@ def test_fields_are_told_in_the_policys_language(repository: Any) -> None:
 def test_what_cannot_be_read_is_given_up_by_name(repository: Any, own_home: Home) -> None:
     for day, rows in (("2026-11-03", [ROW]), ("2026-11-04", "nothing of a table")):
         deliver(own_home, WEB, day, rows)
-        read(own_home, WEB, day, judge=quick)
+        read(own_home, WEB, day)
     assert table(own_home, tables.deliveries)["state"].tolist()[-1] == "set aside"
     link = launch("accept_delivery", {"feed": WEB, "day": "2026-11-04", "name": "Joku Muu"})
     assert "Liisa Kaski, Timo Aro" in said(run(repository, link)), "a stranger's word counts for nothing"

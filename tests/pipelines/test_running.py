@@ -108,6 +108,7 @@ def right_from_the_start(path: Path, text: str) -> dict[str, list[tuple[object, 
     return found
 
 
+@pytest.mark.deep
 def test_a_bulk_correction_ends_in_the_register_that_got_the_right_data_from_the_start(home: Home, tmp_path: Path) -> None:
     name, text = correction()
     (home.path / LIST).mkdir(parents=True)
@@ -138,6 +139,7 @@ def test_a_backfill_reads_exactly_its_days_and_feeds_and_contacts_once(home: Hom
     assert [name for name, day in seen if not day] == ["organisations", "contacts", "verdicts", "removals", "morning"]
 
 
+@pytest.mark.deep
 def test_replaying_every_day_from_the_archive_changes_nothing(home: Home) -> None:
     before = contents(home)
     running.backfilled(home, date(2026, 11, 1), DAYS[-1])

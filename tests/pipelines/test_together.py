@@ -58,7 +58,7 @@ def begun(path: Path, database_url: str | None) -> Home:
     """A day that is held already, and one more file of it."""
     home = make_home(path, database_url=database_url)
     deliver(home, "inquiries", None, [person("Asa")], "a.csv")
-    read(home, "inquiries", DAY, judge=quick_judge)
+    read(home, "inquiries", DAY)
     deliver(home, "inquiries", None, [person("Olli"), person("Pia")], "b.csv")
     return home
 
@@ -68,7 +68,7 @@ def test_two_at_once_read_a_letter_box_one_after_the_other(
 ) -> None:
     """Else the second would count the same file twice, or set aside one that the first has read and deleted."""
     alone = begun(tmp_path / "alone", None)
-    read(alone, "inquiries", DAY, judge=quick_judge)
+    read(alone, "inquiries", DAY)
     monkeypatch.setattr(lock, "FIRST_WORD_SECONDS", 0.1)
     home, is_judging, told = begun(tmp_path / "home", database_url), threading.Event(), list[str]()
     may_go_on = threading.Event()
@@ -83,7 +83,7 @@ def test_two_at_once_read_a_letter_box_one_after_the_other(
         may_go_on.set()
 
     def second() -> None:
-        at = desk(home, quick_judge)
+        at = desk(home)
         refresh.read_days(Desk(at.home, at.policy, at.feeds, at.judge, say), at.feeds.named("inquiries"), [DAY], errand(DAY))
 
     first = threading.Thread(target=read, args=(home, "inquiries", DAY), kwargs={"judge": slow_judge})

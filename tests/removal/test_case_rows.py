@@ -1,6 +1,5 @@
 """A case row whose person was erased stays the firm's while colleagues stand on it, however its day is delivered again."""
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +10,8 @@ from register.home import Home
 from register.removal import erasure
 from register.removal.requests import Request
 from register.store import tables
-from tests.builders import FEEDS, POLICY, deliver, desk, make_home, quick_judge, read, table
+from tests.builders import FEEDS, POLICY, deliver, desk, make_home, read, table
+from tests.conftest import Make
 from tests.registers import bring_up_to_date
 from tests.removal.asking import ids, row
 
@@ -23,19 +23,22 @@ OTHER = row("Olli Oja", "olli@muu.example", "Muu Oy", phone="040 555 0103", Asia
 
 
 @pytest.fixture(params=["keyless", "keyed"])
-def home(request: pytest.FixtureRequest, tmp_path: Path, database_url: str) -> Iterator[Home]:
+def home(request: pytest.FixtureRequest, copied: Make, database_kind: str, tmp_path: Path) -> Home:
+    return copied(of_cases, database_kind, tmp_path / "home", request.param == "keyed")
+
+
+def of_cases(path: Path, database_url: str | None, is_keyed: bool) -> Home:
     """Kaino's case stands beside Liisa's at one firm; Kaino was erased."""
     policy = POLICY + "[admission]\nmax_shrink = 1.0\n"
     keyed = FEEDS.replace('kind = "assignment"', 'kind = "assignment"\nkey = ["Asianumero"]')
-    home = make_home(tmp_path / "home", keyed if request.param == "keyed" else FEEDS, policy, database_url)
+    home = make_home(path, keyed if is_keyed else FEEDS, policy, database_url)
     deliver(home, "assignments", DAY, [KAINO, LIISA, OTHER])
-    read(home, "assignments", DAY, judge=quick_judge)
+    read(home, "assignments", DAY)
     bring_up_to_date(home, DAY)
     assert len(table(home, tables.engagements)) == 3
     erasure.erase(home, home.policy(), ids(home), "all", ASKED, TODAY)
     assert cases(home) == ["T-1", "T-2", "T-3"], "the firm's, whom Liisa stands on"
-    yield home
-    home.database.engine.dispose()
+    return home
 
 
 def cases(home: Home) -> list[str]:
@@ -63,7 +66,7 @@ def test_the_fact_stays_however_its_day_comes_again_and_goes_with_the_last_who_s
 def come_again(home: Home, rows: list[dict[str, str]] | None) -> None:
     if rows is not None:
         deliver(home, "assignments", DAY, rows)
-    read(home, "assignments", DAY, "backfill", judge=quick_judge)
+    read(home, "assignments", DAY, "backfill")
 
 
 def judged(home: Home) -> list[tuple[str, str, str]]:

@@ -11,6 +11,7 @@ from register.removal.requests import Request
 from register.store import tables
 from tests.builders import FEEDS, POLICY, deliver, make_home, read, refreshed, table
 from tests.canary_search import opened
+from tests.conftest import prepared
 from tests.removal.asking import row
 
 DAY, LATER, LAST = "2026-11-02", "2026-11-05", "2026-11-10"
@@ -22,15 +23,14 @@ LIISA = row("Liisa Laine", "liisa@ostaja.example", phone="040 777 0002")
 SPELT = [text.encode() for text in ("kaino@pihlaja.example", "+358407770001", "040 777 0001")]
 
 
-@pytest.fixture
-def home(tmp_path, database_url):
+@prepared
+def home(path, database_url):
     """Kaino, whose firm is not told, and a namesake; both wait. Liisa is let in."""
-    home = make_home(tmp_path / "home", FEEDS, POLICY, database_url)
+    home = make_home(path, FEEDS, POLICY, database_url)
     deliver(home, "inquiries", DAY, [FIRMLESS, NAMESAKE, LIISA])
     refreshed(home, DAY)
     assert set(table(home, tables.quarantine)["code"]) == {"company_missing"}
-    yield home
-    home.database.engine.dispose()
+    return home
 
 
 def found_in_files(home):

@@ -8,6 +8,7 @@ from register.feeds import RESERVED
 from register.removal import lying
 from register.texts import Texts
 from tests.builders import FEEDS, POLICY, make_home
+from tests.conftest import prepared
 
 MET = date(2026, 11, 3)
 KINDS = {
@@ -24,12 +25,10 @@ KINDS = {
 }
 
 
-@pytest.fixture
-def home(tmp_path, database_url):
+@prepared
+def home(path, database_url):
     feeds = FEEDS + "retired = true\n"  # provider_x, the last one
-    home = make_home(tmp_path / "home", feeds, POLICY + "inbox_days = 40\n", database_url)
-    yield home
-    home.database.engine.dispose()
+    return make_home(path, feeds, POLICY + "inbox_days = 40\n", database_url)
 
 
 def put(home, place):

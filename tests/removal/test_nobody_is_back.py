@@ -10,7 +10,7 @@ from register.home import Home
 from register.removal import erasure, sweep
 from register.removal.requests import Request
 from register.store import tables
-from tests.builders import POLICY, deliver, make_home, quick_judge, read, table
+from tests.builders import POLICY, deliver, make_home, read, table
 from tests.registers import bring_up_to_date
 from tests.removal.asking import KAINO, ids, row
 
@@ -71,7 +71,7 @@ def given(home: Home, day: str, **feeds: Sequence[Row]) -> None:
     """The deliveries of a day, read and computed."""
     for feed, rows in feeds.items():
         deliver(home, feed, day, list(rows))
-        read(home, feed, day, "backfill", today=date(2026, 12, 22), judge=quick_judge)
+        read(home, feed, day, "backfill", today=date(2026, 12, 22))
     bring_up_to_date(home, max(day, table(home, tables.deliveries)["day"].max()))
 
 
@@ -97,7 +97,7 @@ def test_a_later_fact_of_the_firm_comes_in_without_the_erased_person(home: Home,
     assert people(home) == ["Liisa Laine"] and "anarialintu" not in everything_said(home)
     facts = table(home, tables.engagements)
     assert "2026-11-09" in facts.loc[facts["feed"] == feed, "event_on"].tolist(), "the firm's fact stands"
-    read(home, feed, LATER, "backfill", today=date(2026, 12, 22), judge=quick_judge)
+    read(home, feed, LATER, "backfill", today=date(2026, 12, 22))
     assert "anarialintu" not in everything_said(home), "nor from the archive"
 
 

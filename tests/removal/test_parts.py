@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import update
 
 from register.contacts import decisions, provenance, purpose
-from register.home import Home
 from register.intake.archive import Archive
 from register.removal import sweep
 from register.removal.ledger import Ledger
@@ -16,6 +15,8 @@ from register.retention import fault_evidence, fault_sentence
 from register.store import tables
 from register.texts import Texts
 from tests import rows
+from tests.builders import make_home
+from tests.conftest import prepared
 from tests.story import FEEDS, deliver, judge, policy
 
 ALL = [{"from": "2026-01-01", "months": 1, "why": "without delay"}]
@@ -25,12 +26,9 @@ FOUND, PUBLISHED, NOTICED = "2026-11-01", "2026-11-05", "2026-12-02"
 MATTI = {"name": "Matti Meikäläinen", "company": "Ostaja Oy", "business_id": "9900021-2"}
 
 
-@pytest.fixture
-def home(tmp_path, database_url):
-    home = Home(tmp_path / "home", database_url)
-    home.prepare()
-    yield home
-    home.database.engine.dispose()
+@prepared
+def home(path, database_url):
+    return make_home(path, database_url=database_url)
 
 
 def asked(key="m1", on="2026-10-01", **said):

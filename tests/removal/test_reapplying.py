@@ -20,7 +20,7 @@ from register.retention.decided import Signed
 from register.store import tables
 from register.texts import Texts
 from tests.builders import FEEDS, POLICY, deliver, desk, make_home, read, refreshed, table
-from tests.conftest import _clone
+from tests.conftest import _clone, prepared
 from tests.removal.asking import ASKED, row
 
 DAY, LATER, LAST = "2026-11-02", "2026-11-05", "2026-11-10"
@@ -64,7 +64,7 @@ def copy_of(home, folder, server):
     home.database.engine.dispose()
     shutil.copytree(home.archive, folder / "archive")
     if server is None:
-        shutil.copy(home.path.parent / "register.db", folder / "register.db")
+        shutil.copy(home.path / "register.db", folder / "register.db")
     else:
         old = _clone(server, f"old_{uuid.uuid4().hex}", str(make_url(home.database_url).database))
 
@@ -74,19 +74,18 @@ def copy_of(home, folder, server):
         shutil.copytree(folder / "archive", home.archive)
         if server is not None:
             return Home(home.path, old)
-        for path in home.path.parent.glob("register.db-*"):
+        for path in home.path.glob("register.db-*"):
             path.unlink()
-        shutil.copy(folder / "register.db", home.path.parent / "register.db")
+        shutil.copy(folder / "register.db", home.path / "register.db")
         return Home(home.path, home.database_url)
 
     return put_back
 
 
-@pytest.fixture
-def copied(tmp_path, database_url, request):
-    """Everybody is in the register; Hilma is held and Lauri restricted when the copy is taken."""
-    server = None if database_url.startswith("sqlite") else request.getfixturevalue("postgres_server")
-    home = make_home(tmp_path / "home", OF_EVIDENCE, SWEEPING, database_url)
+@prepared
+def home(path, database_url):
+    """Everybody is in the register; Hilma is held and Lauri restricted."""
+    home = make_home(path, OF_EVIDENCE, SWEEPING, database_url)
     everybody = [person(number, name) for number, name in enumerate(NAMES)]
     deliver(home, "inquiries", DAY, [*everybody, person(0, NAMES[0], company="Toinen Oy")])
     deliver(home, "assignments", DAY, [person(50, "Aino Avoin", company="Muu Oy") | {"Tila": "avoin"}])
@@ -95,9 +94,17 @@ def copied(tmp_path, database_url, request):
     judged(home)
     held(home, "Hilma Vapaa")
     objections.restrict(home, home.policy(), ids(home, "Lauri Vapaa"), ASKED, TODAY)
+    return home
+
+
+@pytest.fixture
+def copied(home, tmp_path, request):
     (tmp_path / "copy").mkdir()
-    yield Copied(home, copy_of(home, tmp_path / "copy", server))
-    home.database.engine.dispose()
+    return Copied(home, copy_of(home, tmp_path / "copy", server_of(home, request)))
+
+
+def server_of(home, request):
+    return request.getfixturevalue("postgres_server") if home.database_url else None
 
 
 def ids(home, name):
@@ -241,14 +248,13 @@ def test_what_was_never_true_before_the_erasure_goes_by_whose_it_is(copied):
 
 def test_whom_the_copy_still_merges_with_the_removed_stays(copied, tmp_path, request):
     home = copied.home
-    server = None if home.database_url.startswith("sqlite") else request.getfixturevalue("postgres_server")
     with home.database.writing("merge", DAY) as store:
         pair = (ids(home, "Heikki Esto")[0], ids(home, "Matti Vanha")[0])
         number = decisions.merge(store, home.policy(), pair, "Timo Aro", "kone", is_elsewhere=False)
     refreshed(home, DAY)
     assert len(ids(home, "Heikki Esto") + ids(home, "Matti Vanha")) == 1
     (tmp_path / "merged").mkdir()
-    put_back = copy_of(home, tmp_path / "merged", server)
+    put_back = copy_of(home, tmp_path / "merged", server_of(home, request))
     with home.database.writing("undo", DAY) as store:
         decisions.undo(store, home.policy(), number, "Timo Aro", "kone")
     refreshed(home, DAY)

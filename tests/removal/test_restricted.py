@@ -1,6 +1,5 @@
 """Whoever is restricted waits until it is settled, though their time has come (GDPR art. 18); then the notice begins anew."""
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -13,24 +12,24 @@ from register.retention import as_of, due
 from register.store import tables
 from register.texts import Texts
 from tests import rows
+from tests.builders import make_home
+from tests.conftest import prepared
 from tests.story import FEEDS, POLICY, judge, policy
 
 PUBLISHED, NOTICED, LATER, GONE = "2026-11-05", "2026-11-19", "2026-11-25", "2026-12-09"
 
 
-@pytest.fixture
-def home(tmp_path, database_url) -> Iterator[Home]:
+@prepared
+def home(path, database_url):
     """Matti wrote last two years ago and stands on the list; Liisa's address is dead."""
-    home = Home(tmp_path / "home", database_url)
-    home.prepare()
+    home = make_home(path, database_url=database_url)
     for key, name, on in (("m1", "Matti Meikäläinen", "2024-11-10"), ("l1", "Liisa Laine", "2026-11-01")):
         firm = f"{name.split()[1]} Oy"
         rows.put(home.database, rows.observation(key, name=name, company=firm, email=f"{key}@ostaja.example", on="2026-11-01"))
         rows.put(home.database, rows.engagement(key, feed="web", kind="inquiry", company=firm, is_counted=False, on=on,
                                                 last_seen_on="2026-11-01"), table=tables.engagements)
     judge(home.database, PUBLISHED)
-    yield home
-    home.database.engine.dispose()
+    return home
 
 
 def restrict(home: Home, record: str, kind: str = "restriction", on: str = "2026-11-06") -> None:

@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -12,7 +13,6 @@ from sqlalchemy import delete, select, update
 
 from register.contacts import decisions
 from register.errors import RefusedError
-from register.home import Home
 from register.intake import deliveries
 from register.intake.archive import Archive
 from register.removal import carrying_out, copies, people, proof, safeguards, sweep
@@ -24,6 +24,8 @@ from register.store.store import Store
 from register.texts import Texts
 from register.workbooks.exports import Order, export
 from tests import rows
+from tests.builders import make_home
+from tests.conftest import prepared
 from tests.story import FEEDS, POLICY, deliver, judge, policy, release, wait
 
 WROTE, LAST_DAY = "2024-11-10", "2026-11-10"
@@ -32,12 +34,9 @@ HOLD = {"record_key": "m1", "reason": "oikeudenkäynti", "owner": "Liisa Kaski",
         "held_at": "2026-11-18T08:00:00+00:00"}
 
 
-@pytest.fixture
-def home(tmp_path, database_url):
-    home = Home(tmp_path / "home", database_url)
-    home.prepare()
-    yield home
-    home.database.engine.dispose()
+@prepared
+def home(path, database_url):
+    return make_home(path, database_url=database_url)
 
 
 def person(key, name, firm, wrote_on=WROTE, **said):
@@ -67,9 +66,10 @@ def archive(home, feed, day, *keys):
                       .values(archive_file=name))
 
 
-@pytest.fixture
-def due(home):
+@prepared
+def due(path, database_url):
     """Matti wrote last on 10.11.2024, his firm's only assignment ended 30.9.2024, a provider lists him; Liisa is invoiced."""
+    home = make_home(path, database_url=database_url)
     put(home, person("m1", "Matti Meikäläinen", "Ostaja Oy"), person("l1", "Liisa Laine", "Toinen Oy"))
     rows.put(home.database, rows.observation("p1", feed="provider_x", name="Matti Meikäläinen", company="Ostaja Oy",
                                              email="matti@ostaja.example", on="2026-11-05"))
@@ -412,9 +412,7 @@ def test_a_sweep_leaves_nothing_where_no_row_points(due):
 
 
 def _bytes(path):
-    for suffix in ("", "-wal"):
-        with open(path + suffix, "rb") as file:  # noqa: PTH123
-            yield file.read()
+    return [file.read_bytes() for file in Path(path).parent.glob("register.db*")]
 
 
 def test_an_open_reader_is_said_aloud(due, monkeypatch):

@@ -1,7 +1,6 @@
 """Requests by workbook: each action from the form to its effect and the answer, with what an office program saves."""
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,8 @@ from register.store import tables
 from register.texts import Texts
 from register.workbooks import due
 from register.workbooks.forms import FIRST
-from tests.builders import FEEDS, POLICY, deliver, desk, make_home, quick_judge, refreshed, table
+from tests.builders import FEEDS, POLICY, deliver, desk, make_home, refreshed, table
+from tests.conftest import prepared
 from tests.removal.test_erasure import row
 from tests.workbooks.test_review import cells, filled
 
@@ -30,18 +30,17 @@ TEXTS = Texts("fi")
 COLUMNS = [column.name for column in REQUESTS.columns]
 
 
-@pytest.fixture
-def home(tmp_path: Path, database_url: str) -> Iterator[Home]:
+@prepared
+def home(path: Path, database_url: str | None) -> Home:
     """Kaino at two firms, two Mattis at two firms that are not one person, and a delivery that is set aside."""
-    made = make_home(tmp_path / "home", FEEDS, POLICY, database_url)
+    made = make_home(path, FEEDS, POLICY, database_url)
     on = {"Päivä": "1.11.2026"}
     deliver(made, "inquiries", DAY, [
         row(**on), row(company="Toinen Oy", **{"Päivä": "2.11.2026"}),
         row("Matti Meikäläinen", "matti@virta.example", "040 777 0005", company="Virta Oy", **on),
         row("Matti Meikäläinen", "matti.m@koski.example", "040 777 0006", company="Koski Oy", **on)])
     refreshed(made, DAY)
-    yield made
-    made.database.engine.dispose()
+    return made
 
 
 def laid_out(home: Home, day: date = TODAY) -> Path:
@@ -63,7 +62,7 @@ def dropped(home: Home, path: Path, rows: list[dict[str, str]], who: str = "Timo
 
 
 def answered(home: Home) -> box.Answered:
-    return box.take_in(desk(home, quick_judge), TODAY, "kone", lambda _: True)
+    return box.take_in(desk(home), TODAY, "kone", lambda _: True)
 
 
 def asked(home: Home, *rows: dict[str, str], who: str = "Timo Aro") -> tuple[list[str], Path]:
@@ -213,7 +212,7 @@ def test_the_decisions_in_force_are_shown_with_the_numbers_that_take_them_back(h
 def test_an_erasure_that_asks_back_waits_on_the_morning_page_with_its_month(home: Home) -> None:
     def waiting(day: date) -> list[Matter]:
         with home.database.reading() as store:
-            return [one for one in matters(desk(home, quick_judge), store, day) if one.kind == "asked_back"]
+            return [one for one in matters(desk(home), store, day) if one.kind == "asked_back"]
 
     assert waiting(TODAY) == []
     erasure = {"action": "erase", "name": "Kaino Kanarialintu", "who_asks": "Kaino, tunnistettu nimellä", "day": "3.11.2026"}

@@ -10,6 +10,8 @@ from register.retention import facts
 from register.retention.evidence import feed_gaps, needed_from
 from register.store import tables
 from tests import rows
+from tests.builders import make_home
+from tests.conftest import prepared
 from tests.story import FEEDS, POLICY, deliver, feed, policy, release, wait
 
 DAY = date(2026, 11, 24)
@@ -25,14 +27,20 @@ LIISA = rows.observation("l1", feed="provider_x", name="Liisa Laine", company="T
 INVOICED = rows.engagement("i1", company="Ostaja Oy", business_id="9900021-2", on="2025-03-14", case_number="T-7")
 
 
-@pytest.fixture
-def filled(database):
+@prepared
+def home(path, database_url):
     """Matti wrote and his firm was invoiced; Liisa of another firm is known from a provider."""
-    rows.put(database, MATTI, LIISA)
-    rows.put(database, ASKED, INVOICED, table=tables.engagements)
-    rows.compute(database, FEEDS)
-    deliver(database, FRESH)
-    return database
+    home = make_home(path, database_url=database_url)
+    rows.put(home.database, MATTI, LIISA)
+    rows.put(home.database, ASKED, INVOICED, table=tables.engagements)
+    rows.compute(home.database, FEEDS)
+    deliver(home.database, FRESH)
+    return home
+
+
+@pytest.fixture
+def filled(home):
+    return home.database
 
 
 def read(database, only=None, feeds=FEEDS, day=DAY, rules=POLICY):

@@ -245,6 +245,7 @@ def test_a_change_survives_where_nothing_looks_at_it() -> None:
     assert survivors("periods", [], names) == names and len(names) > 20
 
 
+@pytest.mark.deep
 def test_the_code_unchanged_is_seen_by_nobody() -> None:
     source = (FOLDER / "rules.py").read_text(encoding="utf-8")
     assert not is_seen("rules", source, checks()[:3])

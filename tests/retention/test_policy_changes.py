@@ -14,17 +14,26 @@ from register.retention.as_of import judge_as_of
 from register.retention.decided import Signed
 from register.store import tables
 from tests import rows
+from tests.builders import make_home
+from tests.conftest import prepared
 from tests.retention.test_due import inquiry, put
 from tests.story import FEEDS, POLICY, deliver, judge, policy
 
 TODAY = date(2026, 11, 5)
 
 
+@prepared
+def home(path, database_url):
+    home = make_home(path, database_url=database_url)
+    put(home.database, inquiry("m1", "Matti Meikäläinen", "Ostaja Oy"),
+        inquiry("l1", "Liisa Laine", "Toinen Oy", on="2026-10-01"))
+    judge(home.database, TODAY.isoformat())
+    return home
+
+
 @pytest.fixture
-def filled(database):
-    put(database, inquiry("m1", "Matti Meikäläinen", "Ostaja Oy"), inquiry("l1", "Liisa Laine", "Toinen Oy", on="2026-10-01"))
-    judge(database, TODAY.isoformat())
-    return database
+def filled(home):
+    return home.database
 
 
 def compared(database, new):

@@ -24,7 +24,7 @@ from register.reasons import UNREADABLE
 from register.sources import delimited, encodings, webform
 from register.store.tables import deliveries
 from register.workbooks.exports import FIELDS, Order, export
-from tests.builders import POLICY, make_home, quick_judge, read, refreshed, table
+from tests.builders import POLICY, make_home, read, refreshed, table
 from tests.sources.build import delivery
 from tests.sources.mutations import HETUS, KINDS
 
@@ -144,7 +144,7 @@ def test_no_identity_number_of_a_mutated_file_reaches_a_store_or_an_export(tmp_p
             folder = home.inbox / name / day
             folder.mkdir(parents=True)
             (folder / f"{seed}.{name}").write_bytes(kind.mutated(N + seed))
-        read(home, name, days[:THROUGH], judge=quick_judge)
+        read(home, name, days[:THROUGH])
     refreshed(home, "2026-10-30")
     for what in FIELDS:
         for ending in ("csv", "xlsx"):

@@ -1,6 +1,5 @@
 """The due list out and back: what is asked when, each answer from the cell to the sweep, and its undoing."""
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,8 @@ from register.store import tables
 from register.texts import Texts
 from register.workbooks import due, taken
 from tests import rows
-from tests.builders import quick_judge
+from tests.builders import make_home, quick_judge
+from tests.conftest import prepared
 from tests.removal.test_sweep import person, put
 from tests.story import FEEDS, POLICY, judge
 from tests.workbooks.test_review import cells, filled
@@ -30,17 +30,15 @@ ANSWER, DAY, REASON = 7, 8, 9
 """Columns of the second sheet."""
 
 
-@pytest.fixture
-def home(tmp_path: Path, database_url: str) -> Iterator[Home]:
+@prepared
+def home(path: Path, database_url: str | None) -> Home:
     """Matti falls due on 10.11.; Vieno is known from a provider only, and the policy is silent on that."""
-    home = Home(tmp_path / "home", database_url)
-    home.prepare()
+    home = make_home(path, database_url=database_url)
     put(home, person("m1", "Matti Meikäläinen", "Ostaja Oy"))
     rows.put(home.database, rows.observation("v1", feed="provider_x", name="Vieno Salo", company="Ostaja Oy",
                                              email="vieno@ostaja.example", on="2026-11-01"))
     judge(home.database, PUBLISHED)
-    yield home
-    home.database.engine.dispose()
+    return home
 
 
 def published(home: Home, day: str = PUBLISHED) -> Path | None:

@@ -2,7 +2,6 @@
 
 import csv
 import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,8 @@ from register.store import tables
 from register.texts import Texts
 from register.workbooks import outgoing, spreadsheets
 from register.workbooks.exports import FIELDS, Exported, Order, What, export
+from tests.builders import make_home
+from tests.conftest import prepared
 from tests.rows import POLICY, compute, engagement, ids, observation, put, table
 
 DAY = date(2026, 11, 24)
@@ -27,18 +28,16 @@ TRADER: dict[str, Any] = {
     "company": "Virtanen Matti T:mi", "business_id": "9900042-1", "name": "Matti Virtanen", "phone": "044 555 0143"}
 
 
-@pytest.fixture
-def home(database_url: str, tmp_path: Path) -> Iterator[Home]:
-    home = Home(tmp_path / "home", database_url)
-    home.prepare()
+@prepared
+def home(path: Path, database_url: str | None) -> Home:
+    home = make_home(path, database_url=database_url)
     put(home.database, observation("asa", **ASA, marketing_ban=True), observation("trader", **TRADER))
     put(home.database,
         engagement("invoice", **KOPARE, invoice_number="=1+1", case_number="TARJ-77", email_domain="kopare.example"),
         engagement("trade", "web", "2026-11-02", kind="inquiry", company=TRADER["company"], business_id="9900042-1"),
         table=tables.engagements)
     compute(home.database)
-    yield home
-    home.database.engine.dispose()
+    return home
 
 
 def exported(home: Home, what: What = "contacts", name: str = "lista.csv", **said: Any) -> Exported:

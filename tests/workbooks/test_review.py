@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from register.store import tables
 from register.texts import Texts
 from register.workbooks import outgoing, returned, review, taken
 from register.workbooks.taken import TakenIn
-from tests.builders import quick_judge
+from tests.builders import make_home, quick_judge
+from tests.conftest import Make
 from tests.rows import FEEDS, POLICY, compute, ids, observation, put, table
 from tests.workbooks.looks import looks
 
@@ -43,17 +44,16 @@ ANSWER, KEY, NAME, NUMBER = (1, 1, 16), (1, 1, 0), (0, 5, 1), (0, 1, 1)
 
 
 @pytest.fixture
-def home(tmp_path: Path, sqlite_template: Path) -> Iterator[Home]:
-    path = tmp_path / "home"
-    path.mkdir()
-    shutil.copy(sqlite_template, path / "register.db")
-    home = Home(path)
-    home.prepare()
+def home(copied: Make, tmp_path: Path) -> Home:
+    return copied(in_doubt, "sqlite", tmp_path / "home")
+
+
+def in_doubt(path: Path, database_url: str | None) -> Home:
+    home = make_home(path, database_url=database_url)
     put(home.database, *(observation(key, name=name, email=email, **firm) for key, (name, firm, email) in PEOPLE.items()))
     compute(home.database)
     doubt(home, *DOUBTS)
-    yield home
-    home.database.engine.dispose()
+    return home
 
 
 def doubt(home: Home, *pairs: tuple[str, str, bool, float]) -> None:

@@ -19,8 +19,8 @@ from register.store import tables
 from register.store.tables import deliveries, observations, quarantine
 from register.workbooks import taken, waiting
 from tests.builders import FEEDS, contents, counts, deliver, desk, make_home, read, table
-from tests.conftest import postgres_clone
-from tests.registers import assert_accounted, judge
+from tests.conftest import prepared
+from tests.registers import assert_accounted
 from tests.workbooks.looks import looks
 from tests.workbooks.test_review import STEWARD, cells, filled
 
@@ -56,12 +56,9 @@ INVOICED = {"invoice_date_missing": {"Laskunumero": "2", "Laskun pvm": ""},
             "invoice_party_unknown": {"Laskunumero": "3", "Osapuoli": "neither"}}
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def home(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path) -> Home:
-    path = tmp_path / "home"
-    path.mkdir()
-    shutil.copy(sqlite_template, path / "register.db")
-    home = make_home(path, FEEDS + INVOICES, database_url=postgres_clone(request) if request.param == "postgres" else None)
+@prepared
+def home(path: Path, database_url: str | None) -> Home:
+    home = make_home(path, FEEDS + INVOICES, database_url=database_url)
     give(home, DAY)
     return home
 
@@ -72,17 +69,17 @@ def give(home: Home, day: str, step: int = 1) -> None:
     bills = [BILL | KOPARE, *(BILL | KOPARE | row for row in INVOICED.values())]
     for feed, lines in (("inquiries", rows), ("invoices", bills)):
         deliver(home, feed, day, lines[::step])
-        read(home, feed, day, "backfill", today=date.fromisoformat(day), judge=judge)
+        read(home, feed, day, "backfill", today=date.fromisoformat(day))
 
 
 def publish(home: Home, day: date = NEXT) -> Path:
-    sent = waiting.publish(desk(home, judge), day, "liisa")
+    sent = waiting.publish(desk(home), day, "liisa")
     assert sent is not None
     return sent.path
 
 
 def take_in(home: Home, day: date = NEXT) -> taken.TakenIn:
-    return taken.take_in(desk(home, judge), day, "liisa", lambda _: True)
+    return taken.take_in(desk(home), day, "liisa", lambda _: True)
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -161,7 +158,7 @@ def test_a_correction_lets_in_what_waited_and_holds_when_it_is_delivered_again(h
     assert_accounted(home)
     given_again(home)
     with home.database.writing("undo", DAY) as store:
-        deciding.undo(store, desk(home, judge), 1, STEWARD, "liisa", DAY)
+        deciding.undo(store, desk(home), 1, STEWARD, "liisa", DAY)
     assert code in codes(home) and totals(home) == before, "as if it had never been said"
 
 
@@ -174,7 +171,7 @@ def test_what_is_discarded_does_not_ask_again_and_is_accounted_for(home: Home, c
     assert_accounted(home)
     assert totals(home) != before
     given_again(home)
-    assert waiting.publish(desk(home, judge), NEXT + timedelta(days=1), "liisa") is not None or codes(home) == []
+    assert waiting.publish(desk(home), NEXT + timedelta(days=1), "liisa") is not None or codes(home) == []
 
 
 def publish_only(home: Home) -> Path:
@@ -234,7 +231,7 @@ def test_one_answer_serves_all_with_the_same_fault(home: Home) -> None:
     rows = [GOOD | {"Nimi": f"{first} Niemi", "Sähköposti": f"{first}@niemi.example", "Yritys": "", "Y-tunnus": ""}
             for first in ("Aino", "Eino", "Toivo")]
     deliver(home, "inquiries", "2026-11-21", rows)
-    read(home, "inquiries", "2026-11-21", judge=judge)
+    read(home, "inquiries", "2026-11-21")
     path = publish(home, date(2026, 11, 21))
     [heading] = [line for line in lines(path) if "Sama vika 4 rivillä" in line["Mitä vikaa"]]
     answered(home, path, {heading["at"]: ("Niemi Oy", "korjaa"), heading["at"] + 1: ("", "hylkää rivi")})
@@ -247,7 +244,7 @@ def test_one_answer_serves_all_with_the_same_fault(home: Home) -> None:
 
 def test_values_are_typed_one_by_one_where_they_are_a_persons(home: Home) -> None:
     deliver(home, "inquiries", "2026-11-21", [GOOD | {"Nimi": "", "Sähköposti": "x@kopare.example"}])
-    read(home, "inquiries", "2026-11-21", judge=judge)
+    read(home, "inquiries", "2026-11-21")
     path = publish(home, date(2026, 11, 21))
     [heading] = [line for line in lines(path) if "Sama vika 2 rivillä" in line["Mitä vikaa"]]
     answered(home, path, {heading["at"]: ("Kalle Koski", "")})
@@ -287,10 +284,10 @@ def test_only_one_workbook_is_open_and_an_older_one_may_still_come_back(home: Ho
     first = publish(home)
     kept = home.path / "kept.xlsx"
     shutil.copy(first, kept)
-    assert waiting.publish(desk(home, judge), NEXT, "liisa") is None
-    assert waiting.publish(desk(home, judge), NEXT + timedelta(days=1), "liisa") is None, "nothing new"
+    assert waiting.publish(desk(home), NEXT, "liisa") is None
+    assert waiting.publish(desk(home), NEXT + timedelta(days=1), "liisa") is None, "nothing new"
     deliver(home, "inquiries", "2026-11-21", [GOOD | {"Nimi": "Uusi Rivi", "Sähköposti": ""}])
-    read(home, "inquiries", "2026-11-21", judge=judge)
+    read(home, "inquiries", "2026-11-21")
     second = publish(home, date(2026, 11, 21))
     assert list(home.outbox.iterdir()) == [second]
     answered(home, kept, {entry(kept, "company_missing")["at"]: ("Köpare Oy", "")})
@@ -319,7 +316,7 @@ def test_whom_a_fact_named_goes_from_the_archive_with_its_question_and_the_fact_
     facts = sorted(table(home, tables.engagements)["content_hash"])
     assert "Kai Koski" in archived(home)
     housekeeping.keep(home, home.policy(), date(2026, 12, 21), None)
-    for again in (lambda: None, lambda: read(home, "inquiries", DAY, "backfill", today=NEXT, judge=judge),
+    for again in (lambda: None, lambda: read(home, "inquiries", DAY, "backfill", today=NEXT),
                   lambda: give(home, DAY, -1)):
         again()
         assert "Kai Koski" not in archived(home) and "asa@kopare.example" in archived(home)
@@ -336,7 +333,7 @@ def test_a_day_that_is_read_late_has_its_whole_time(home: Home) -> None:
     policy, late, kept = home.policy(), date(2026, 12, 28), len(codes(home))
     deliver(home, "inquiries", "2026-11-21", [GOOD | {"Nimi": "Uusi Rivi", "Sähköposti": ""}])
     for today in (late, late + timedelta(days=9)):
-        read(home, "inquiries", "2026-11-21", "backfill", today=today, judge=judge)
+        read(home, "inquiries", "2026-11-21", "backfill", today=today)
         assert len(codes(home)) == 1, f"the new row alone waits, of {kept} that were in time"
     housekeeping.keep(home, policy, late + timedelta(days=30), None)
     assert len(codes(home)) == 1
@@ -367,13 +364,13 @@ def test_undo_says_why_it_cannot(home: Home) -> None:
     with home.database.writing("age", DAY) as store:
         store.execute(deliveries.update().values(archive_file=None))
     with pytest.raises(RefusedError, match="arkistossa"), home.database.writing("undo", DAY) as store:
-        deciding.undo(store, desk(home, judge), 1, STEWARD, "liisa", DAY)
+        deciding.undo(store, desk(home), 1, STEWARD, "liisa", DAY)
 
 
 def test_a_discarded_row_comes_back_only_when_it_is_delivered_again(home: Home) -> None:
     answer(home, "company_missing", "", "hylkää rivi")
     with home.database.writing("undo", DAY) as store:
-        undone = deciding.undo(store, desk(home, judge), 1, STEWARD, "liisa", DAY)
+        undone = deciding.undo(store, desk(home), 1, STEWARD, "liisa", DAY)
     assert (undone.waiting, undone.gone) == (0, 1) and "company_missing" not in codes(home)
     give(home, DAY, -1)
     assert "company_missing" in codes(home)
