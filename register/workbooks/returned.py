@@ -159,12 +159,11 @@ def _recognised(
     if sent is None or filled.what not in forms:
         taken.mistakes = [Mistake("unknown_number", GUIDE, NUMBER + 1, "B")]
         return None
-    taken.number = filled.number
     if sent["taken_on"] is not None:  # it stays where it is and is told of: its answers may be others
         came_on = Texts(policy.language).day(sent["taken_on"])
         taken.mistakes = [Mistake("came_before", GUIDE, NUMBER + 1, "B", (came_on,))]
         return None
-    taken.is_done = True
+    taken.number, taken.is_done = filled.number, True
     return filled, sent, [tuple(keys) for keys in json.loads(sent["asked"])]
 
 

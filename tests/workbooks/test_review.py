@@ -293,8 +293,17 @@ def test_a_workbook_comes_back_once(home: Home) -> None:
     take_in(home)
     target = filled(home, kept, {ANSWER: "eri"})
     came = take_in(home)
-    assert "jo palautettu" in came.wrong[0] and came.applied == 0 and not target.exists()
+    assert "jo palautettu" in came.wrong[0] and came.applied == 0 and target.exists(), "its answers are lost in silence"
     assert [kind for kind, _, _ in decided(home)] == ["same"], "the second word of a copy counts for nothing"
+
+
+def test_a_workbook_without_an_answer_is_still_out(home: Home) -> None:
+    first = sent(home)
+    target = filled(home, first, {})
+    came = take_in(home)
+    assert "ei ole yhtään vastausta" in came.wrong[0] and not target.exists()
+    filled(home, first, {ANSWER: "sama"})
+    assert first.exists() and take_in(home).applied == 1
 
 
 def test_two_copies_at_once_are_read_one_after_the_other(home: Home) -> None:
