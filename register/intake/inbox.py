@@ -114,15 +114,17 @@ def look(inbox: Path, feed: Feed, starts_on: date, today: date, is_settled: IsSe
 
 
 def clear(letters: Iterable[Letter]) -> None:
-    """Deletes files whose rows are accounted for, and day folders that are then empty; what lies outside stays.
+    """Deletes files whose rows are accounted for, and day folders that are then empty; what lies outside stays, and what was
+    saved in a file's place meanwhile: that is another letter.
 
     What cannot be deleted stays, is never read again and shows as `accounted` when one looks.
     """
-    ours = [letter.path for letter in letters if not letter.is_outside]
-    for path in ours:
+    ours = [letter for letter in letters if not letter.is_outside]
+    for letter in ours:
         with suppress(OSError):
-            path.unlink(missing_ok=True)
-    for folder in {path.parent for path in ours}:
+            if _is_what_it_was(letter):
+                letter.path.unlink()
+    for folder in {letter.path.parent for letter in ours}:
         if _is_day(folder.name.removeprefix(CLAIMED)):
             with suppress(OSError):
                 folder.rmdir()
@@ -258,12 +260,27 @@ def _is_day(name: str) -> bool:
 
 def content_hash(path: Path) -> str:
     """What a file is known by."""
+    return _hash(path, *_looks(path))
+
+
+def _is_what_it_was(letter: Letter) -> bool:
+    """Whether the letter's content lies there still: read anew, since one of the same size and time can be saved over it."""
+    looks = _looks(letter.path)
+    return _digest(letter.path) == letter.content_hash and _looks(letter.path) == looks
+
+
+def _looks(path: Path) -> tuple[int, int, int]:
     stat = path.stat()
-    return _hash(path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 @lru_cache(maxsize=1024)
 def _hash(path: Path, inode: int, size: int, changed_at: int) -> str:
-    """SHA-256 of a file's content; a run looks several times at files that have not changed meanwhile."""
+    """A run looks several times at files that have not changed meanwhile."""
+    return _digest(path)
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

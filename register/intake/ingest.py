@@ -113,8 +113,7 @@ def take(desk: Desk, feed: Feed, day: str, letters: list[Letter], how: How, toda
             _set_aside(store, feed, day, read, code, today)
     if code:
         return False
-    taken = {letter.content_hash for letter in read.letters.values()}
-    inbox.clear(letter for letter in letters if letter.content_hash in taken)
+    inbox.clear({*read.letters.values(), *(letter for letter in letters if letter.content_hash in read.contents)})
     desk.archive.discard(superseded)
     return True
 

@@ -1,11 +1,12 @@
 """What a refresh and a backfill read, and how: whole days, additions, what waits, and days without new files (rules 4-5)."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from register.home import Home
-from register.intake import refresh
+from register.intake import batch, refresh
 from register.intake.archive import Archive
 from register.intake.refresh import Waiting
 from register.store.tables import deliveries, engagements, observations, runs, suppressions
@@ -77,6 +78,52 @@ def test_half_written_files_wait_and_are_read_when_they_are_whole(home: Home) ->
     growing.rename(growing.with_suffix(""))
     read(home, "events", D5)
     assert living(home) == ["Asa"]
+
+
+@pytest.mark.parametrize("feed", ["events", "snapshot", "changes"])
+def test_a_file_that_is_saved_again_while_its_day_is_read_is_read_next(home: Home, feed: str) -> None:
+    path = deliver(home, feed, D5, [ASA])
+
+    def meanwhile(rows: Any, of: Any) -> Any:
+        deliver(home, feed, D5, [ASA, OLLI])
+        return quick_judge(rows, of)
+
+    read_days(home, feed, D5, judge=meanwhile)
+    assert living(home) == ["Asa"] and path.exists()
+    read(home, feed, D5)
+    assert living(home) == ["Asa", "Olli"] and not path.exists()
+
+
+def test_what_is_read_is_known_by_the_content_that_was_read(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver(home, "events", D5, [ASA])
+    looked = refresh.look
+
+    def meanwhile(*arguments: Any) -> Any:
+        found = looked(*arguments)
+        deliver(home, "events", D5, [OLLI, PIA])
+        return found
+
+    monkeypatch.setattr(refresh, "look", meanwhile)
+    read(home, "events", D5)
+    monkeypatch.undo()
+    assert living(home) == ["Olli", "Pia"] and not list(home.inbox.rglob("*.csv"))
+    deliver(home, "events", D5, [ASA])
+    read(home, "events", D5)
+    assert living(home) == ["Asa", "Olli", "Pia"], "the content that only lay there was never read"
+
+
+def test_a_file_that_is_saved_while_it_is_read_is_read_from_its_beginning(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = deliver(home, "events", D5, [ASA])
+    reader, times = batch.sources.read, iter(range(9))
+
+    def meanwhile(*arguments: Any) -> Any:
+        yield from reader(*arguments)
+        if next(times) == 0:
+            deliver(home, "events", D5, [OLLI, PIA])
+
+    monkeypatch.setattr(batch.sources, "read", meanwhile)
+    read(home, "events", D5)
+    assert living(home) == ["Olli", "Pia"] and not path.exists()
 
 
 def test_new_content_of_an_earlier_day_waits_for_a_backfill_and_what_it_lacks_is_counted_once(
