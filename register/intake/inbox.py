@@ -52,10 +52,11 @@ class Letter:
 class Look:
     """What lies in a feed's letter box.
 
-    days: letters by day. claimed: letters that came loose and belong to the day of the refresh that first saw them. loose:
-    those that no refresh has seen yet. accounted: letters whose rows are in the register already, `again` the days of such.
-    set_aside: days and contents that were read before without success. half_written, unmatched: how many files wait, or do
-    not fit the feed's `path`. refused: code -> how many folders or files cannot be a delivery.
+    days: letters by day, all of a folder in which one is new. claimed: letters that came loose and belong to the day of the
+    refresh that first saw them. loose: those that no refresh has seen yet. accounted: letters whose rows are in the register
+    already, `again` the days of such. met: days and contents that were read before, with success or without. half_written,
+    unmatched: how many files wait, or do not fit the feed's `path`. refused: code -> how many folders or files cannot be a
+    delivery.
     """
 
     days: dict[str, list[Letter]] = field(default_factory=dict)
@@ -63,7 +64,7 @@ class Look:
     loose: list[Letter] = field(default_factory=list)
     accounted: list[Letter] = field(default_factory=list)
     again: set[str] = field(default_factory=set)
-    set_aside: frozenset[tuple[str, str]] = frozenset()
+    met: frozenset[tuple[str, str]] = frozenset()
     half_written: int = 0
     unmatched: int = 0
     refused: dict[str, int] = field(default_factory=dict)
@@ -79,7 +80,7 @@ class Look:
 
     def has_new(self, day: str, letters: Iterable[Letter]) -> bool:
         """Whether any of the day's letters was never read before."""
-        return any((day, letter.content_hash) not in self.set_aside for letter in letters)
+        return any((day, letter.content_hash) not in self.met for letter in letters)
 
 
 @contextmanager
