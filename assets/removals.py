@@ -32,7 +32,7 @@ def removals_asset(texts: Texts) -> dg.AssetsDefinition:
             figures = {words.say("heading.would_go"): len(plan.remove)}
         else:
             result = sweeping.apply(register.home, desk.policy, desk.feeds, day, register.approved_by(context), desk.say)
-            lying.keep(register.home, desk.policy, day)
+            lying.keep(register.home, desk.policy, desk.feeds, day, desk.say)
             figures = {words.say("heading.removed"): result.removed, words.say("heading.parts_removed"): result.parts,
                        words.say("heading.waiting"): result.waiting}
         yield dg.MaterializeResult(metadata=figures, check_results=[

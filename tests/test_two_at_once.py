@@ -10,11 +10,11 @@ import pytest
 
 from register.corrections import proposing
 from register.home import Home
-from register.intake import inbox
+from register.intake import batch, inbox
 from register.removal import lying
 from register.store import tables
 from register.workbooks import taken
-from tests.builders import desk, errand, table
+from tests.builders import deliver, desk, errand, quick_judge, read, table
 from tests.corrections import test_laws_of_corrections as corrections
 from tests.requests import test_requests as requests
 from tests.workbooks.test_review import filled
@@ -71,7 +71,30 @@ def test_what_lies_in_the_inbox_is_noted_and_goes_once(asking: Home, at_once: An
     (asking.inbox / "tuntematon").mkdir()
     (asking.inbox / "tuntematon" / "x.csv").write_text("x", encoding="utf-8")
     policy = asking.policy()
+    feeds = asking.feeds(policy)
     last = requests.TODAY + timedelta(days=policy.periods.inbox_days + 1)
-    assert at_once(lying, "_files", lambda: lying.keep(asking, policy, requests.TODAY)) == [0, 0]
+    assert at_once(lying, "_files", lambda: lying.keep(asking, policy, feeds, requests.TODAY)) == [0, 0]
     assert len(table(asking, tables.lying)) == 1
-    assert sorted(at_once(lying, "_files", lambda: lying.keep(asking, policy, last))) == [0, 1]
+    assert sorted(at_once(lying, "_files", lambda: lying.keep(asking, policy, feeds, last))) == [0, 1]
+
+
+def test_what_has_lain_too_long_is_not_taken_from_whoever_reads_it(asking: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = asking.policy()
+    feeds, reader = asking.feeds(policy), batch.sources.read
+    for name in ("a", "b"):
+        deliver(asking, "assignments", "2026-11-03", [{"Yritys": f"Virta {name} Oy", "Y-tunnus": ""}], f"{name}.csv")
+    lying.keep(asking, policy, feeds, requests.TODAY)
+    last = requests.TODAY + timedelta(days=policy.periods.inbox_days + 1)
+    sweep = threading.Thread(target=lambda: lying.keep(asking, policy, feeds, last))
+
+    def meanwhile(*arguments: Any) -> Any:
+        with suppress(RuntimeError):  # once
+            sweep.start()
+        sweep.join(SECONDS)
+        return reader(*arguments)
+
+    monkeypatch.setattr(batch.sources, "read", meanwhile)
+    read(asking, "assignments", "2026-11-03", judge=quick_judge)
+    sweep.join()
+    assert table(asking, tables.files).query("feed == 'assignments'")["state"].tolist() == ["read", "read"]
+    assert not list((asking.inbox / "assignments").rglob("*.csv"))

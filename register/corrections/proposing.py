@@ -54,9 +54,10 @@ def take_in(desk: Desk, errand: Errand, by: str) -> TakenIn:
 def _take_in(desk: Desk, errand: Errand, by: str) -> TakenIn:
     proposed, wrong = [], []
     for file_no, path in enumerate(lying(desk, errand), start=1):
+        letter = Letter(path, inbox.content_hash(path))
         try:
-            proposed += _propose_file(desk, errand, path, file_no, by)
-            path.unlink(missing_ok=True)
+            proposed += _propose_file(desk, errand, letter, file_no, by)
+            inbox.clear([letter])
         except UnreadableDelivery as error:
             wrong.append(said_fault(reading.BOX, errand.day.isoformat(), error.fault, Texts(desk.policy.language)))
     return TakenIn([*proposed, *_propose_waiting(desk, errand, by)], wrong)
@@ -70,14 +71,14 @@ def lying(desk: Desk, errand: Errand) -> list[Path]:
 def propose_file(desk: Desk, errand: Errand, path: Path, by: str) -> list[Proposed]:
     """Proposes the values of one file; none where that content waits already. Raises UnreadableDelivery, never with a value."""
     with inbox.opened(desk.home.inbox, reading.BOX, desk.say):
-        return _propose_file(desk, errand, path, 1, by)
+        return _propose_file(desk, errand, Letter(path, inbox.content_hash(path)), 1, by)
 
 
-def _propose_file(desk: Desk, errand: Errand, path: Path, file_no: int, by: str) -> list[Proposed]:
-    content, day = inbox.content_hash(path), errand.day.isoformat()
+def _propose_file(desk: Desk, errand: Errand, letter: Letter, file_no: int, by: str) -> list[Proposed]:
+    content, day = letter.content_hash, errand.day.isoformat()
     if _is_known(desk, [content]):
         return []
-    asked = reading.read(path, file_no, day, desk.policy)
+    asked = reading.read(letter.path, file_no, day, desk.policy)
     with desk.home.database.reading() as store:
         found = address(store, desk.feeds, asked, desk.home.key)
         scope = _scope(store, desk, found.words["record_key"])

@@ -21,6 +21,7 @@ from register.intake import batch, typed
 from register.intake.archive import Archive
 from register.intake.quarantine import ENTRY
 from register.policy import Policy
+from register.retention.restrictions import waits_of_restricted
 from register.sets import is_among
 from register.store.conditions import is_in
 from register.store.database import now
@@ -128,7 +129,8 @@ def expires_on(policy: Policy, asked_on: str) -> str:
 def expiring(store: Store, policy: Policy) -> pd.DataFrame:
     """What goes by itself when, the soonest first: expires_on (the last day it can be answered), feed, code, entries."""
     columns = [quarantine.c.asked_on, quarantine.c.feed, quarantine.c.code]
-    found = store.read(select(*columns, func.count().label("entries")).group_by(*columns).order_by(*columns))
+    waits = select(*columns, func.count().label("entries")).where(~waits_of_restricted())
+    found = store.read(waits.group_by(*columns).order_by(*columns))
     found["expires_on"] = pd.Series([expires_on(policy, day) for day in found["asked_on"]], dtype="str")
     return found[["expires_on", "feed", "code", "entries"]]
 
@@ -142,7 +144,7 @@ def expired_since(store: Store, run: int) -> dict[str, int]:
 
 def is_anything_over(store: Store, policy: Policy, day: date) -> bool:
     """Whether an entry has had its time, or a corrected value lies here without its record."""
-    old = select(literal(1)).select_from(quarantine).where(quarantine.c.asked_on <= last_asked_on(policy, day))
+    old = select(literal(1)).select_from(quarantine).where(_is_over(policy, day))
     lost = select(literal(1)).select_from(answers).where(_is_orphan())
     return any(store.scalar(query.limit(1)) is not None for query in (old, lost))
 
@@ -152,13 +154,18 @@ def expire(store: Store, policy: Policy, day: date, archive: Archive) -> int:
 
     Of a row that was let in as a fact of its firm, whoever it named goes from the archive too.
     """
-    is_over = quarantine.c.asked_on <= last_asked_on(policy, day)
+    is_over = _is_over(policy, day)
     said = store.read(select(*(quarantine.c[name] for name in ("feed", *ENTRY, "scope"))).where(is_over))
     record(store, said.assign(outcome="expired", value=None, decision_id=None))
     store.execute(delete(answers).where(_is_orphan()))
     gone = store.execute(delete(quarantine).where(is_over)).rowcount
     archive.rewrite(store, _of_nobody(store, said.loc[said["scope"] == "row", "record_key"]), removed_values.without_person)
     return gone
+
+
+def _is_over(policy: Policy, day: date) -> ColumnElement[bool]:
+    """The condition that an entry has had its time; one that nobody is asked about has none (docs/decisions/0009)."""
+    return (quarantine.c.asked_on <= last_asked_on(policy, day)) & ~waits_of_restricted()
 
 
 def _of_nobody(store: Store, keys: "pd.Series[str]") -> "pd.Series[str]":

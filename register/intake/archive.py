@@ -44,12 +44,13 @@ class Archive:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def write(self, feed: str, day: str, rows: pd.DataFrame) -> str | None:
+    def write(self, feed: str, day: str, rows: pd.DataFrame, *, is_kept: bool = False) -> str | None:
         """Writes the rows, sorted by record key, and gives the file's name relative to the archive; None without rows.
 
-        rows: text columns, among them `record_key`, `file_no` and `row_no`.
+        rows: text columns, among them `record_key`, `file_no` and `row_no`. is_kept: without rows an empty file, since none
+        says that the archive has had its time.
         """
-        if rows.empty:
+        if rows.empty and not is_kept:
             return None
         table = pa.Table.from_pandas(rows.sort_values("record_key"), preserve_index=False).replace_schema_metadata(None)
         folder = self.folder / feed / day
@@ -123,7 +124,7 @@ class Archive:
 
     def _replace(self, store: Store, file: Named, rows: pd.DataFrame) -> None:
         """Writes a file anew, and names it where the old one was named."""
-        table, written = file.column.table, self.write(file.feed, file.day, rows)
+        table, written = file.column.table, self.write(file.feed, file.day, rows, is_kept=True)
         is_it = (table.c.feed == file.feed, table.c.day == file.day, file.column == file.name)
         store.execute(update(table).where(*is_it).values({file.column: written}))
 

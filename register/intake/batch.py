@@ -1,6 +1,6 @@
 """A delivery's files, or an archived day, as one batch of rows: read, stripped, normalised and keyed. Asks no database."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +22,9 @@ from register.sources.delivery import unreadable as cannot_read
 from register.unfinished import unfinished
 
 POSITION = ["file_no", "row_no"]
+
+TRIES = 3
+"""How often a file is read that is saved again meanwhile."""
 
 
 @dataclass
@@ -70,8 +73,8 @@ def read_letters(
     with unfinished(folder) as copies:
         for number, letter in enumerate(reversed(once), start=after_file + 1):
             try:
-                parts += _read_file(letter, feed, day, policy, number, copies)
-                read[number] = letter
+                read[number], found = _read_file(letter, feed, day, policy, number, copies)
+                parts += found
             except UnreadableDelivery as error:
                 unreadable.append((letter, error))
     try:
@@ -98,16 +101,26 @@ def from_archive(archived: pd.DataFrame, feed: Feed, day: str, policy: Policy) -
     return Batch(own_people.cut(rows, feed, policy), columns=tuple(stripped.rows.columns))
 
 
-def _read_file(letter: Letter, feed: Feed, day: str, policy: Policy, number: int, folder: Path) -> list[_Part]:
-    """Raises UnreadableDelivery, and nothing else: no fault of one file may stop the other feeds (design, rule 7)."""
+def _read_file(
+    letter: Letter, feed: Feed, day: str, policy: Policy, number: int, folder: Path
+) -> tuple[Letter, list[_Part]]:
+    """A file, by the content that it had from the first row to the last; it may be another than when it was looked at.
+
+    Raises UnreadableDelivery, and nothing else: no fault of one file may stop the other feeds (design, rule 7).
+    """
     delivery = Delivery(feed.name, day, number, letter.path)
     try:
         delivery = Delivery(feed.name, day, number, inbox.copy_in(letter, folder))
-        return [_part(frame, feed, day, policy, number) for frame in sources.read(delivery, feed)]
+        for _ in range(TRIES):
+            content = inbox.content_hash(delivery.path)
+            parts = [_part(frame, feed, day, policy, number) for frame in sources.read(delivery, feed)]
+            if inbox.content_hash(delivery.path) == content:
+                return replace(letter, content_hash=content), parts
     except UnreadableDelivery:
         raise
     except Exception:  # whatever it was, its text may quote values
         raise cannot_read(delivery, "reader_failed") from None
+    raise cannot_read(delivery, "reader_failed")
 
 
 def _part(frame: pd.DataFrame, feed: Feed, day: str, policy: Policy, number: int) -> _Part:

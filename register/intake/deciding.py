@@ -91,14 +91,15 @@ def _of_day(store: Store, desk: Desk, feed: Feed, day: str, said: pd.DataFrame) 
 def _rows(store: Store, desk: Desk, feed: Feed, day: str, record_keys: "pd.Series[str]") -> Rows:
     """The records as the day delivered them: from the archive, and those that wait whole from quarantine.
 
-    None where the day's archive has had its time: one with these rows alone would pass for the whole day.
+    None where the day's archive has had its time, or the day was let go of without one: a file with these rows alone would
+    pass for the whole day.
     """
     entries = store.read(select(quarantine).where(among(store, quarantine.c.record_key, record_keys)))
     known = deliveries.find(store, feed.name, day)
-    file = known.archive_file if known else None
-    if known is None or (file is None and known.counts["accepted"]):
+    is_let_go = known is None or not (known.is_held or known.archive_file)
+    if known is None or is_let_go or deliveries.is_beyond_archive(store, feed.name, day):
         return Rows(feed, day, pd.DataFrame({"record_key": pd.Series(dtype="str")}), pd.Series(dtype=bool), entries)
-    held = desk.archive.read(file)
+    held = desk.archive.read(known.archive_file)
     held = held[is_among(held["record_key"], record_keys)]
     waiting = entries[entries["scope"].eq("row") & ~is_among(entries["record_key"], held["record_key"])]
     waiting = waiting.drop_duplicates("record_key")

@@ -23,6 +23,11 @@ COUNTS = ("read", "accepted", "quarantined", "withheld", "values_waiting")
 ACCOUNTED = ("read", "given up")
 """States of files that nobody reads again: one that lies there was left behind, or came again."""
 
+IS_BEYOND_ARCHIVE = deliveries.c.is_held & (deliveries.c.accepted > 0) & deliveries.c.archive_file.is_(None)
+"""The condition that rows of a day are held whose archive has had its time. A day all of whose rows were removed has an empty
+file.
+"""
+
 How = Literal["replace", "add"]
 """Whether a delivery is the whole of its day, or adds to what is held of it."""
 
@@ -91,8 +96,8 @@ def note_absent(store: Store, feed: str, day: str) -> None:
 
 def is_beyond_archive(store: Store, feed: str, day: str) -> bool:
     """Whether rows of the day are held that no archive knows any more: nothing can be taken back of them."""
-    known = find(store, feed, day)
-    return known is not None and known.is_held and known.counts["accepted"] > 0 and known.archive_file is None
+    is_it = select(deliveries.c.day).where(deliveries.c.feed == feed, deliveries.c.day == day, IS_BEYOND_ARCHIVE)
+    return store.scalar(is_it) is not None
 
 
 def note(store: Store, feed: str, day: str, **facts: object) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import Table, delete, insert, select, update
 
 from register.feeds import Feed
 from register.intake.archive import Archive
+from register.intake.deliveries import is_beyond_archive
 from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import deliveries, files, former_deliveries, quarantine, suppressions, withheld
@@ -51,8 +52,7 @@ def keep(store: Store, archive: Archive, number: int, feed: Feed, day: str) -> N
     Of a day whose archive has had its time nothing is left that could be put back.
     """
     row = store.connection.execute(_of(deliveries, feed.name, day)).mappings().first()
-    is_lost = row is not None and row["is_held"] and row["accepted"] and row["archive_file"] is None
-    if row is None or is_lost or find(store, number, feed.name, day):
+    if row is None or is_beyond_archive(store, feed.name, day) or find(store, number, feed.name, day):
         return
     waiting = _waiting(store, archive, feed, day, row["archive_file"])
     recorded = {

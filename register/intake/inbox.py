@@ -52,10 +52,11 @@ class Letter:
 class Look:
     """What lies in a feed's letter box.
 
-    days: letters by day. claimed: letters that came loose and belong to the day of the refresh that first saw them. loose:
-    those that no refresh has seen yet. accounted: letters whose rows are in the register already, `again` the days of such.
-    set_aside: days and contents that were read before without success. half_written, unmatched: how many files wait, or do
-    not fit the feed's `path`. refused: code -> how many folders or files cannot be a delivery.
+    days: letters by day, all of a folder in which one is new. claimed: letters that came loose and belong to the day of the
+    refresh that first saw them. loose: those that no refresh has seen yet. accounted: letters whose rows are in the register
+    already, `again` the days of such. met: days and contents that were read before, with success or without. half_written,
+    unmatched: how many files wait, or do not fit the feed's `path`. refused: code -> how many folders or files cannot be a
+    delivery.
     """
 
     days: dict[str, list[Letter]] = field(default_factory=dict)
@@ -63,7 +64,7 @@ class Look:
     loose: list[Letter] = field(default_factory=list)
     accounted: list[Letter] = field(default_factory=list)
     again: set[str] = field(default_factory=set)
-    set_aside: frozenset[tuple[str, str]] = frozenset()
+    met: frozenset[tuple[str, str]] = frozenset()
     half_written: int = 0
     unmatched: int = 0
     refused: dict[str, int] = field(default_factory=dict)
@@ -79,7 +80,7 @@ class Look:
 
     def has_new(self, day: str, letters: Iterable[Letter]) -> bool:
         """Whether any of the day's letters was never read before."""
-        return any((day, letter.content_hash) not in self.set_aside for letter in letters)
+        return any((day, letter.content_hash) not in self.met for letter in letters)
 
 
 @contextmanager
@@ -114,15 +115,17 @@ def look(inbox: Path, feed: Feed, starts_on: date, today: date, is_settled: IsSe
 
 
 def clear(letters: Iterable[Letter]) -> None:
-    """Deletes files whose rows are accounted for, and day folders that are then empty; what lies outside stays.
+    """Deletes files whose rows are accounted for, and day folders that are then empty; what lies outside stays, and what was
+    saved in a file's place meanwhile: that is another letter.
 
     What cannot be deleted stays, is never read again and shows as `accounted` when one looks.
     """
-    ours = [letter.path for letter in letters if not letter.is_outside]
-    for path in ours:
+    ours = [letter for letter in letters if not letter.is_outside]
+    for letter in ours:
         with suppress(OSError):
-            path.unlink(missing_ok=True)
-    for folder in {path.parent for path in ours}:
+            if _is_what_it_was(letter):
+                letter.path.unlink()
+    for folder in {letter.path.parent for letter in ours}:
         if _is_day(folder.name.removeprefix(CLAIMED)):
             with suppress(OSError):
                 folder.rmdir()
@@ -258,12 +261,27 @@ def _is_day(name: str) -> bool:
 
 def content_hash(path: Path) -> str:
     """What a file is known by."""
+    return _hash(path, *_looks(path))
+
+
+def _is_what_it_was(letter: Letter) -> bool:
+    """Whether the letter's content lies there still: read anew, since one of the same size and time can be saved over it."""
+    looks = _looks(letter.path)
+    return _digest(letter.path) == letter.content_hash and _looks(letter.path) == looks
+
+
+def _looks(path: Path) -> tuple[int, int, int]:
     stat = path.stat()
-    return _hash(path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 @lru_cache(maxsize=1024)
 def _hash(path: Path, inode: int, size: int, changed_at: int) -> str:
-    """SHA-256 of a file's content; a run looks several times at files that have not changed meanwhile."""
+    """A run looks several times at files that have not changed meanwhile."""
+    return _digest(path)
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

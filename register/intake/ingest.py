@@ -113,8 +113,7 @@ def take(desk: Desk, feed: Feed, day: str, letters: list[Letter], how: How, toda
             _set_aside(store, feed, day, read, code, today)
     if code:
         return False
-    taken = {letter.content_hash for letter in read.letters.values()}
-    inbox.clear(letter for letter in letters if letter.content_hash in taken)
+    inbox.clear({*read.letters.values(), *(letter for letter in letters if letter.content_hash in read.contents)})
     desk.archive.discard(superseded)
     return True
 
@@ -284,11 +283,12 @@ def _keep(
     """
     before = deliveries.find(store, feed.name, day)
     old_file = before.archive_file if before else None
+    is_counted = before is not None and how == "replace" and before.counts["accepted"] > 0
     text, gives = admitted.text, admitted.given(desk, feed)
     if how == "add":
         earlier = desk.archive.read(old_file)
         text = pd.concat([earlier[~is_among(earlier["record_key"], text["record_key"])], text], ignore_index=True)
-    new_file = desk.archive.write(feed.name, day, text)
+    new_file = desk.archive.write(feed.name, day, text, is_kept=is_counted or old_file is not None)
     name_in_deliveries(store, feed.name, day, new_file)
     superseded += [old_file] if old_file and old_file != new_file and not former.named(store, old_file) else []
     record(store, feed, gives, day)

@@ -4,7 +4,7 @@ Only the newest day's is kept; `organisations` reads it for the business ids tha
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -41,6 +41,7 @@ class _Bulk:
     rows: int
     known: int
     path: Path
+    traders: set[str] = field(default_factory=set)
 
 
 def take(desk: Desk, feed: Feed, day: str, letters: list[Letter], today: str) -> None:
@@ -55,6 +56,7 @@ def take(desk: Desk, feed: Feed, day: str, letters: list[Letter], today: str) ->
             _set_aside(desk, feed, day, numbered, error, today)
             return
         with desk.home.database.writing(f"read {feed.name} {day}", day, desk.say) as store:
+            _let_go_of(bulk, bulk.traders.difference(_known_ids(store)))  # who was erased while it was written
             if has_shrunk(store, feed, day, bulk.rows, desk.policy):
                 deliveries.set_aside(store, feed.name, day, numbered, [], code=SHRUNK, rows=bulk.rows, today=today)
                 return
@@ -113,6 +115,7 @@ def _write_file(
             companies = _companies(frame, feed, delivery.day, known)
             bulk.rows += len(frame)
             bulk.known += int(companies["business_id"].isin(known).sum())
+            bulk.traders.update(companies.loc[companies.pop("is_sole_trader"), "business_id"])
             writer.write_table(pa.Table.from_pandas(companies, schema=writer.schema, preserve_index=False))
     except UnreadableDelivery:
         raise
@@ -127,7 +130,16 @@ def _companies(frame: pd.DataFrame, feed: Feed, day: str, known: "pd.Series[str]
     frame, _ = identity_numbers.cut(frame, feed.patterns, feed.region)
     read = normalise.rows(frame, feed, day)
     is_kept = read["business_id"].notna() & (~read["is_sole_trader"] | is_among(read["business_id"], known))
-    return read[list(COMPANY)].join(frame.reindex(columns=list(KEPT)).astype("str"))[is_kept]
+    return read[[*COMPANY, "is_sole_trader"]].join(frame.reindex(columns=list(KEPT)).astype("str"))[is_kept]
+
+
+def _let_go_of(bulk: _Bulk, traders: set[str]) -> None:
+    """Takes sole traders out of the table again whom the register knows no more."""
+    if traders:
+        table = pq.read_table(bulk.path)
+        is_theirs = pc.is_in(table["business_id"], pa.array(sorted(traders), pa.large_string()))
+        pq.write_table(table.filter(pc.invert(is_theirs)), bulk.path, compression="zstd")
+        bulk.known -= pc.sum(is_theirs).as_py()
 
 
 def _make_newest(bulk: _Bulk, table: Path, day: str) -> None:

@@ -6,6 +6,8 @@ from sqlalchemy import Table, delete, func, select, update
 from register.feeds import Feed
 from register.gate.admit import PROLONGING, Rows
 from register.gate.record_keys import hashed
+from register.increments import among
+from register.retention.restrictions import waits_of_restricted
 from register.sets import is_among
 from register.store.conditions import is_in
 from register.store.store import Store
@@ -51,6 +53,12 @@ def forget_day(store: Store, feed: Feed, day: str, delivered: "pd.Series[str]") 
                & ~is_in(wanted.c.record_key, quarantine.c.record_key))
     store.execute(delete(quarantine).where(is_lost, quarantine.c.first_seen_on == day))
     store.execute(update(quarantine).where(is_lost).values(last_seen_on=quarantine.c.first_seen_on))
+
+
+def asked_anew(store: Store, records: "pd.Series[str]", day: str) -> None:
+    """Gives what waits of the records its whole time from a day on, but for what is restricted still."""
+    theirs = among(store, quarantine.c.record_key, records)
+    store.execute(update(quarantine).where(theirs, ~waits_of_restricted()).values(asked_on=day))
 
 
 def _held(store: Store, wanted: Table) -> pd.DataFrame:

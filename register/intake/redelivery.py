@@ -15,6 +15,7 @@ from sqlalchemy import Table, func, select
 from register.feeds import Feed
 from register.intake import observations, quarantine
 from register.intake.archive import Archive, archived
+from register.intake.deliveries import IS_BEYOND_ARCHIVE
 from register.intake.given import Given
 from register.removal.suppressions import IS_IN_FORCE
 from register.retention import restrictions
@@ -149,6 +150,5 @@ def _under_hold(store: Store) -> "pd.Series[str]":
 
 def _archive_lost_until(store: Store, feed: Feed, day: str) -> str:
     """The newest day but the one settled whose rows are in the register and no longer in the archive, which begins after it."""
-    is_lost = (deliveries.c.accepted > 0) & deliveries.c.is_held & deliveries.c.archive_file.is_(None)
-    is_lost &= deliveries.c.day != day
-    return store.scalar(select(func.max(deliveries.c.day)).where(deliveries.c.feed == feed.name, is_lost)) or ""
+    is_lost = (deliveries.c.feed == feed.name) & (deliveries.c.day != day) & IS_BEYOND_ARCHIVE
+    return store.scalar(select(func.max(deliveries.c.day)).where(is_lost)) or ""

@@ -90,20 +90,23 @@ def note_nothing(desk: Desk, feed: Feed, days: list[str]) -> None:
 
 
 def look(desk: Desk, feed: Feed, errand: Errand) -> Look:
-    """What there is to be read in a feed's letter box; files accounted for already are told apart. Changes nothing."""
+    """What there is to be read in a feed's letter box; files accounted for already are told apart, but in a folder beside new
+    ones: together they are the whole day. Changes nothing.
+    """
     found = inbox.look(desk.home.inbox, feed, desk.policy.periods.starts_on, errand.today, errand.is_settled)
     with desk.home.database.reading() as store:
         known = deliveries.known_files(store, feed.name)
     met = {(day, content): state for day, content, state in known.itertuples(index=False)}
-    found.set_aside = frozenset(file for file, state in met.items() if state == "set aside")
+    found.met = frozenset(file for file, state in met.items() if state in ("set aside", *ACCOUNTED))
     if feed.is_outside:
         _sort_outside(feed, found, met)
     for days in (found.days, found.claimed):
         for day, letters in days.items():
-            is_done = {letter: met.get((day, letter.content_hash)) in ACCOUNTED for letter in letters}
-            found.accounted += [letter for letter in letters if is_done[letter]]
-            found.again |= {day for letter in letters if met.get((day, letter.content_hash)) == "read"}
-            days[day] = [letter for letter in letters if not is_done[letter]]
+            done = [letter for letter in letters if met.get((day, letter.content_hash)) in ACCOUNTED]
+            found.again |= {day for letter in done if met[day, letter.content_hash] == "read"}
+            if days is found.claimed or len(done) == len(letters):
+                found.accounted += done
+                days[day] = [letter for letter in letters if letter not in done]
     return found
 
 
@@ -139,6 +142,9 @@ def _read_day(desk: Desk, feed: Feed, day: str, found: Look, errand: Errand, *, 
     how = _how(desk, feed, day, found, errand) if letters else None
     if how:
         found.read(day)
+    if how == "add":
+        letters = _unread(desk, feed, day, letters)
+        how = how if letters else None
     if feed.is_lookup and how:
         lookup.take(desk, feed, day, letters, errand.today.isoformat())
     if feed.is_lookup or (how and ingest.take(desk, feed, day, letters, how, errand.today.isoformat())):
@@ -167,6 +173,15 @@ def _letters(desk: Desk, feed: Feed, day: str, found: Look, errand: Errand) -> l
         letters += inbox.claim(found.loose, desk.home.inbox, feed, day)
         found.loose = []
     return letters
+
+
+def _unread(desk: Desk, feed: Feed, day: str, letters: list[Letter]) -> list[Letter]:
+    """Less what the day has been given before: added once more, its rows would be counted twice."""
+    with desk.home.database.reading() as store:
+        known = deliveries.known_files(store, feed.name)
+    read = set(known.loc[(known["day"] == day) & (known["state"] == "read"), "content_hash"])
+    inbox.clear(letter for letter in letters if letter.content_hash in read)
+    return [letter for letter in letters if letter.content_hash not in read]
 
 
 def _how(desk: Desk, feed: Feed, day: str, found: Look, errand: Errand) -> How | None:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import pandas as pd
 from sqlalchemy import func, select, update
 
 from register.errors import RefusedError
@@ -11,7 +10,7 @@ from register.feeds import Feed
 from register.home import Home
 from register.intake import deliveries, inbox
 from register.intake.inbox import Letter, Look
-from register.intake.shrinking import SHRUNK
+from register.intake.shrinking import SHRUNK, is_taken
 from register.policy import Policy
 from register.store.store import Store
 from register.store.tables import deliveries as table
@@ -44,15 +43,14 @@ def expire(home: Home, policy: Policy, feed: Feed, found: Look, today: date) -> 
     """Deletes raw files that have been set aside for longer than the policy's days; the day stays set aside. How many."""
     oldest = (today - timedelta(days=policy.periods.set_aside_days)).isoformat()
     with home.database.reading() as store:
-        old = _set_aside_before(store, feed, oldest)
-    outlived = set(old.itertuples(index=False, name=None))
-    if not outlived:
-        return 0
-    gone = [letter for day, letter in _everything(found) if (day, letter.content_hash) in outlived]
+        if not _outlived(store, feed, oldest):
+            return 0
     with home.database.writing(f"let go of set-aside files of {feed.name}", today.isoformat()) as store:
+        outlived = _outlived(store, feed, oldest)  # anew: somebody may have taken one meanwhile
         for day, content in sorted(outlived):
             store.execute(update(files).where(files.c.feed == feed.name, files.c.day == day, files.c.content_hash == content)
                           .values(state="expired"))
+    gone = [letter for day, letter in _everything(found) if (day, letter.content_hash) in outlived]
     inbox.clear(gone)
     for days in (found.days, found.claimed):
         for day in days:
@@ -71,11 +69,13 @@ def _can_be_taken(store: Store, feed: Feed, day: str, texts: Texts) -> bool:
     return known.code == SHRUNK and is_there
 
 
-def _set_aside_before(store: Store, feed: Feed, oldest: str) -> pd.DataFrame:
-    return store.read(
+def _outlived(store: Store, feed: Feed, oldest: str) -> set[tuple[str, str]]:
+    """Day and content of the files whose days are over, but for what somebody has taken: that is read next."""
+    old = store.read(
         select(files.c.day, files.c.content_hash)
         .join(table, (table.c.feed == files.c.feed) & (table.c.day == files.c.day))
         .where(files.c.feed == feed.name, files.c.state == "set aside", table.c.set_aside_on < oldest))
+    return {(day, content) for day, content in old.itertuples(index=False, name=None) if not is_taken(store, feed, day)}
 
 
 def _everything(found: Look) -> list[tuple[str, Letter]]:

@@ -48,6 +48,12 @@ def shrunk_days(store: Store, feed: Feed, after: str) -> list[str]:
     return sorted(found["day"])
 
 
+def is_taken(store: Store, feed: Feed, day: str) -> bool:
+    """Whether somebody has accepted by name what of the day is set aside as shrunk."""
+    known = deliveries.find(store, feed.name, day)
+    return known is not None and known.code == SHRUNK and _is_accepted(store, feed, day, known.structure["rows_set_aside"])
+
+
 def _is_accepted(store: Store, feed: Feed, day: str, size: int) -> bool:
     query = select(decisions.c.content).where(
         decisions.c.kind == "accept", decisions.c.feed == feed.name, decisions.c.day == day, decisions.c.lifted_at.is_(None))

@@ -18,6 +18,7 @@ from register.intake.ingest import Desk
 from register.morning.links import backfill, checks_of, launch
 from register.retention import holds
 from register.retention.faults import STALE
+from register.retention.restrictions import waits_of_restricted
 from register.store.store import Store
 from register.store.tables import deliveries, doubts, due, exports, faults, quarantine, requests, runs, verdicts
 from register.store.tables import holds as held
@@ -133,7 +134,7 @@ def _stopped(store: Store) -> dict[str, int]:
 
 
 def _quarantine(desk: Desk, store: Store, day: date) -> list[Matter]:
-    n, oldest = _count_and_first(store, quarantine.c.asked_on)
+    n, oldest = _count_and_first(store, quarantine.c.asked_on, ~waits_of_restricted())
     if not n:
         return []
     return [Matter("quarantine", n, _workbooks(store, "quarantine"), oldest,

@@ -7,7 +7,8 @@ can hold people's names: one is known by a keyed hash of its place, size and tim
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from datetime import date, timedelta
 from hashlib import blake2b
 from pathlib import Path
@@ -17,6 +18,7 @@ from sqlalchemy import delete, func, select, update
 
 from register.feeds import RESERVED, Feeds
 from register.home import Home
+from register.intake import inbox
 from register.intake.feed_state import Check
 from register.policy import Policy
 from register.store.store import Store
@@ -29,13 +31,24 @@ NOTICE = 14
 STEP = "let go of what lies in the inbox"
 
 
-def keep(home: Home, policy: Policy, day: date) -> int:
-    """Notes since when each file lies there, and deletes those that have had their days; how many."""
-    before = _before(day, _most(policy))
+def keep(home: Home, policy: Policy, feeds: Feeds, day: date, say: Callable[[str], None] | None = None) -> int:
+    """Notes since when each file lies there, and deletes those that have had their days; how many.
+
+    Whoever reads the letter box of one just now is waited for.
+    """
+    before, found = _before(day, _most(policy)), _files(home)
     with home.database.reading() as store:
-        if not any(_sorted(_files(home), _since(store), before)):
-            return 0
-    with home.database.writing(STEP, day.isoformat()) as store:
+        new, old, gone = _sorted(found, _since(store), before)
+    if not (new or old or gone):
+        return 0
+    with ExitStack() as boxes:
+        for name in sorted({_top(found[one], home) for one in old} & {*RESERVED, *(feed.name for feed in feeds.good)}):
+            boxes.enter_context(inbox.opened(home.inbox, name, say))
+        return _let_go(home, day, before, say)
+
+
+def _let_go(home: Home, day: date, before: str, say: Callable[[str], None] | None) -> int:
+    with home.database.writing(STEP, day.isoformat(), say) as store:
         found = _files(home)
         new, old, gone = _sorted(found, _since(store), before)  # anew: another sweep may have noted them meanwhile
         ended = store.keys(pd.Series([*gone, *old], dtype="str"), "file_hash")
@@ -43,8 +56,14 @@ def keep(home: Home, policy: Policy, day: date) -> int:
         store.insert(lying, pd.DataFrame({"file_hash": pd.Series(new, dtype="str"), "since_on": day.isoformat()}))
         store.execute(update(runs).where(runs.c.run == store.run).values(counts=json.dumps({"deleted": len(old)})))
         for name in old:
-            _delete(found[name], home.inbox)
+            if _known_as(found[name], home) == name:  # else it was saved anew meanwhile
+                _delete(found[name], home.inbox)
     return len(old)
+
+
+def since_on(home: Home, store: Store, path: Path) -> str | None:
+    """The day of the sweep that first met a file as it lies there; None where none has."""
+    return _since(store).get(_known_as(path, home) or "")
 
 
 def judge(home: Home, policy: Policy, feeds: Feeds, day: date, texts: Texts) -> Check:
@@ -76,13 +95,18 @@ def _before(day: date, days: int) -> str:
 def _files(home: Home) -> dict[str, Path]:
     """Everything that lies in the inbox, by its hash; links are not followed, what they lead to is not ours."""
     paths = (Path(folder) / name for folder, _, names in os.walk(home.inbox) for name in names)
-    found = {}
-    for path in paths:
-        if not path.is_symlink() and path.exists():
-            told, place = path.stat(), path.relative_to(home.inbox)
-            content = f"{place}\0{told.st_size}\0{told.st_mtime_ns}".encode(errors="surrogateescape")
-            found[blake2b(content, key=home.key, digest_size=16).hexdigest()] = path
-    return found
+    named = ((_known_as(path, home), path) for path in paths if not path.is_symlink())
+    return {name: path for name, path in named if name}
+
+
+def _known_as(path: Path, home: Home) -> str | None:
+    """The hash of a file's place, size and time; None where it is not there any more."""
+    try:
+        told = path.stat()
+    except FileNotFoundError:
+        return None
+    content = f"{path.relative_to(home.inbox)}\0{told.st_size}\0{told.st_mtime_ns}".encode(errors="surrogateescape")
+    return blake2b(content, key=home.key, digest_size=16).hexdigest()
 
 
 def _sorted(found: Iterable[str], since: Mapping[str, str], before: str) -> tuple[list[str], list[str], list[str]]:
@@ -108,9 +132,14 @@ def _deleted(home: Home, since: str) -> list[tuple[str, int]]:
 
 def _places(paths: Iterable[Path], home: Home, feeds: Feeds, texts: Texts) -> str:
     known = {*RESERVED, *(feed.name for feed in feeds.good), *(feed.name for feed in feeds.broken)}
-    tops = [path.relative_to(home.inbox).parts[0] for path in paths]
+    tops = [_top(path, home) for path in paths]
     counted = Counter(top if top in known else texts.say("check.inbox.elsewhere") for top in tops)
     return ", ".join(f"{place}: {n}" for place, n in sorted(counted.items()))
+
+
+def _top(path: Path, home: Home) -> str:
+    """The folder of the inbox in which a file lies."""
+    return path.relative_to(home.inbox).parts[0]
 
 
 def _delete(path: Path, inbox: Path) -> None:

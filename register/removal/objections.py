@@ -16,14 +16,16 @@ from register.errors import RefusedError
 from register.home import Home
 from register.increments import among
 from register.intake import bans
+from register.intake.quarantine import asked_anew
 from register.policy import Policy
 from register.removal import people, requests
 from register.removal.deadlines import answer_by
 from register.removal.requests import Request
-from register.retention.restrictions import RESTRICTIONS, Restriction
+from register.retention.restrictions import RESTRICTIONS, Restriction, waits_of_restricted
 from register.store.database import now
 from register.store.store import Store
 from register.store.tables import contacts, objections, observations
+from register.store.tables import quarantine as waiting
 from register.texts import Texts
 
 Objection = Literal["marketing", "situation"]
@@ -118,6 +120,7 @@ def lift_within(store: Store, ids: "pd.Series[str]", by: str, os_user: str, day:
     records = requests.records_of(store, ids)
     standing = (objections.c.kind.in_(RESTRICTIONS), objections.c.lifted_at.is_(None))
     theirs = (*standing, among(store, objections.c.record_key, records))
+    waited = store.read(select(waiting.c.record_key).where(waits_of_restricted()))["record_key"]
     lifted = store.read(select(objections.c.record_key, objections.c.kind, objections.c.request_no).where(*theirs))
     store.promises.lift(objections, lifted[["record_key", "kind"]])
     store.execute(update(objections).where(*theirs).values(lifted_at=now()))
@@ -125,6 +128,7 @@ def lift_within(store: Store, ids: "pd.Series[str]", by: str, os_user: str, day:
     freed = store.execute(update(contacts).where(is_theirs, contacts.c.restricted).values(restricted=False)).rowcount
     if freed:
         store.execute(update(observations).where(among(store, observations.c.record_key, records)).values(changed_in=store.run))
+    asked_anew(store, waited, day.isoformat())
     open_ones = set(store.read(select(objections.c.request_no).where(*standing))["request_no"].dropna())
     settled = sorted({int(number) for number in lifted["request_no"].dropna() if number not in open_ones})
     requests.settle(store, settled, by, os_user, day)

@@ -58,7 +58,7 @@ def _take_in(desk: Desk, day: date, os_user: str, is_settled: IsSettled) -> Answ
             outcomes = _carry_out(desk, looked, looked.taken.number)
             answered.rows += len(looked.good)
             answered.answers += _answer(desk, looked, looked.taken.number, outcomes, day, os_user)
-        returned.clear([looked.taken], desk.policy, day)
+        returned.clear(desk.home, desk.policy, [looked.taken], day)
     return answered
 
 

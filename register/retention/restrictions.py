@@ -5,10 +5,10 @@ How a restriction is put and lifted stands in `removal/objections.py`. Only read
 
 from typing import Literal
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, func, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, func, not_, or_, select, union
 
 from register.instants import said_by, stood_on
-from register.store.tables import contacts, holds, memberships, objections
+from register.store.tables import contacts, holds, memberships, objections, observations, quarantine
 
 Restriction = Literal["situation", "restriction"]
 """Objected to for a particular situation and not yet assessed (art. 21(1)), or restricted on request (art. 18(1))."""
@@ -38,6 +38,22 @@ def is_restricted() -> ColumnElement[bool]:
     """The condition that a contact is restricted."""
     return exists().where(memberships.c.contact_id == contacts.c.contact_id,
                           objections.c.record_key == memberships.c.record_key, _stands())
+
+
+def waits_of_restricted() -> ColumnElement[bool]:
+    """The condition that a row in quarantine is of a restricted contact: by its record, or by an e-mail or mobile that is
+    nobody else's. Nobody is asked about it, and it does not expire.
+    """
+    restricted = select(memberships.c.record_key).join(contacts, contacts.c.contact_id == memberships.c.contact_id)
+    restricted = restricted.where(contacts.c.restricted)
+    own = observations.c.record_key.in_(restricted)
+    emails = select(observations.c.email).where(own, observations.c.email.is_not(None), not_(observations.c.email_is_role))
+    mobiles = select(observations.c.phone).where(own, observations.c.phone_type == "mobile")
+    return or_(
+        quarantine.c.record_key.in_(restricted),
+        func.coalesce(quarantine.c.email, "").in_(emails),
+        func.coalesce(quarantine.c.phone, "").in_(mobiles),
+    )
 
 
 def _stands(on: str | None = None) -> ColumnElement[bool]:

@@ -12,14 +12,15 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, Table, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, Table, func, not_, select
 
 from register.columns import ALWAYS, LISTABLE
 from register.errors import RefusedError
 from register.home import Home
 from register.policy import Policy
+from register.retention.restrictions import waits_of_restricted
 from register.store.store import Store
-from register.store.tables import contacts, engagements, memberships, observations, organisations, quarantine
+from register.store.tables import contacts, engagements, memberships, organisations, quarantine
 from register.texts import Texts
 from register.workbooks import outgoing, spreadsheets
 from register.workbooks.outgoing import Outgoing
@@ -134,7 +135,7 @@ def _check(order: Order, policy: Policy, texts: Texts) -> None:
 def _shown(store: Store, what: What) -> list[str]:
     """Records of the people whom an export shows, of firms the sole traders: it goes when one of them is removed."""
     if what == "quarantine":
-        return store.read(select(quarantine.c.record_key).distinct().where(not_(is_of_restricted())))["record_key"].tolist()
+        return store.read(select(quarantine.c.record_key).distinct().where(not_(waits_of_restricted())))["record_key"].tolist()
     theirs = select(memberships.c.record_key).join(contacts, contacts.c.contact_id == memberships.c.contact_id)
     theirs = theirs.where(not_(contacts.c.restricted))
     if what != "contacts":
@@ -168,7 +169,7 @@ def _engagements(store: Store) -> pd.DataFrame:
 
 def _quarantine(store: Store) -> pd.DataFrame:
     names = ("feed", "first_seen_on", "last_seen_on", "file_no", "row_no", "column", "code", "content")
-    query = select(*(quarantine.c[name] for name in names)).where(not_(is_of_restricted()))
+    query = select(*(quarantine.c[name] for name in names)).where(not_(waits_of_restricted()))
     rows = store.read(query.order_by(quarantine.c.feed, quarantine.c.last_seen_on, quarantine.c.file_no, quarantine.c.row_no))
     delivered = [json.loads(content) for content in rows.pop("content")]
     return rows.join(pd.DataFrame(delivered, index=rows.index, columns=[*LISTABLE, *ALWAYS]).astype("str"))
@@ -191,20 +192,6 @@ def _is_restricted_trader(organisation_id: ColumnElement[Any]) -> ColumnElement[
     traders = select(contacts.c.organisation_id).join(
         organisations, organisations.c.organisation_id == contacts.c.organisation_id)
     return organisation_id.in_(traders.where(contacts.c.restricted, organisations.c.is_sole_trader))
-
-
-def is_of_restricted() -> ColumnElement[bool]:
-    """A waiting row of a restricted contact: by its record, or by an e-mail or mobile that is nobody else's."""
-    restricted = select(memberships.c.record_key).join(contacts, contacts.c.contact_id == memberships.c.contact_id)
-    restricted = restricted.where(contacts.c.restricted)
-    own = observations.c.record_key.in_(restricted)
-    emails = select(observations.c.email).where(own, observations.c.email.is_not(None), not_(observations.c.email_is_role))
-    mobiles = select(observations.c.phone).where(own, observations.c.phone_type == "mobile")
-    return or_(
-        quarantine.c.record_key.in_(restricted),
-        func.coalesce(quarantine.c.email, "").in_(emails),
-        func.coalesce(quarantine.c.phone, "").in_(mobiles),
-    )
 
 
 def _said(rows: pd.DataFrame, fields: tuple[Field, ...], texts: Texts) -> pd.DataFrame:

@@ -6,7 +6,7 @@ Each comes back once. Good rows are carried out; wrong ones go out again in a ne
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,11 @@ from sqlalchemy import select, update
 
 from register.errors import UnreadableDelivery
 from register.home import Home
+from register.intake import inbox
 from register.intake.feed_state import said_fault
+from register.intake.inbox import Letter
 from register.policy import Policy
+from register.removal import lying
 from register.store.store import Store
 from register.store.tables import exports
 from register.texts import DAYS, Texts
@@ -58,11 +61,13 @@ class Mistake:
 class Taken:
     """What became of one file of the letter box; it is deleted where its workbook is known (is_done).
 
-    number: of the workbook. applied: rows carried out. fault: of a file that could not be read. again: where wrong rows went.
+    content_hash: of the file that was read. number: of the workbook. applied: rows carried out. fault: of a file that could not
+    be read. again: where wrong rows went.
     """
 
     path: Path
     file_no: int
+    content_hash: str = ""
     number: int | None = None
     applied: int = 0
     mistakes: list[Mistake] = field(default_factory=list)
@@ -75,7 +80,7 @@ def take(
     home: Home, store: Store, policy: Policy, forms: Mapping[str, Form], path: Path, file_no: int, day: date, os_user: str
 ) -> Taken:
     """Reads one file and carries out what is allowed, within the open transaction."""
-    taken = Taken(path, file_no)
+    taken = Taken(path, file_no, inbox.content_hash(path))
     known = _recognised(store, policy, forms, taken, day)
     if known is None:
         return taken
@@ -115,7 +120,7 @@ def look(
     store: Store, policy: Policy, forms: Mapping[str, Form], path: Path, file_no: int, day: date, os_user: str
 ) -> Looked:
     """What a file asks for and what is wrong with it; nothing is carried out, nor noted that it came."""
-    taken = Taken(path, file_no)
+    taken = Taken(path, file_no, inbox.content_hash(path))
     known = _recognised(store, policy, forms, taken, day)
     if known is None:
         return Looked(taken, "", Who("", os_user, day, None, False), [], pd.DataFrame(), [])
@@ -176,12 +181,12 @@ def _reasoned(rows: pd.DataFrame, form: Form, wrong: Mapping[Keys, "_Wrong"], po
     return rows.join(kept), [said(one.mistake, texts) if one else "" for one in theirs]
 
 
-def clear(taken: Sequence[Taken], policy: Policy, day: date) -> None:
+def clear(home: Home, policy: Policy, taken: Sequence[Taken], day: date) -> None:
     """Deletes what was taken, once that is kept; what nobody could take, when it has lain as long as files may be set aside."""
-    oldest = day - timedelta(days=policy.periods.set_aside_days)
-    for one in taken:
-        if one.is_done or datetime.fromtimestamp(one.path.stat().st_mtime, UTC).date() < oldest:
-            one.path.unlink(missing_ok=True)
+    oldest = (day - timedelta(days=policy.periods.set_aside_days)).isoformat()
+    with home.database.reading() as store:
+        gone = [one for one in taken if one.is_done or (lying.since_on(home, store, one.path) or oldest) < oldest]
+    inbox.clear(Letter(one.path, one.content_hash) for one in gone)
 
 
 def sentences(taken: Taken, texts: Texts, day: date) -> list[str]:

@@ -46,7 +46,7 @@ def take_in(desk: Desk, day: date, os_user: str, is_settled: IsSettled) -> Taken
         with home.database.writing("take in decisions", day.isoformat(), desk.say) as store:
             taken = [returned.take(home, store, policy, all_forms(desk), path, file_no, day, os_user)
                      for file_no, path in enumerate(lying, start=1)]
-        returned.clear(taken, policy, day)
+        returned.clear(home, policy, taken, day)
     texts = Texts(policy.language)
     return TakenIn(
         applied=sum(one.applied for one in taken),

@@ -19,11 +19,11 @@ from register.intake.proposals import proposals
 from register.intake.quarantine import ENTRY
 from register.normalise import day as days
 from register.reasons import REASONS
+from register.retention.restrictions import waits_of_restricted
 from register.store.store import Store
 from register.store.tables import deliveries, exports, observations, quarantine
 from register.texts import Texts
 from register.workbooks import forms, outgoing
-from register.workbooks.exports import is_of_restricted
 from register.workbooks.forms import Applied, Column, Form, Keys, Refused, Row, Sent, Who
 from register.workbooks.returned import AGAIN
 
@@ -116,7 +116,7 @@ def _waiting(desk: Desk) -> Any:
     is_of_day = (deliveries.c.feed == quarantine.c.feed) & (deliveries.c.day == quarantine.c.last_seen_on)
     is_held = is_of_day & deliveries.c.is_held
     names = [feed.name for feed in desk.feeds.good]
-    return select(quarantine).join(deliveries, is_held).where(quarantine.c.feed.in_(names), ~is_of_restricted())
+    return select(quarantine).join(deliveries, is_held).where(quarantine.c.feed.in_(names), ~waits_of_restricted())
 
 
 def _open(store: Store, day: date) -> pd.DataFrame:

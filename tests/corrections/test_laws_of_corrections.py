@@ -213,6 +213,21 @@ def test_the_workbook_tells_changes_merges_and_what_cannot_be_taken(home: Home) 
     assert not list((home.inbox / "corrections").iterdir()), "what was taken is deleted"
 
 
+def test_a_file_that_is_saved_again_while_it_is_proposed_is_proposed_next(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    dropped(home, [{"Nykyinen sähköposti": "asa@virta.example", "Puhelin": "040 123 4569"}])
+    rehearse = proposing.rehearsal.rehearse
+
+    def meanwhile(*arguments: Any) -> Any:
+        dropped(home, [{"Nykyinen sähköposti": f"{who}@virta.example", "Puhelin": "040 123 4569"} for who in ("asa", "bo")])
+        return rehearse(*arguments)
+
+    monkeypatch.setattr(proposing.rehearsal, "rehearse", meanwhile)
+    first = proposed(home)
+    monkeypatch.undo()
+    assert [one.figures["values"] for one in (first, proposed(home))] == [1, 2]
+    assert not list((home.inbox / "corrections").iterdir())
+
+
 @pytest.mark.parametrize("ui", ["http://127.0.0.1:3000", "https://rekisteri.example"])
 def test_the_workbook_opens_the_page_that_starts_it_and_the_one_that_takes_it_back(home: Home, ui: str) -> None:
     """At the policy's address, behind a proxy its own; the days are told as Dagster reads them."""

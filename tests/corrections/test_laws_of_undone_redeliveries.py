@@ -155,6 +155,17 @@ def test_the_day_is_what_it_was_with_what_waited_and_what_was_recorded(home: Hom
     assert refresh.that_wait(at, at.feeds.named(FEED), errand(TODAY.isoformat())) and path.exists(), "the file is new again"
 
 
+def test_a_day_of_which_nothing_was_left_is_put_back_without_a_row(home: Home) -> None:
+    bring_up_to_date(home, TODAY.isoformat())
+    of_bo = table(home, tables.contacts).query("full_name == 'Bo Blom'")["contact_id"].tolist()
+    erasure.erase(home, home.policy(), of_bo, "all", Request(TODAY, "puhelimessa", "Liisa Kaski", "kone"), TODAY)
+    number = redelivered(home, DAYS[1], [ROWS[1][1] | {"Tunnus": "t9", "Nimi": "Cia Ceder", "Sähköposti": "cia@virta.example",
+                                                       "Puhelin": ""}])
+    assert names(home) == ["Cia Ceder", "Åsa Åkerberg"]
+    lifted(home, number)
+    assert names(home) == ["Åsa Åkerberg"]
+
+
 def test_new_files_that_wait_are_not_taken_by_the_undoing(home: Home) -> None:
     before = contents(home)
     number = redelivered(home, DAYS[1], [ROWS[1][1] | {"Nimi": "Cia Ceder"}])

@@ -70,9 +70,23 @@ def test_the_removed_are_in_no_file_afterwards(database: Database, archive: Arch
     with database.writing("tidy", DAY) as store:
         archive.tidy(store)
         assert archive.holding(store, pd.Series(["b"], dtype="str")) == 0
-        assert [day for day, _ in archived(store, "provider_x")] == ["2026-11-06"]
+        assert [day for day, _ in archived(store, "provider_x")] == ["2026-11-06", DAY]
     assert sorted(key for path in archive.folder.rglob("*.parquet")
                   for key in archive.keys(str(path.relative_to(archive.folder)))) == ["a", "c"]
+
+
+def test_a_file_whose_rows_were_all_removed_is_empty_and_named_still(database: Database, archive: Archive) -> None:
+    """Else its day would pass for one whose archive has had its time."""
+    full = put(database, archive, "lista", DAY, "a", "b")
+    with database.writing("removals", DAY) as store:
+        assert archive.without(store, pd.Series(["a", "b"], dtype="str")) == 2
+    with database.writing("tidy", DAY) as store:
+        assert archive.tidy(store) == 1
+        [(day, empty)] = archived(store, "lista")
+        assert day == DAY and empty != full and archive.read(empty).empty and archive.keys(empty).empty
+        assert archive.without(store, pd.Series(["a"], dtype="str")) == 0
+        assert archive.expire(store, "2026-11-06") == 1 and archive.tidy(store) == 1
+    assert not list(archive.folder.rglob("*.parquet"))
 
 
 def test_files_outlive_their_days_no_longer_than_the_policy_says(database: Database, archive: Archive) -> None:

@@ -105,6 +105,16 @@ def test_a_folder_with_something_left_in_it_stays(tmp_path: Path) -> None:
     assert left.exists()
 
 
+def test_what_was_written_over_in_its_place_stays_though_its_size_and_time_are_the_same(tmp_path: Path) -> None:
+    path = drop(tmp_path, f"lista/{DAY}/a.csv", "Nimi\nAsa\n")
+    found = look(tmp_path).days[DAY]
+    told = path.stat()
+    path.write_text("Nimi\nPia\n", encoding="utf-8")
+    os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns))
+    inbox.clear(found)
+    assert path.read_text(encoding="utf-8") == "Nimi\nPia\n"
+
+
 def test_what_lies_outside_is_copied_and_stays_as_it_is(tmp_path: Path) -> None:
     lying = drop(tmp_path, "kirjanpito/laskut-11.csv", "Nimi\nÅsa\n")
     of = replace(FEED, path=str(tmp_path / "kirjanpito" / "*.csv"))

@@ -98,6 +98,25 @@ def test_a_sole_trader_goes_from_it_with_their_person(home: Home) -> None:
     assert held_firms(home) == set(FIRMS) - {"9900001-8"}
 
 
+def test_a_sole_trader_who_is_erased_while_it_is_written_is_not_in_it(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver(home, "inquiries", D4, [{"Nimi": "Åsa Åkerberg", "Yritys": "Tmi Åsa Åkerberg", "Y-tunnus": "9900001-8",
+                                     "Sähköposti": "asa@akerberg.example", "Päivä": "3.11.2026"}])
+    refreshed(home, D4)
+    bulk(home, D5, FIRMS | {"9900001-8": "Tmi Åsa Åkerberg"})
+    written = lookup._write
+
+    def meanwhile(*arguments: Any) -> Any:
+        done = written(*arguments)
+        asked = Request(date(2026, 11, 5), "puhelimessa", "Liisa Kaski", "kone")
+        erasure.erase(home, home.policy(), table(home, contacts)["contact_id"].tolist(), "all", asked, date(2026, 11, 5))
+        return done
+
+    monkeypatch.setattr(lookup, "_write", meanwhile)
+    read(home, "ytj", D5)
+    assert held_firms(home) == set(FIRMS) - {"9900001-8"} and newest(home) == (D5, ["Virta Oy"])
+    assert counts(home, "ytj", D5)["read"] == 1
+
+
 def held_firms(home: Home) -> set[str]:
     return set(pq.read_table(home.archive / "ytj" / LOOKUP)["business_id"].to_pylist())
 

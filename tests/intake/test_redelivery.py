@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from register.home import Home
+from register.intake.archive import Archive
+from register.removal import copies
 from register.store.tables import deliveries, engagements, holds, memberships, objections, observations, quarantine
 from tests.builders import POLICY, deliver, make_home, read, table
 
@@ -127,6 +129,40 @@ def test_what_was_seen_before_the_archive_begins_stays(home: Home) -> None:
     give(home, "snapshot", D3, row(3))
     assert held(home) == {"1": ("Vaasa", D2, D3), "3": ("Turku", D3, D3)}
     assert '"stayed": 1' in table(home, deliveries).set_index("day").loc[D3, "structure"]
+
+
+def removed(home: Home, numbers: set[int]) -> None:
+    """Observations as an erasure leaves them: from every copy."""
+    found = table(home, observations)
+    keys = found.loc[found["email"].str[3].astype(int).isin(numbers), "record_key"]
+    with home.database.writing("erase", D4) as store:
+        copies.erase(store, Archive(home.archive), copies.Subject.of(store, keys, keys.head(0)))
+
+
+@pytest.mark.parametrize("feed", ["events", "snapshot", "changes"])
+def test_a_later_day_whose_rows_were_all_removed_is_not_taken_for_one_beyond_the_archive(home: Home, feed: str) -> None:
+    give(home, feed, D2, row(1), row(2))
+    give(home, feed, D3, row(3))
+    removed(home, {3})
+    give(home, feed, D2, row(1))
+    assert set(held(home)) == {"1"} and "stayed\": 1" not in table(home, deliveries)["structure"][0]
+    give(home, feed, D3, row(1), row(4))
+    assert set(held(home)) == {"1", "4"}
+    assert "is_beyond_archive" not in table(home, deliveries)["structure"][1]
+    read(home, feed, [D2, D3], "backfill", judge=quick_judge)
+    assert set(held(home)) == {"1", "4"}
+
+
+def test_a_day_of_which_nothing_is_left_is_replayed_added_to_and_replaced(home: Home) -> None:
+    give(home, "events", D2, row(1))
+    removed(home, {1})
+    read(home, "events", D2, "backfill", judge=quick_judge)
+    assert held(home) == {}
+    deliver(home, "events", D2, [row(2)])
+    read(home, "events", D2, "backfill", adds=True, judge=quick_judge)
+    assert set(held(home)) == {"2"}
+    give(home, "events", D2, row(3))
+    assert set(held(home)) == {"3"}
 
 
 def test_a_day_older_than_the_archive_adds_and_says_so(home: Home) -> None:

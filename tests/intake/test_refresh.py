@@ -1,11 +1,12 @@
 """What a refresh and a backfill read, and how: whole days, additions, what waits, and days without new files (rules 4-5)."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from register.home import Home
-from register.intake import refresh
+from register.intake import batch, refresh
 from register.intake.archive import Archive
 from register.intake.refresh import Waiting
 from register.store.tables import deliveries, engagements, observations, runs, suppressions
@@ -79,6 +80,65 @@ def test_half_written_files_wait_and_are_read_when_they_are_whole(home: Home) ->
     assert living(home) == ["Asa"]
 
 
+@pytest.mark.parametrize("feed", ["events", "snapshot", "changes"])
+def test_what_comes_loose_twice_in_a_day_is_counted_once(home: Home, feed: str) -> None:
+    for name, rows in (("a.csv", [ASA, OLLI]), ("b.csv", [ASA, OLLI]), ("c.csv", [ASA, OLLI])):
+        deliver(home, feed, None, rows, name)
+        read(home, feed, D5)
+        assert (counts(home, feed, D5)["read"], counts(home, feed, D5)["accepted"]) == (2, 2)
+        assert not list(home.inbox.rglob("*.csv"))
+    deliver(home, feed, None, [ASA, OLLI], "a.csv")
+    deliver(home, feed, None, [PIA], "d.csv")
+    read(home, feed, D5)
+    assert living(home) == ["Asa", "Olli", "Pia"] and counts(home, feed, D5)["read"] == 3
+
+
+@pytest.mark.parametrize("feed", ["events", "snapshot", "changes"])
+def test_a_file_that_is_saved_again_while_its_day_is_read_is_read_next(home: Home, feed: str) -> None:
+    path = deliver(home, feed, D5, [ASA])
+
+    def meanwhile(rows: Any, of: Any) -> Any:
+        deliver(home, feed, D5, [ASA, OLLI])
+        return quick_judge(rows, of)
+
+    read_days(home, feed, D5, judge=meanwhile)
+    assert living(home) == ["Asa"] and path.exists()
+    read(home, feed, D5)
+    assert living(home) == ["Asa", "Olli"] and not path.exists()
+
+
+def test_what_is_read_is_known_by_the_content_that_was_read(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver(home, "events", D5, [ASA])
+    looked = refresh.look
+
+    def meanwhile(*arguments: Any) -> Any:
+        found = looked(*arguments)
+        deliver(home, "events", D5, [OLLI, PIA])
+        return found
+
+    monkeypatch.setattr(refresh, "look", meanwhile)
+    read(home, "events", D5)
+    monkeypatch.undo()
+    assert living(home) == ["Olli", "Pia"] and not list(home.inbox.rglob("*.csv"))
+    deliver(home, "events", D5, [ASA])
+    read(home, "events", D5)
+    assert living(home) == ["Asa", "Olli", "Pia"], "the content that only lay there was never read"
+
+
+def test_a_file_that_is_saved_while_it_is_read_is_read_from_its_beginning(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = deliver(home, "events", D5, [ASA])
+    reader, times = batch.sources.read, iter(range(9))
+
+    def meanwhile(*arguments: Any) -> Any:
+        yield from reader(*arguments)
+        if next(times) == 0:
+            deliver(home, "events", D5, [OLLI, PIA])
+
+    monkeypatch.setattr(batch.sources, "read", meanwhile)
+    read(home, "events", D5)
+    assert living(home) == ["Olli", "Pia"] and not path.exists()
+
+
 def test_new_content_of_an_earlier_day_waits_for_a_backfill_and_what_it_lacks_is_counted_once(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,6 +155,26 @@ def test_new_content_of_an_earlier_day_waits_for_a_backfill_and_what_it_lacks_is
     read(home, "events", D3, mode="backfill")
     assert living(home) == ["Asa", "Pia"]
     assert refresh.waiting(desk(home), feed, errand(D5)) == []
+
+
+@pytest.mark.parametrize("feed", ["events", "snapshot", "changes"])
+def test_a_folder_with_a_corrected_file_beside_one_as_it_was_is_the_whole_day(home: Home, feed: str) -> None:
+    for name, row in (("a.csv", ASA), ("b.csv", OLLI)):
+        deliver(home, feed, D3, [row], name)
+    read(home, feed, [D3, D4])
+    for name, row in (("a.csv", ASA), ("b.csv", PIA)):
+        deliver(home, feed, D3, [row], name)
+    at = desk(home)
+    read(home, feed, [D4, D5])
+    assert refresh.waiting(at, at.feeds.named(feed), errand(D5)) == [Waiting(feed, D3, 2, 1)]
+    read(home, feed, D3, mode="backfill")
+    assert living(home) == ["Asa", "Pia"] and counts(home, feed, D3)["read"] == 2
+    assert not list(home.inbox.rglob("*.csv"))
+    for name, row in (("a.csv", ASA), ("c.csv", OLLI)):
+        deliver(home, feed, D3, [row], name)
+    read(home, feed, D3, mode="backfill", adds=True)
+    assert living(home) == (["Asa", "Olli", "Pia"] if feed == "events" else ["Asa", "Olli"])
+    assert counts(home, feed, D3)["read"] == (3 if feed == "events" else 2)
 
 
 def test_an_earlier_day_that_is_not_held_is_read_when_it_comes(home: Home) -> None:

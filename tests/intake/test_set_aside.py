@@ -224,6 +224,26 @@ def test_a_shrunk_delivery_whose_file_has_gone_can_only_be_given_up(home: Home) 
     assert state(home, D3)[0] == "given up" and living(home) == 10
 
 
+def test_what_somebody_has_taken_is_read_though_its_days_are_over(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Taken in the moment in which a refresh is about to let go of it."""
+    late, at = TODAY + timedelta(days=15), desk(home)
+    give(home, D2, 10)
+    give(home, D3, 5)
+    old = set_aside._outlived
+
+    def meanwhile(*arguments: object) -> object:
+        found = old(*arguments)  # type: ignore[arg-type]
+        monkeypatch.undo()
+        assert set_aside.accept(home, at.policy, at.feeds.named("snapshot"), D3, "Timo Aro", "timo", late).is_taken
+        return found
+
+    monkeypatch.setattr(set_aside, "_outlived", meanwhile)
+    read(home, "snapshot", D5, today=late)
+    read(home, "snapshot", D3, mode="backfill", today=late)
+    assert state(home, D3) == ("read", None) and living(home) == 5
+    assert not list(home.inbox.rglob("*.csv"))
+
+
 def test_what_waits_in_quarantine_outlives_a_day_that_is_let_go_of(home: Home) -> None:
     deliver(home, "snapshot", D3, [*rows(4), *rows(1, first=4, Nimi="")])
     read(home, "snapshot", D3)

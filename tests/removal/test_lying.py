@@ -43,7 +43,8 @@ def check(home, day):
 
 
 def kept(home, day):
-    return lying.keep(home, home.policy(), day)
+    policy = home.policy()
+    return lying.keep(home, policy, home.feeds(policy), day)
 
 
 @pytest.mark.parametrize("place", KINDS.values(), ids=KINDS)

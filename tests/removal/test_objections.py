@@ -1,16 +1,18 @@
 """Somebody objects, or has their data restricted: at once, at all their firms, past every delivery, and until it is lifted."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from register.errors import RefusedError
-from register.removal import erasure, objections
+from register.intake import answers
+from register.morning import matters
+from register.removal import erasure, housekeeping, objections
 from register.removal.requests import Request, find, listed
 from register.store import tables
 from register.workbooks import exports
 from register.workbooks.exports import Order
-from tests.builders import deliver, refreshed, table
+from tests.builders import deliver, desk, refreshed, table
 from tests.removal.asking import ASKED, DAY, KAINO, LAST, LATER, TODAY, ids, lift, object_to, restrict, row
 
 
@@ -72,6 +74,23 @@ def test_restricted_is_stored_only_until_it_is_lifted(home, act):
         [line] = listed(store)
     assert (line["settled_on"], line["decided_by"]) == ("2026-11-06", "Liisa Kaski")
     assert table(home, tables.requests)["settled_by"].tolist() == ["Timo Aro"]
+
+
+def test_what_waits_of_whoever_is_restricted_has_its_whole_time_when_it_is_lifted(home):
+    deliver(home, "inquiries", LATER, [row(on="4.11.2026", phone="040 7"),
+                                       row("Liisa Laine", "liisa@ostaja.example", on="4.11.2026", phone="040 8")])
+    refreshed(home, LATER)
+    policy, lifted_on = home.policy(), TODAY + timedelta(days=60)
+    restrict(home)
+    with home.database.reading() as store:
+        assert answers.expiring(store, policy)["entries"].tolist() == [1]
+        assert [one.n for one in matters.matters(desk(home), store, TODAY) if one.kind == "quarantine"] == [1]
+    housekeeping.keep(home, policy, lifted_on, None)
+    assert len(table(home, tables.quarantine)) == len(table(home, tables.answers)) == 1, "Liisa's alone had its time"
+    objections.lift(home, policy, ids(home), "Timo Aro", "kone", lifted_on)
+    for days, left in ((30, 1), (31, 0)):
+        housekeeping.keep(home, policy, lifted_on + timedelta(days=days), None)
+        assert len(table(home, tables.quarantine)) == left
 
 
 def test_a_request_is_settled_with_the_last_contact_that_it_restricts(home):

@@ -18,7 +18,7 @@ from sqlalchemy import update
 from register.contacts import decisions, doubtful
 from register.home import Home
 from register.intake.ingest import Desk
-from register.removal import housekeeping
+from register.removal import housekeeping, lying
 from register.store import tables
 from register.texts import Texts
 from register.workbooks import outgoing, returned, review, taken
@@ -320,8 +320,31 @@ def test_a_number_that_nobody_knows_stays_and_is_named(home: Home, number: Any) 
     came = take_in(home)
     assert "taulukko Ohje, rivi 2, sarake B" in came.wrong[0] and came.applied == 0 and target.exists()
     os.utime(target, (0, 0))
-    take_in(home)
-    assert not target.exists(), "nothing lies in the letter box for ever"
+    met = DAY + timedelta(days=60)
+    take_in(home, met)
+    assert target.exists(), "it may have been saved long before it came"
+    lying.keep(home, POLICY, FEEDS, met)
+    for days, is_there in ((POLICY.periods.set_aside_days, True), (POLICY.periods.set_aside_days + 1, False)):
+        take_in(home, met + timedelta(days=days))
+        assert target.exists() is is_there, "nothing lies in the letter box for ever"
+
+
+def test_a_workbook_that_is_saved_again_while_it_is_taken_in_is_not_lost(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = sent(home)
+    kept = home.path / "kept.xlsx"
+    shutil.copy(path, kept)
+    filled(home, kept, {ANSWER: "sama"})
+    take = returned.take
+
+    def meanwhile(*arguments: Any) -> Any:
+        done = take(*arguments)
+        filled(home, kept, {ANSWER: "eri"})
+        return done
+
+    monkeypatch.setattr(returned, "take", meanwhile)
+    assert take_in(home).applied == 1
+    monkeypatch.undo()
+    assert "jo palautettu" in take_in(home).wrong[0]
 
 
 def test_another_kind_of_export_with_this_number_is_not_taken(home: Home) -> None:

@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 from register.errors import RefusedError
 from register.home import Home
 from register.intake import answers, deciding, feed_state
-from register.removal import housekeeping
+from register.intake.archive import Archive
+from register.removal import copies, housekeeping
 from register.store import tables
 from register.store.tables import deliveries, observations, quarantine
 from register.workbooks import taken, waiting
@@ -365,6 +366,17 @@ def test_undo_says_why_it_cannot(home: Home) -> None:
         store.execute(deliveries.update().values(archive_file=None))
     with pytest.raises(RefusedError, match="arkistossa"), home.database.writing("undo", DAY) as store:
         deciding.undo(store, desk(home), 1, STEWARD, "liisa", DAY)
+
+
+def test_a_row_beside_one_that_was_removed_can_be_answered_still(home: Home) -> None:
+    """The day has no row left in the archive; that is no archive that has had its time."""
+    archive = Archive(home.archive)
+    keys = archive.keys(table(home, deliveries).set_index("feed").loc["inquiries", "archive_file"])
+    with home.database.writing("erase", DAY) as store:
+        copies.erase(store, archive, copies.Subject.of(store, keys, keys.head(0)))
+    assert answer(home, "company_missing", "Köpare Oy", "korjaa").applied == 1
+    assert table(home, observations).query("feed == 'inquiries'")["full_name"].tolist() == ["Kaisa Koski"]
+    assert_accounted(home)
 
 
 def test_a_discarded_row_comes_back_only_when_it_is_delivered_again(home: Home) -> None:
