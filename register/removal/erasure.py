@@ -106,8 +106,11 @@ def said(done: Answered, texts: Texts) -> list[str]:
     if done.proof is None:
         return told
     places = ", ".join(f"{texts.say(f'erase.place.{one.place}')} {one.where}: {one.hits}" for one in done.proof.found)
-    told.append(texts.say("erase.proof.clean" if done.proof.is_clean else "erase.proof.found", places=places,
+    told.append(texts.say("erase.proof.found" if done.proof.found else "erase.proof.clean", places=places,
                           files=sum(done.proof.searched.values()), size=f"{done.proof.size / 2**20:.1f}"))
+    if done.proof.unopened:
+        told.append(texts.say("erase.proof.unopened", places=", ".join(
+            f"{texts.say(f'erase.place.{one.place}')} {one.where}" for one in done.proof.unopened)))
     if shared := sum(done.proof.shared.values()):
         told.append(texts.say("erase.proof.shared", n=shared))
     if done.letter is None:

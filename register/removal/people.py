@@ -207,7 +207,7 @@ def traits(rows: pd.DataFrame) -> pd.DataFrame:
     said = [
         *(("email", email) for email in emails),
         *(("mobile_surname", mobile.astype("str") + PART + surname) for mobile in mobiles),
-        ("name_firm", full_name + PART + rows["business_id"].astype("str")),
+        ("name_firm", full_name + PART + rows["business_id"].fillna(rows["company_key"]).astype("str")),
         *((UNSURE, mobile) for mobile in mobiles),
         (TRADER, rows["business_id"].fillna(rows["company_key"]).where(rows["is_sole_trader"].astype(bool))),
     ]
