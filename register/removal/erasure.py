@@ -88,6 +88,8 @@ def erase(
             sought = sought.only(DETAILS)
             tombs = _remove_details(store, home, policy, wanted, known, beside, sought, day)
         number = requests.note(store, policy, "erase", decision, asked, None, tombs)
+        if tombs:
+            requests.forget(store, sought.pattern)
         if decision == "restrict":
             objections.put(store, wanted, "restriction", number, asked.received_on)
     proven = None

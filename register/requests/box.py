@@ -104,3 +104,4 @@ def _answer(
             written.append(forms.send(desk.home, store, desk.policy, form, looked.again, day, os_user, form.what + AGAIN,
                                       looked.reasons).path)
     return written
+        outgoing.forget_asked(store, number)
