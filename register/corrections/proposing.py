@@ -21,6 +21,7 @@ from register.intake.feed_state import said_fault
 from register.intake.inbox import Letter
 from register.intake.ingest import Desk
 from register.intake.refresh import Errand
+from register.removal import meanwhile
 from register.store.store import Store
 from register.store.tables import engagements, observations
 from register.texts import Texts
@@ -79,7 +80,19 @@ def _propose_file(desk: Desk, errand: Errand, letter: Letter, file_no: int, by: 
     if _is_known(desk, [content]):
         return []
     asked = reading.read(letter.path, file_no, day, desk.policy)
+    proposed = None
+    while proposed is None:
+        proposed = _propose_values(desk, errand, asked, content, file_no, by)
+    return [proposed]
+
+
+def _propose_values(
+    desk: Desk, errand: Errand, asked: reading.Asked, content: str, file_no: int, by: str
+) -> Proposed | None:
+    """The proposal of a file's values; None where somebody was removed meanwhile, who may be in it."""
+    day = errand.day.isoformat()
     with desk.home.database.reading() as store:
+        removed = meanwhile.removed_so_far(store)
         found = address(store, desk.feeds, asked, desk.home.key)
         scope = _scope(store, desk, found.words["record_key"])
     words = _hashed(found, desk.home.key)
@@ -94,7 +107,7 @@ def _propose_file(desk: Desk, errand: Errand, letter: Letter, file_no: int, by: 
     wrong = [texts.say("correction.place", n=file_no, row=row, column=texts.say(f"column.{column}") if column else "-",
                        why=approving.wrong_said(code, texts))
              for row, column, code in found.wrong.sort_values("row").itertuples(index=False)]
-    return [_send(desk, errand, "values", scope, [content], figures, Findings(outcome, found), by, words, wrong)]
+    return _send(desk, errand, "values", scope, [content], figures, Findings(outcome, found), removed, by, words, wrong)
 
 
 def waiting_letters(desk: Desk, errand: Errand) -> dict[tuple[str, str], list[Letter]]:
@@ -112,9 +125,12 @@ def _propose_waiting(desk: Desk, errand: Errand, by: str) -> list[Proposed]:
     scope: dict[str, list[str]] = {}
     for feed, day in sorted(letters):
         scope.setdefault(feed, []).append(day)
+    with desk.home.database.reading() as store:
+        removed = meanwhile.removed_so_far(store)
     outcome = rehearsal.rehearse(desk, scope, letters, lambda _: None, errand.day.isoformat(), errand.today.isoformat())
     figures = {"missing": 0, "wrong": len(outcome.refused)}
-    return [_send(desk, errand, "delivery", scope, contents, figures, Findings(outcome, None), by)]
+    sent = _send(desk, errand, "delivery", scope, contents, figures, Findings(outcome, None), removed, by)
+    return [sent] if sent else _propose_waiting(desk, errand, by)
 
 
 def is_due(desk: Desk, errand: Errand) -> bool:
@@ -125,11 +141,16 @@ def is_due(desk: Desk, errand: Errand) -> bool:
 
 def _send(
     desk: Desk, errand: Errand, kind: bulk.Kind, scope: bulk.Scope, contents: Sequence[str], figures: Mapping[str, int],
-    found: Findings, by: str, words: pd.DataFrame | None = None, wrong: Sequence[str] = (),
-) -> Proposed:
-    """Keeps the proposal and writes its workbook, in one transaction."""
+    found: Findings, removed: int, by: str, words: pd.DataFrame | None = None, wrong: Sequence[str] = (),
+) -> Proposed | None:
+    """Keeps the proposal and writes its workbook, in one transaction; nothing, and None, where somebody was removed since.
+
+    removed: how many had been when it was begun.
+    """
     home, day = desk.home, errand.day.isoformat()
     with home.database.writing("propose a correction", day, desk.say) as store:
+        if meanwhile.removed_so_far(store) != removed:
+            return None
         number = bulk.propose(store, kind, scope, contents, figures, by, day)
         if words is not None:
             bulk.put_words(store, number, words)

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
+from register.columns import NAME
 from register.normalise import plain
 from register.normalise.functions import COMPANY_WORDS, FUNCTIONS, TITLES
 from register.normalise.text import by_distinct, codes, first_given, fold, words
@@ -74,6 +75,12 @@ def parse(text: str) -> Name:
     first, last = _by_comma(parts) if len(parts) > 1 else _by_order(_cased(parts[0]).split())
     full = " ".join(part for part in (first, last) if part)
     return Name(full, first or None, last or None, key(full))
+
+
+def together(rows: pd.DataFrame) -> "pd.Series[str]":
+    """All that stands in the name cells of each row of delivered text, whole and in parts, as one text to search."""
+    cells = [rows[column].astype("str").fillna("") for column in NAME if column in rows]
+    return reduce(lambda one, more: one + " " + more, cells, pd.Series("", index=rows.index, dtype="str"))
 
 
 def delivered(said: Mapping[str, str]) -> str:

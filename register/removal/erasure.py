@@ -90,6 +90,8 @@ def erase(
             sought = sought.only(DETAILS)
             tombs = _remove_details(store, home, policy, wanted, known, beside, sought, day)
         number = requests.note(store, policy, "erase", decision, asked, None, tombs)
+        if tombs:
+            requests.forget(store, sought.pattern)
         if decision == "restrict":
             objections.put(store, wanted, "restriction", number, asked.received_on)
     proven = None
@@ -109,8 +111,11 @@ def said(done: Answered, texts: Texts) -> list[str]:
     if done.proof is None:
         return told
     places = ", ".join(f"{texts.say(f'erase.place.{one.place}')} {one.where}: {one.hits}" for one in done.proof.found)
-    told.append(texts.say("erase.proof.clean" if done.proof.is_clean else "erase.proof.found", places=places,
+    told.append(texts.say("erase.proof.found" if done.proof.found else "erase.proof.clean", places=places,
                           files=sum(done.proof.searched.values()), size=f"{done.proof.size / 2**20:.1f}"))
+    if done.proof.unopened:
+        told.append(texts.say("erase.proof.unopened", places=", ".join(
+            f"{texts.say(f'erase.place.{one.place}')} {one.where}" for one in done.proof.unopened)))
     if shared := sum(done.proof.shared.values()):
         told.append(texts.say("erase.proof.shared", n=shared))
     if done.letter is None:

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Table, delete, select, update
+from sqlalchemy import ColumnElement, Table, select, update
 
 from register.columns import ADDRESS, CHANNELS
 from register.contacts import provenance
 from register.gate import bounces
 from register.gate.removed_values import ANY, DELIVERED, DETAILS, KEPT, KINDS, kept_domain, value_hash, without
 from register.intake.archive import Archive
-from register.removal import copies
+from register.removal import copies, forgetting
 from register.removal.copies import Subject
 from register.removal.suppressions import suppress
 from register.retention.fault_evidence import bearers_of
@@ -25,7 +25,6 @@ from register.store.tables import (
     corrections,
     memberships,
     observations,
-    quarantine,
     removed_values,
     suppressions,
 )
@@ -82,7 +81,8 @@ def _addresses(store: Store, archive: Archive, key: bytes, going: pd.DataFrame) 
     bounced = store.read(select(observations.c.record_key.label("part"), observations.c.email).where(
         _among(store, observations, going["part"])))
     named = going.merge(bounced, on="part")
-    lost = bearers_of(store, named["email"]).merge(named[["contact_id", "email", "removal_id"]], on=["contact_id", "email"])
+    bearing = pd.concat([bearers_of(store, named["email"]), _overruled(store, named["email"])])
+    lost = bearing.merge(named[["contact_id", "email", "removal_id"]], on=["contact_id", "email"])
     if lost.empty:
         return lost
     dead = store.temporary(lost[["record_key", "email"]].drop_duplicates(ignore_index=True))
@@ -90,16 +90,24 @@ def _addresses(store: Store, archive: Archive, key: bytes, going: pd.DataFrame) 
         bears = select(dead.c.email).where(dead.c.record_key == observations.c.record_key, dead.c.email == observations.c[name])
         store.execute(update(observations).where(bears.exists()).values(
             {name: None, KINDS[name]: False, "content_hash": CUT, "changed_in": store.run}))
-    is_theirs = select(dead.c.email).where(dead.c.record_key == corrections.c.record_key, dead.c.email == corrections.c.value)
-    store.execute(delete(corrections).where(corrections.c.column.in_(bounces.EMAILS), is_theirs.exists()))
     of_each = {str(record): set(emails) for record, emails in lost.groupby("record_key")["email"]}
     by_contact = {str(contact): set(emails) for contact, emails in lost.groupby("contact_id")["email"]}
     _blank(store, lost["contact_id"], lambda row, source: source["column"] in bounces.EMAILS
            and row[source["column"]] in by_contact[row["contact_id"]])
     archive.rewrite(store, lost["record_key"], lambda rows: _without_addresses(rows, of_each))
-    _forget(store, lost["record_key"], ("email",))
+    forgetting.addresses(store, lost)
     _remember(store, lost.assign(column="email", value_hash=value_hash(lost["email"], key)))
     return lost.drop_duplicates(["record_key", "removal_id"])
+
+
+def _overruled(store: Store, emails: "pd.Series[str]") -> pd.DataFrame:
+    """Records of which a correction says that they bore one of the addresses: contact_id, record_key, email, feed."""
+    wanted = store.keys(emails, "email")
+    return store.read(
+        select(memberships.c.contact_id, memberships.c.record_key, wanted.c.email, observations.c.feed).distinct()
+        .join(observations, observations.c.record_key == memberships.c.record_key)
+        .join(corrections, corrections.c.record_key == memberships.c.record_key)
+        .join(wanted, wanted.c.email == corrections.c.overruled).where(corrections.c.column.in_(bounces.EMAILS)))
 
 
 def _details(store: Store, archive: Archive, going: pd.DataFrame) -> pd.DataFrame:
@@ -113,8 +121,6 @@ def _details(store: Store, archive: Archive, going: pd.DataFrame) -> pd.DataFram
         return lost
     store.execute(update(observations).where(_among(store, observations, lost["record_key"])).values(
         {**dict.fromkeys(OF_CONTACT), **NOTHING, "content_hash": CUT, "changed_in": store.run}))
-    is_theirs = _among(store, corrections, lost["record_key"])
-    store.execute(delete(corrections).where(is_theirs, corrections.c.column.in_(OF_CONTACT)))
     _blank(store, lost["contact_id"], lambda row, source: source["column"] in OF_CONTACT)
     strip(store, archive, lost)
     return lost
@@ -128,7 +134,7 @@ def strip(store: Store, archive: Archive, records: pd.DataFrame) -> None:
     archive.rewrite(store, records["record_key"], lambda rows: rows.assign(**{
         KEPT: kept_domain(rows), **{
             name: pd.Series(None, index=rows.index, dtype="str") for name in DELIVERED if name in rows}}))
-    _forget(store, records["record_key"], DELIVERED)
+    forgetting.columns(store, records["record_key"], OF_CONTACT)
     _remember(store, records.assign(column=DETAILS, value_hash=ANY))
 
 
@@ -152,13 +158,6 @@ def _without_addresses(rows: pd.DataFrame, of_each: dict[str, set[str]]) -> pd.D
     cells = [without(cell, of_each[key]) if isinstance(cell, str) else None
              for key, cell in zip(rows["record_key"], rows["email"], strict=True)]
     return rows.assign(**{KEPT: kept_domain(rows), "email": pd.Series(cells, index=rows.index, dtype="str")})
-
-
-def _forget(store: Store, keys: "pd.Series[str]", columns: tuple[str, ...]) -> None:
-    """What waits of these columns, and what was asked of these records: a workbook that shows a removed value has ended."""
-    is_asked = _among(store, quarantine, keys) & ((quarantine.c.scope == "row") | quarantine.c.column.in_(columns))
-    store.execute(delete(quarantine).where(is_asked))
-    copies.end_questions(store, keys)
 
 
 def _remember(store: Store, lost: pd.DataFrame) -> None:

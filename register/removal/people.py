@@ -121,7 +121,8 @@ def erased(store: Store, keys: Keys, rows: pd.DataFrame, record_keys: "pd.Series
     code: why the row does not; missing where it does. `erased_person` is withheld; `erased_mobile` (only the number is theirs)
     and `erased_undated` wait for the steward. A row of our own that says that it is later comes in: with its person where it is
     their own word, or where only the number was theirs, which is its next holder's by now; else, is_nameless, as a fact of the
-    firm. is_bare: it comes in without contact details. A record that the register holds is of somebody who stays.
+    firm. is_bare: it comes in without contact details. What a record that the register holds says already is of somebody who
+    stays.
     """
     none = pd.DataFrame({"code": pd.Series(None, index=rows.index, dtype="str"), "is_nameless": False, "is_bare": False})
     asked = store.read(select(suppressed_people.c.basis).distinct())["basis"]
@@ -130,8 +131,7 @@ def erased(store: Store, keys: Keys, rows: pd.DataFrame, record_keys: "pd.Series
     said = traits(rows.assign(is_sole_trader=True))  # whether it is one, its row need not say
     said = pd.concat([said, _of_details(said)], ignore_index=True)
     found = _suppressed(store, keys, said[is_among(said["basis"], asked)])
-    stays = _staying(store, record_keys[found["position"].unique()])
-    found = found[~is_among(record_keys, stays)[found["position"]].to_numpy()]
+    found = _not_borne(store, keys, found, rows, record_keys)
     is_later, is_own_word = _is_later(rows, found) & (not feed.is_third_party), feed.kind in OWN_WORD
     of_details, of_trader = found["basis"].str.startswith(DETAILS), found["basis"] == TRADER
     is_sure = _are_in(rows, found[~of_details & (found["basis"] != UNSURE)])
@@ -150,9 +150,19 @@ def _is_later(rows: pd.DataFrame, found: pd.DataFrame) -> "pd.Series[bool]":
     return rows["is_dated"] & rows["event_on"].gt(erased_on).fillna(False).astype(bool)
 
 
-def _staying(store: Store, record_keys: "pd.Series[str]") -> "pd.Series[str]":
-    query = select(observations.c.record_key).where(observations.c.names_person)
-    return store.read(query.where(among(store, observations.c.record_key, record_keys)))["record_key"]
+def _not_borne(
+    store: Store, keys: Keys, found: pd.DataFrame, rows: pd.DataFrame, record_keys: "pd.Series[str]"
+) -> pd.DataFrame:
+    """Those of the traits found that the row's record, as the register holds it, does not say: it may be given to another."""
+    given = record_keys[found["position"].unique()].rename("record_key").rename_axis("position").reset_index()
+    held = given.merge(people_of(store, given["record_key"]), on="record_key").set_index("position")
+    firms = rows.loc[held.index, list(OF_ORGANISATION)]
+    said = [traits(held.assign(is_sole_trader=True)), traits(held.assign(is_sole_trader=True, business_id=None)),
+            traits(held.assign(**firms).assign(is_sole_trader=False))]  # who moves to another firm is who they were
+    borne = pd.concat([*said, *map(_of_details, said)], ignore_index=True)
+    borne = _suppressed(store, keys, borne.drop_duplicates(["position", "basis", "text"], ignore_index=True))
+    same = ["position", "person_hash"]
+    return found[~pd.MultiIndex.from_frame(found[same]).isin(pd.MultiIndex.from_frame(borne[same]))]
 
 
 def _are_in(rows: pd.DataFrame, found: pd.DataFrame) -> "pd.Series[bool]":
@@ -160,7 +170,7 @@ def _are_in(rows: pd.DataFrame, found: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def _suppressed(store: Store, keys: Keys, said: pd.DataFrame) -> pd.DataFrame:
-    """The traits by which somebody is kept out: position, basis, suppressed_on."""
+    """The traits by which somebody is kept out: position, basis, person_hash, suppressed_on."""
     hashes = [_hashed(said, key) for key in keys.living().values()]
     return _held(store, suppressed_people, pd.concat(hashes, ignore_index=True) if hashes else said.head(0), "suppressed_on")
 
@@ -207,7 +217,7 @@ def traits(rows: pd.DataFrame) -> pd.DataFrame:
     said = [
         *(("email", email) for email in emails),
         *(("mobile_surname", mobile.astype("str") + PART + surname) for mobile in mobiles),
-        ("name_firm", full_name + PART + rows["business_id"].astype("str")),
+        ("name_firm", full_name + PART + rows["business_id"].fillna(rows["company_key"]).astype("str")),
         *((UNSURE, mobile) for mobile in mobiles),
         (TRADER, rows["business_id"].fillna(rows["company_key"]).where(rows["is_sole_trader"].astype(bool))),
     ]
@@ -230,9 +240,10 @@ def _hashed(said: pd.DataFrame, key: bytes) -> pd.DataFrame:
 
 
 def _held(store: Store, table: Table, hashes: pd.DataFrame, day: str) -> pd.DataFrame:
-    """Those of the hashes that the table holds: position, basis, and the table's day."""
+    """Those of the hashes that the table holds: position, basis, person_hash, and the table's day."""
     if hashes.empty:
-        return pd.DataFrame({"position": [], "basis": [], day: []}).astype({"position": "int64", "basis": "str", day: "str"})
+        columns = {"position": "int64", "basis": "str", "person_hash": "str", day: "str"}
+        return pd.DataFrame(columns=list(columns)).astype(columns)
     wanted = store.keys(hashes["person_hash"], "person_hash")
     held = store.read(select(table.c.person_hash, table.c[day]).join(wanted, wanted.c.person_hash == table.c.person_hash))
     return hashes.merge(held, on="person_hash")

@@ -4,34 +4,24 @@ What somebody is searched by is `sought.py`'s. What cannot be searched from here
 backups) is said, not passed over. Source: GDPR art. 5(2), 17(1); design, rule 19.
 """
 
-import subprocess
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from sqlalchemy import Text, func, or_, select
 
 from register.home import Home
+from register.removal import searching, waiting
 from register.removal.sought import Sought
 from register.store.checkpoint import checkpoint, is_sqlite, rewrite
 from register.store.database import Database
 from register.store.store import Store
-from register.store.tables import exports, metadata
-
-BLOCK, OVERLAP = 2**25, 4096
-"""Bytes searched at a time, and how many of them again with the next: no value is longer."""
+from register.store.tables import exports, metadata, quarantine
 
 LONG = 2000
 """Characters from which SQLite may lay a text over several pages, so that its bytes are not in one piece."""
-
-DATABASE = ".db"
-"""What names of SQLite's files hold, its logs' too."""
 
 OUTSIDE = ("laptops", "processors")
 OUTSIDE_OF_POSTGRES = ("server_log", "server_backups")
@@ -50,10 +40,19 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Unopened:
+    """A file that its reader could not open, damaged or locked: only its bytes were searched, which prove nothing."""
+
+    place: Place
+    where: str
+
+
+@dataclass(frozen=True)
 class Proof:
     """found: what is left. searched: how many files or tables of each place. shared: values of others who stay, by kind."""
 
     found: tuple[Found, ...]
+    unopened: tuple[Unopened, ...]
     searched: dict[Place, int]
     size: int
     shared: dict[str, int]
@@ -61,28 +60,31 @@ class Proof:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing was found."""
-        return not self.found
+        """Whether everything could be searched and nothing was found."""
+        return not self.found and not self.unopened
 
 
 def prove(home: Home, sought: Sought, letter: Path | None = None) -> Proof:
     """Searches every copy. letter: the workbook that asked for it, deleted once it is answered."""
     pattern, database = sought.pattern, home.database
-    searched, found, size = Counter[Place](), list[Found](), 0
+    searched, found, unopened, size = Counter[Place](), list[Found](), list[Unopened](), 0
     with database.reading() as store:
         for place, where, path in _files(home, store):
             if path == letter:
                 continue
             searched[place] += 1
             size += path.stat().st_size if path.exists() else 0
-            if hits := hits_in(path, pattern):
-                found.append(Found(place, where, hits))
+            seen = searching.in_file(path, pattern)
+            if seen.hits:
+                found.append(Found(place, where, seen.hits))
+            if not seen.is_opened:
+                unopened.append(Unopened(place, where))
         for name in metadata.tables:
             searched["table"] += 1
             if hits := _in_table(store, name, sought):
                 found.append(Found("table", name, hits))
     outside = OUTSIDE if is_sqlite(database) else (*OUTSIDE, *OUTSIDE_OF_POSTGRES)
-    return Proof(tuple(found), dict(searched), size, sought.shared, outside)
+    return Proof(tuple(found), tuple(unopened), dict(searched), size, sought.shared, outside)
 
 
 def clean(database: Database, sought: Sought) -> bool:
@@ -97,70 +99,23 @@ def clean(database: Database, sought: Sought) -> bool:
 
 def hits_in(path: Path, pattern: str) -> int:
     """How often a file holds the pattern: its bytes, and what is packed in it."""
-    try:
-        if DATABASE in path.name:
-            return _hits_by_a_child(path, pattern)
-        with path.open("rb") as file:
-            hits = _hits(file, pattern)
-        return hits + _packed(path, pattern)
-    except (FileNotFoundError, IsADirectoryError):  # taken away meanwhile
-        return 0
-
-
-def _hits_by_a_child(path: Path, pattern: str) -> int:
-    """Of a SQLite file: to close it here would free this process's own locks on it, which are POSIX's, one for all."""
-    if not path.exists():
-        return 0
-    with subprocess.Popen(["cat", str(path)], stdout=subprocess.PIPE) as child:  # noqa: S603, S607
-        return _hits(child.stdout, pattern) if child.stdout else 0
-
-
-def _packed(path: Path, pattern: str) -> int:
-    """Of a Parquet file its values, of a packed one (XLSX, ZIP) what is in it."""
-    try:
-        if path.suffix == ".parquet":
-            columns = [column for column in pq.read_table(path).columns if column.type in (pa.string(), pa.large_string())]
-            return sum(_matching(column, pattern) for column in columns)
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as packed:
-                return sum(_hits(packed.open(member), pattern) for member in packed.infolist())
-    except (zipfile.BadZipFile, pa.ArrowInvalid, RuntimeError, NotImplementedError, EOFError):
-        return 0  # broken or locked: its bytes were searched
-    return 0
-
-
-def _hits(file: IO[bytes], pattern: str) -> int:
-    hits, tail = 0, b""
-    while block := file.read(BLOCK):
-        hits += _count(tail + block, pattern) - (_count(tail, pattern) if tail else 0)
-        tail = block[-OVERLAP:]
-    return hits
-
-
-def _count(content: bytes, pattern: str) -> int:
-    cells = pa.array([content], pa.large_binary())
-    if not pc.match_substring_regex(cells, pattern)[0].as_py():
-        return 0
-    return int(pc.count_substring_regex(cells, pattern)[0].as_py())
-
-
-def _matching(column: pa.ChunkedArray, pattern: str) -> int:
-    matches = pc.match_substring_regex(column.cast(pa.large_binary()), pattern)
-    return int(pc.sum(matches).as_py() or 0)
+    return searching.in_file(path, pattern).hits
 
 
 def _in_table(store: Store, name: str, sought: Sought) -> int:
-    """Rows of a table that hold something. SQLite: only those with a long text, others are in one piece among its bytes."""
+    """Rows of a table that hold something. SQLite: only those with a long text, others are in one piece among its bytes; on
+    both a waiting row's name in two cells, which is in one piece nowhere.
+    """
     table = metadata.tables[name]
     columns = [column for column in table.c if isinstance(column.type, Text)]
     if not columns or not sought.own:
         return 0
+    apart = waiting.named(store, sought.pattern) if table is quarantine else 0
     if store.connection.dialect.name == "sqlite":
         rows = store.read(select(*columns).where(or_(*(func.length(column) > LONG for column in columns))))
-        texts = (pa.chunked_array([pa.array(rows[column.name], pa.large_string())]) for column in columns)
-        return sum(_matching(column, sought.pattern) for column in texts)
+        return apart + sum(searching.in_texts(rows[column.name], sought.pattern) for column in columns)
     found = func.concat_ws("\x1f", *columns).op("~*")(sought.in_text)
-    return int(store.scalar(select(func.count()).select_from(table).where(found)))
+    return apart + int(store.scalar(select(func.count()).select_from(table).where(found)))
 
 
 def _files(home: Home, store: Store) -> Iterator[tuple[Place, str, Path]]:

@@ -13,6 +13,7 @@ from sqlalchemy import Column, select
 
 from register.columns import CHANNELS
 from register.increments import among
+from register.normalise import name
 from register.sets import is_among
 from register.store.store import Store
 from register.store.tables import contacts, observations
@@ -35,9 +36,9 @@ def bearing(store: Store, records: "pd.Series[str]", ids: "pd.Series[str]") -> C
     def is_theirs(rows: pd.DataFrame) -> "pd.Series[bool]":
         """Told by what stands in the cells, each e-mail and number of several by itself."""
         found = pd.Series(False, index=rows.index)
-        for name in [name for name in CHANNELS if name in rows]:
-            is_email = name.startswith("email")
-            cells = rows[name].dropna().astype("str").str.lower()
+        for channel in [channel for channel in CHANNELS if channel in rows]:
+            is_email = channel.startswith("email")
+            cells = rows[channel].dropna().astype("str").str.lower()
             cells = cells.str.split(PARTS if is_email else NUMBERS, regex=True).explode()
             said = cells if is_email else cells.str.replace(r"\D", "", regex=True).str.slice(-DIGITS)
             found[said.index[is_among(said, emails if is_email else numbers)]] = True
@@ -47,12 +48,14 @@ def bearing(store: Store, records: "pd.Series[str]", ids: "pd.Series[str]") -> C
 
 
 def matching(pattern: str) -> Callable[[pd.DataFrame], "pd.Series[bool]"]:
-    """Which rows of delivered text hold a pattern over bytes in any cell."""
+    """Which rows of delivered text hold a pattern over bytes in any cell, or in their name's cells together."""
 
     def is_theirs(rows: pd.DataFrame) -> "pd.Series[bool]":
         found = pd.Series(False, index=rows.index)
-        for name in map(str, rows.select_dtypes("str").columns.drop("record_key")):
-            cells = pa.array(rows[name].fillna(""), type=pa.large_string()).cast(pa.large_binary())
+        columns = map(str, rows.select_dtypes("str").columns.drop("record_key"))
+        texts = [rows[column].fillna("") for column in columns]
+        for text in [*texts, name.together(rows)]:
+            cells = pa.array(text, type=pa.large_string()).cast(pa.large_binary())
             found |= pc.match_substring_regex(cells, pattern).to_numpy(zero_copy_only=False)
         return found
 
@@ -61,13 +64,13 @@ def matching(pattern: str) -> Callable[[pd.DataFrame], "pd.Series[bool]"]:
 
 def _own(store: Store, records: "pd.Series[str]", ids: "pd.Series[str]", kind: str) -> "pd.Series[str]":
     """Their e-mails or phones that no record of anybody else says."""
-    names = [name for name in CHANNELS if name.startswith(kind)]
+    names = [channel for channel in CHANNELS if channel.startswith(kind)]
     said = [_said(store, column, among(store, key, whose)) for table, key, whose in
             ((observations, observations.c.record_key, records), (contacts, contacts.c.contact_id, ids))
-            for column in (table.c[name] for name in names)]
+            for column in (table.c[one] for one in names)]
     theirs = pd.concat(said).dropna().drop_duplicates()
     others = [_said(store, column, among(store, column, theirs) & ~among(store, observations.c.record_key, records))
-              for column in (observations.c[name] for name in names)]
+              for column in (observations.c[one] for one in names)]
     return theirs[~is_among(theirs, pd.concat(others))]
 
 

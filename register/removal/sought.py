@@ -12,6 +12,7 @@ import phonenumbers
 from sqlalchemy import Column, ColumnElement, case, func, or_, select
 
 from register.normalise import email, name, phone
+from register.removal import searching, waiting
 from register.store.store import Store
 from register.store.tables import contacts, observations, organisations, quarantine
 
@@ -100,7 +101,18 @@ def _with_others(
             cases.append(func.max(case((_in_one_of(columns, value), 1), else_=0)).label(f"v{place}"))
         row = store.execute(select(*cases).where(~theirs[table.name])).one()
         met |= {one for one, is_met in zip(found, row, strict=True) if is_met}
-    return met
+    return met | _named_by_others(store, found, theirs[quarantine.name])
+
+
+def _named_by_others(
+    store: Store, found: Sequence[tuple[str, str]], is_theirs: "ColumnElement[bool]"
+) -> set[tuple[str, str]]:
+    """Names that stand in the cells of a row which waits and is somebody else's."""
+    names = [one for one in found if one[0] == "name"]
+    if not names:
+        return set()
+    said = name.together(waiting.delivered(store.read(select(quarantine.c.content).where(~is_theirs))["content"]))
+    return {one for one in names if searching.in_texts(said, Sought((one,)).pattern)}
 
 
 def _in_one_of(columns: Sequence[Column[str]], value: str) -> "ColumnElement[bool]":

@@ -17,7 +17,7 @@ from register.increments import among
 from register.keys import Keys
 from register.normalise import business_id, company, email, name, phone
 from register.normalise.text import fold
-from register.removal import people
+from register.removal import people, searching
 from register.removal.ties import WAITING, Group
 from register.sets import is_among
 from register.store.conditions import is_in
@@ -57,8 +57,8 @@ def chosen(store: Store, record_keys: Sequence[str], region: str) -> tuple[pd.Da
     rows = store.read(select(*(quarantine.c[one] for one in ("record_key", "feed", "content"))).where(
         among(store, quarantine.c.record_key, wanted), quarantine.c.scope == "row"))
     rows = rows.drop_duplicates("record_key", ignore_index=True)
-    said = pd.DataFrame([json.loads(content) for content in rows["content"]], index=rows.index, columns=list(DELIVERED))
-    read = pd.concat([step.normalise(said.astype("str"), region) for step in STEPS], axis=1)
+    said = delivered(rows["content"])
+    read = pd.concat([step.normalise(said, region) for step in STEPS], axis=1)
     firms = read["business_id"].fillna(ids_by_name(store, read["company_key"]))
     known = read[list(people.TRAITS)].assign(
         record_key=rows["record_key"], business_id=firms, is_sole_trader=read["is_sole_trader"].fillna(False).astype(bool))
@@ -80,6 +80,17 @@ def erased(store: Store, keys: Keys, removal_ids: Sequence[str]) -> "pd.Series[s
     return waiting["record_key"].iloc[found["position"].unique()]
 
 
+def named(store: Store, pattern: str) -> int:
+    """How many entries have a name that holds a pattern over bytes, in one cell or in two."""
+    return searching.in_names(delivered(store.read(select(quarantine.c.content))["content"]), pattern)
+
+
+def delivered(contents: "pd.Series[str]") -> pd.DataFrame:
+    """Waiting rows as delivered text, by column."""
+    said = [json.loads(content) for content in contents]
+    return pd.DataFrame(said, index=contents.index, columns=list(DELIVERED)).astype("str")
+
+
 def _are_theirs(store: Store, waiting: pd.DataFrame, known: pd.DataFrame) -> "pd.Series[bool]":
     told = people.traits(known)[["basis", "text"]].drop_duplicates()
     found = _signs(store, waiting).merge(told, on=["basis", "text"])["position"]
@@ -98,7 +109,7 @@ def _signs(store: Store, waiting: pd.DataFrame) -> pd.DataFrame:
     """
     names = pd.DataFrame([_name_of(json.loads(content)) for content in waiting["content"]], columns=["key", "surname"],
                          index=waiting.index).astype("str")
-    firms = waiting["business_id"].fillna(ids_by_name(store, waiting["company_key"]))
+    firms = waiting["business_id"].fillna(ids_by_name(store, waiting["company_key"])).fillna(waiting["company_key"])
     numbers = waiting["phone"].where(waiting["scope"].eq("row"))  # a value that waits is of a record that somebody bears
     said = {"email": waiting["email"], "mobile": numbers.where(names["key"].isna()),
             "mobile_surname": numbers + people.PART + names["surname"],

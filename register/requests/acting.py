@@ -30,6 +30,7 @@ from register.removal.objections import Objection
 from register.requests import choosing
 from register.requests.erasing import erase, request_of
 from register.requests.form import NO, OF_PEOPLE, YES
+from register.requests.identifying import names_asker
 from register.retention import decided, due, holds
 from register.retention.decided import Signed
 from register.store.store import Store
@@ -88,7 +89,9 @@ def _of_people(desk: Desk, row: int, asked: Mapping[str, str], who: Who, texts: 
             return Outcome(said, {texts.say("ask.action.find"): _listed(found, texts)}, records=_records(store, found))
         if action == "explain":
             return _explained(store, desk, found.head(EXPLAINED), said, texts)
-        facts = {name: asked[name] for name in ("reason", "who_asks", "day") if asked.get(name)}
+        if any(names_asker({**asked, "name": one}) for one in found["full_name"].dropna()):
+            return Outcome([texts.say("request.names_asker")])
+        facts = {name: asked[name] for name in ("reason" if action == "hold" else "who_asks", "day") if asked.get(name)}
         if action in CHOSEN or not _is_one(found, action):
             lines = choosing.lines(store, desk.policy, row, action, facts, found)
             lines += [choosing.line(row, action, facts, group, group.records, texts) for group in waits]

@@ -16,6 +16,7 @@ import pandas as pd
 from register.intake import inbox
 from register.intake.inbox import IsSettled
 from register.intake.ingest import Desk
+from register.removal import meanwhile
 from register.requests import once
 from register.requests.acting import Outcome, act, choose
 from register.requests.form import ANSWER, ANSWER_STEM, FORMS, REQUESTS
@@ -55,11 +56,20 @@ def _take_in(desk: Desk, day: date, os_user: str, is_settled: IsSettled) -> Answ
             looked = returned.look(store, desk.policy, FORMS, path, file_no, day, os_user)
         answered.wrong += returned.sentences(looked.taken, Texts(desk.policy.language), day)
         if looked.taken.number is not None and (looked.good or len(looked.again)):
-            outcomes = _carry_out(desk, looked, looked.taken.number)
+            written = None
+            while written is None:
+                written = _answered(desk, looked, looked.taken.number, day, os_user)
             answered.rows += len(looked.good)
-            answered.answers += _answer(desk, looked, looked.taken.number, outcomes, day, os_user)
+            answered.answers += written
         returned.clear(desk.home, desk.policy, [looked.taken], day)
     return answered
+
+
+def _answered(desk: Desk, looked: Looked, number: int, day: date, os_user: str) -> list[Path] | None:
+    """Carries the requests out, each once, and answers them; None where the answer would show whoever was removed meanwhile."""
+    with desk.home.database.reading() as store:
+        removed = meanwhile.removed_so_far(store)
+    return _answer(desk, looked, number, _carry_out(desk, looked, number), removed, day, os_user)
 
 
 def _carry_out(desk: Desk, looked: Looked, number: int) -> list[tuple[int, Outcome]]:
@@ -84,9 +94,12 @@ def _once(desk: Desk, number: int, place: int, said: Any, carry_out: Callable[[D
 
 
 def _answer(
-    desk: Desk, looked: Looked, number: int, outcomes: Sequence[tuple[int, Outcome]], day: date, os_user: str
-) -> list[Path]:
-    """Writes what came of it, and the wrong rows once more, and notes in the same step that the workbook came."""
+    desk: Desk, looked: Looked, number: int, outcomes: Sequence[tuple[int, Outcome]], removed: int, day: date, os_user: str
+) -> list[Path] | None:
+    """Writes what came of it, and the wrong rows once more, and notes in the same step that the workbook came.
+
+    None, and nothing of it, where it would show people and somebody was removed since. removed: how many were then.
+    """
     texts, form = Texts(desk.policy.language), FORMS[looked.what]
     lines = [f"{texts.say('ask.row', n=place)} {said}" for place, outcome in outcomes for said in outcome.said]
     sheets = {f"{title} {place}": table for place, outcome in outcomes for title, table in outcome.tables.items()}
@@ -94,7 +107,10 @@ def _answer(
     shown = [keys for _, outcome in outcomes for keys in outcome.records]
     written = []
     with desk.home.database.writing("answer requests", day.isoformat(), desk.say) as store:
+        if (sheets or len(rows)) and meanwhile.removed_so_far(store) != removed:
+            return None
         returned.note_taken(desk.home, store, number, day)
+        outgoing.forget_asked(store, number)
         once.forget(store, number)
         if outcomes:
             stem = f"{ANSWER_STEM}-{outgoing.next_number(store)}"

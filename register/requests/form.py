@@ -12,6 +12,7 @@ from register.home import Home
 from register.increments import among
 from register.normalise.day import parse
 from register.policy import Policy
+from register.requests.identifying import names_asker
 from register.store.store import Store
 from register.store.tables import exports, memberships, quarantine
 from register.texts import Texts
@@ -49,6 +50,8 @@ def _check(_: Store, __: Row, answers: Mapping[str, str], ___: Who) -> str | Non
         return "no_action"
     if action in OF_PEOPLE and not any(answers.get(name) for name in ("name", "email", "phone", "company")):
         return "no_person"
+    if names_asker(answers):
+        return "names_asker"
     if action == "hold" and not (answers.get("reason") and answers.get("day")):
         return "no_reason_day"
     if action in ("undo", "accept", "approve") and not answers.get("reason"):

@@ -123,6 +123,11 @@ def expire(home: Home, store: Store, day: str) -> int:
     return len(ended)
 
 
+def forget_asked(store: Store, number: int) -> None:
+    """Keeps no longer what a workbook asked about: it came back, and all of it is done."""
+    store.execute(update(exports).where(exports.c.export_no == number).values(asked="[]"))
+
+
 def delete(home: Home, store: Store, number: int, day: str) -> None:
     """Deletes a file and notes when; one that somebody took away or moved is noted all the same."""
     file = store.scalar(select(exports.c.file).where(exports.c.export_no == number))

@@ -149,17 +149,17 @@ def test_a_later_day_whose_rows_were_all_removed_is_not_taken_for_one_beyond_the
     give(home, feed, D3, row(1), row(4))
     assert set(held(home)) == {"1", "4"}
     assert "is_beyond_archive" not in table(home, deliveries)["structure"][1]
-    read(home, feed, [D2, D3], "backfill", judge=quick_judge)
+    read(home, feed, [D2, D3], "backfill")
     assert set(held(home)) == {"1", "4"}
 
 
 def test_a_day_of_which_nothing_is_left_is_replayed_added_to_and_replaced(home: Home) -> None:
     give(home, "events", D2, row(1))
     removed(home, {1})
-    read(home, "events", D2, "backfill", judge=quick_judge)
+    read(home, "events", D2, "backfill")
     assert held(home) == {}
     deliver(home, "events", D2, [row(2)])
-    read(home, "events", D2, "backfill", adds=True, judge=quick_judge)
+    read(home, "events", D2, "backfill", adds=True)
     assert set(held(home)) == {"2"}
     give(home, "events", D2, row(3))
     assert set(held(home)) == {"3"}

@@ -10,7 +10,7 @@ from register.intake import batch, refresh
 from register.intake.archive import Archive
 from register.intake.refresh import Waiting
 from register.store.tables import deliveries, engagements, observations, runs, suppressions
-from tests.builders import POLICY, contents, counts, deliver, desk, errand, make_home, table
+from tests.builders import POLICY, contents, counts, deliver, desk, errand, make_home, quick_judge, table
 from tests.builders import read as read_days
 
 FEEDS = """

@@ -1,12 +1,18 @@
 """Somebody asks to be erased: gone from every copy of every organisation, with the proof, and kept out on every path."""
 
+import json
+import zipfile
 from datetime import date
 
+import pandas as pd
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from register.errors import RefusedError
-from register.removal import erasure, proof, requests, ties
+from register.intake import answers, deciding
+from register.intake.archive import Archive
+from register.intake.quarantine import ENTRY
+from register.removal import erasure, objections, proof, requests, ties
 from register.removal.deadlines import Deadline, answer_by
 from register.removal.ledger import Ledger
 from register.removal.requests import Request, find
@@ -15,9 +21,9 @@ from register.retention import holds
 from register.retention.decided import Signed
 from register.store import tables
 from register.texts import Texts
-from register.workbooks import exports
+from register.workbooks import exports, spreadsheets
 from register.workbooks.exports import Order
-from tests.builders import FEEDS, POLICY, deliver, make_home, read, refreshed, table
+from tests.builders import FEEDS, POLICY, deliver, desk, make_home, read, refreshed, table
 from tests.conftest import prepared
 
 DAY, LATER, LAST = "2026-11-02", "2026-11-05", "2026-11-10"
@@ -113,10 +119,11 @@ def test_an_undated_word_and_a_mobile_alone_wait_for_somebody(home):
 FIRM = {"Y-tunnus": "9900020-2"}
 
 
-def test_what_waits_of_them_known_by_name_at_their_firm_goes_too_and_does_not_come_back(home):
-    nobody = row(email="", phone="", **FIRM, **{"Päivä": "2.11.2026"})
-    said = [row(**FIRM, **{"Päivä": "1.11.2026"}), nobody, row("Kaino Toinen", "", "", **FIRM, **{"Päivä": "2.11.2026"}),
-            row("Liisa Laine", "liisa@ostaja.example", "040 777 0002", **FIRM, **{"Päivä": "2.11.2026"})]
+@pytest.mark.parametrize("firm", [FIRM, {}], ids=["by its business id", "by its name"])
+def test_what_waits_of_them_known_by_name_at_their_firm_goes_too_and_does_not_come_back(home, firm):
+    nobody = row(email="", phone="", **firm, **{"Päivä": "2.11.2026"})
+    said = [row(**firm, **{"Päivä": "1.11.2026"}), nobody, row("Kaino Toinen", "", "", **firm, **{"Päivä": "2.11.2026"}),
+            row("Liisa Laine", "liisa@ostaja.example", "040 777 0002", **firm, **{"Päivä": "2.11.2026"})]
     deliver(home, "inquiries", LATER, said)
     refreshed(home, LATER)
     assert len(table(home, tables.quarantine).query("code == 'channel_missing'")) == 2
@@ -124,7 +131,7 @@ def test_what_waits_of_them_known_by_name_at_their_firm_goes_too_and_does_not_co
     assert done.proof.is_clean and done.proof.shared == {}
     waiting = table(home, tables.quarantine)
     assert waiting["content"].str.contains("Toinen").tolist() == [True], "a namesake of the first name only is left alone"
-    for rows in (said, said[::-1], [*said, row(email="", phone="", Sivu="x", **{"Päivä": "3.11.2026"})]):
+    for rows in (said, said[::-1], [*said, row(email="", phone="", **firm, Sivu="x", **{"Päivä": "3.11.2026"})]):
         deliver(home, "inquiries", LATER, rows)
         read(home, "inquiries", LATER, mode="backfill")
         assert len(table(home, tables.quarantine)) == 1 and found_in_files(home) == []
@@ -155,6 +162,29 @@ def test_a_stranger_and_somebody_unidentified_are_refused(home, asked):
     with pytest.raises(RefusedError):
         erasure.erase(home, home.policy(), ids(home), "all", asked, TODAY)
     assert len(ids(home)) == 2
+
+
+def test_what_was_typed_in_quarantine_goes_with_the_contact_details(home):
+    deliver(home, "inquiries", LATER, [row(phone="040 777", **{"Päivä": "4.11.2026"}),
+                                       row(email="", phone="", on="x", **{"Päivä": "5.11.2026"})])
+    refreshed(home, LATER)
+    waits = table(home, tables.quarantine).query("code in ('phone_invalid', 'channel_missing')")
+    assert len(waits) == 2
+    with home.database.writing("take in decisions", LATER) as store:
+        number = answers.decide(store, "correct", "Liisa Kaski", "kone", None)
+        said = waits[[*ENTRY, "feed", "scope"]].assign(day=LATER, outcome="correct", value="040 777 0001", decision_id=number)
+        assert deciding.carry_out(store, desk(home), said).empty
+    refreshed(home, LATER)
+    done = erased(home, "details")
+    assert done.proof.is_clean and done.letter
+    assert table(home, tables.answers)["value"].dropna().empty
+
+
+def test_whom_a_case_names_all_the_same_goes_with_them(home):
+    named = Request(TODAY, "Kaino Kanarialintu soitti 040 777 0001", "Liisa Kaski", "kone")
+    objections.restrict(home, home.policy(), ids(home)[:1], named, TODAY)
+    assert erasure.erase(home, home.policy(), ids(home), "all", named, TODAY).proof.is_clean
+    assert table(home, tables.requests)["identified_by"].tolist() == ["- soitti 0-"] * 2
 
 
 DETAILS = [one for one in BYTES if b"K" not in one]
@@ -263,6 +293,78 @@ def test_the_proof_finds_what_is_left_in_each_kind_of_place(home, tmp_path):
     (home.inbox / "liite.bin").write_bytes("kaino@ostaja.example".encode("utf-16-le"))
     (home.dagster / "loki.txt").write_text("soita 0407770001")
     assert sorted(one.place for one in proof.prove(home, traces).found) == ["dagster", "inbox"]
+
+
+def damaged_zip(path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/sharedStrings.xml", "".join(map(str, range(9000))))
+        packed.writestr("muistio.txt", "soita 040 777 0001 " * 9)
+    content = path.read_bytes()
+    path.write_bytes(content[:60] + bytes(30) + content[90:])
+
+
+@pytest.mark.parametrize(("name", "damage", "hits"), [
+    ("a.xlsx", damaged_zip, [9]), ("a.zip", damaged_zip, [9]),
+    ("a.parquet", lambda path: path.write_bytes(b"PAR1" + bytes(90) + b"PAR1"), []),
+    ("locked.xlsx", lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0" + bytes(90)), [])],
+    ids=["workbook", "zip", "parquet", "locked workbook"])
+def test_a_file_that_cannot_be_opened_is_named_and_no_reply_says_that_all_is_gone(home, name, damage, hits):
+    path = home.inbox / "inquiries" / LATER / name
+    path.parent.mkdir(parents=True)
+    damage(path)
+    done = erased(home)
+    assert [one.place for one in done.proof.unopened] == ["inbox"] and (done.proof.is_clean, done.letter) == (False, None)
+    assert [one.hits for one in done.proof.found] == hits, "what of it can be read is searched"
+    said = " ".join(erasure.said(done, Texts("en")))
+    assert f"inbox inquiries {LATER} (1)" in said and "--answer 1" in said and name not in said
+    assert table(home, tables.requests)["answered_on"].isna().all()
+
+
+NAMED = {"Etunimi": "Kaino", "Yritys": "Ostaja Oy", "Sukunimi": "Kanarialintu"}
+
+
+def left_in_quarantine(home):
+    columns = tables.quarantine.c
+    content = json.dumps({"first_name": "Kaino", "last_name": "Kanarialintu"})
+    with home.database.writing("leave", DAY) as store:
+        store.execute(update(tables.quarantine).where(columns.code == "channel_missing").values(content=content))
+
+
+def left_in_the_archive(home):
+    rows = pd.DataFrame({"record_key": ["k"], "first_name": ["Kaino"], "last_name": ["Kanarialintu"]})
+    Archive(home.archive).write("inquiries", DAY, rows)
+
+
+def left_in_a_workbook(home):
+    sheet = pd.DataFrame([NAMED, NAMED | {"Etunimi": "Aino"}])
+    with (home.outbox / "lista.xlsx").open("wb") as file:
+        spreadsheets.write(file, home.outbox / "lista.xlsx", sheet, Texts("fi"), "lista")
+
+
+@pytest.mark.parametrize(("leave", "place"), [
+    (left_in_quarantine, "table"), (left_in_the_archive, "archive"), (left_in_a_workbook, "outbox")],
+    ids=["quarantine", "archive", "workbook"])
+def test_the_proof_finds_a_name_that_stands_in_two_columns(home, leave, place):
+    deliver(home, "inquiries", LATER, [row("Aino Muu", "", "", company="Kuudes Oy", **{"Päivä": "4.11.2026"})])
+    refreshed(home, LATER)
+    erased(home)
+    traces = Sought((("name", "Kaino Kanarialintu"),))
+    assert proof.prove(home, traces).is_clean
+    leave(home)
+    assert [(one.place, one.hits) for one in proof.prove(home, traces).found] == [(place, 1)]
+
+
+def test_what_a_correction_replaced_goes_by_a_name_in_two_columns(home):
+    """The row has neither e-mail nor phone, and its record is nobody's any more."""
+    name = Archive(home.archive).write("inquiries", DAY, pd.DataFrame({
+        "record_key": ["k", "l"], "first_name": ["Kaino", "Kaino"], "last_name": ["Kanarialintu", "Toinen"]}))
+    with home.database.writing("correct", DAY) as store:
+        store.execute(insert(tables.former_deliveries).values(
+            correction_no=1, feed="inquiries", day=DAY, archive_file=None, waiting_file=name, recorded="{}",
+            replaced_in=store.run, replaced_on=DAY))
+    assert erased(home).proof.is_clean
+    [kept] = table(home, tables.former_deliveries)["waiting_file"]
+    assert Archive(home.archive).read(kept)["last_name"].tolist() == ["Toinen"]
 
 
 @pytest.mark.parametrize("decision", ["all", "details"])

@@ -158,6 +158,21 @@ def test_what_waits_with_the_same_mobile_goes_only_where_no_other_name_stands_be
     assert table(home, tables.quarantine).empty == goes
 
 
+@pytest.mark.parametrize("given_to", [row(), row(email=""), row("Kaisa Kivi", phone="", company="Muu Oy")],
+                         ids=["all of it", "name and mobile", "e-mail"])
+def test_a_record_that_is_given_to_an_erased_person_does_not_bring_them_back(home: Home, given_to: Row) -> None:
+    """The provider's number 8 was Liisa; her record is held, and is no excuse for whoever bears her number next."""
+    liisa = LIISA | {"Asiakasnro": "8"}
+    olli = row("Olli Oja", "olli@ostaja.example", phone="040 555 0109", Tila="avoin")
+    given(home, DAY, inquiries=[row()], assignments=[olli], provider_x=[liisa])
+    erase(home)
+    given(home, LATER, provider_x=[liisa])
+    assert people(home) == ["Liisa Laine", "Olli Oja"], "whoever stays is delivered on"
+    given(home, "2026-11-11", provider_x=[given_to | {"Asiakasnro": "8"}])
+    said = everything_said(home)
+    assert "kaino@" not in said and "Kanarialintu" not in said and "405550101" not in said
+
+
 def test_who_was_left_at_another_firm_stays_when_it_is_delivered_again(home: Home) -> None:
     other = row("Olli Oja", "olli@toinen.example", "Toinen Oy", "040 555 0109", Tila="avoin")
     elsewhere = {"provider_x": [LIISA | {"Asiakasnro": "8"}, row(email="", company="Toinen Oy", Asiakasnro="7")]}

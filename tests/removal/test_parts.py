@@ -247,6 +247,28 @@ def test_a_dead_address_goes_from_every_copy_and_the_person_stays(bounced):
     assert faults(bounced) == []
 
 
+def test_a_dead_address_goes_with_what_was_typed_and_what_a_correction_overruled(home):
+    """Matti's own row has been corrected since; the provider's address was typed in quarantine."""
+    row, fact = asked(email="matti.uusi@ostaja.example")
+    put(home, row, listed_by("provider_x", "p1", phone="040 1234567"), bounce("b1", "2026-10-20"), bounce("b2", "2026-10-25"),
+        engaged=[fact])
+    assert only(home, tables.contacts)["email"]
+    archived(home, "web", "2026-11-01", record_key=["m1"], email=["matti@ostaja.example"])
+    typed = {"feed": "provider_x", "record_key": "p1", "code": "email_invalid", "value_hash": "h", "scope": "value",
+             "outcome": "correct", "changed_in": 1}
+    rows.put(home.database, typed | {"column": "email", "value": "Matti@Ostaja.example"},
+             typed | {"column": "phone", "value": "040 1234567", "code": "phone_invalid"}, table=tables.answers)
+    rows.put(home.database, {"correction_id": 1, "record_key": "m1", "column": "email", "value": "matti.uusi@ostaja.example",
+                             "overruled": "matti@ostaja.example", "overruled_hash": "h", "decided_at": "2026-10-02T08:00:00Z"},
+             table=tables.corrections)
+    judge(home.database, PUBLISHED, POLICY)
+    assert swept(home).parts == 1
+    assert rows.table(home.database, tables.answers)["column"].tolist() == ["phone"]
+    kept = only(home, tables.corrections)
+    assert (kept["value"], kept["overruled_hash"]) == ("matti.uusi@ostaja.example", "h") and pd.isna(kept["overruled"])
+    assert not _found_in_archive(home, "matti@ostaja.example")
+
+
 def _found_in_archive(home, text):
     with home.database.reading() as store:
         names = store.read(tables.deliveries.select()).archive_file.dropna()

@@ -147,6 +147,35 @@ def test_who_was_not_identified_is_not_heard(home: Home) -> None:
     assert "tunnistettiin" in said[-1] and table(home, tables.requests).empty
 
 
+def test_who_is_found_by_an_address_is_not_named_as_asker_either(home: Home) -> None:
+    said, _ = asked(home, {"action": "erase", "email": "kaino@ostaja.example", "who_asks": "Kaino Kanarialintu soitti"})
+    assert said[-1].endswith(TEXTS.say("request.names_asker")) and table(home, tables.requests).empty
+    assert not table(home, tables.exports)["asked"].str.contains("Kanarialintu").any()
+
+
+def test_what_was_asked_is_kept_no_longer_than_until_the_answer_is_taken(home: Home) -> None:
+    _, path = asked(home, {"action": "erase", "name": "Kaino Kanarialintu", "who_asks": "tunnuslause pihlaja"})
+    assert table(home, tables.exports)["asked"].str.contains("pihlaja").any()
+    chosen(home, path, {1: "restrict", 2: "restrict"})
+    assert not table(home, tables.exports)["asked"].str.contains("pihlaja").any()
+
+
+def test_who_is_erased_while_the_answer_is_made_is_not_shown_in_it(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    act, times = box.act, []
+
+    def acting(*args: Any, **more: Any) -> Any:
+        outcome = act(*args, **more)
+        if not times:
+            erasure.erase(home, home.policy(), held(home, "Kaino Kanarialintu"), "all",
+                          Request(TODAY, "soitti", "Liisa Kaski", "kone"), TODAY)
+        times.append(1)
+        return outcome
+
+    monkeypatch.setattr(box, "act", acting)
+    said, path = asked(home, {"action": "find", "email": "kaino@ostaja.example"})
+    assert len(times) == 2 and "Kanarialintu" not in str(cells(path)) and said
+
+
 def test_an_erasure_is_chosen_first_then_proven_and_answered(home: Home) -> None:
     said, path = asked(home, {"action": "erase", "name": "Kaino Kanarialintu", "who_asks": "soitti", "day": "5.11.2026"})
     assert len(held(home, "Kaino Kanarialintu")) == 2, "nothing goes before it is chosen"
@@ -215,7 +244,7 @@ def test_an_erasure_that_asks_back_waits_on_the_morning_page_with_its_month(home
             return [one for one in matters(desk(home), store, day) if one.kind == "asked_back"]
 
     assert waiting(TODAY) == []
-    erasure = {"action": "erase", "name": "Kaino Kanarialintu", "who_asks": "Kaino, tunnistettu nimellä", "day": "3.11.2026"}
+    erasure = {"action": "erase", "name": "Kaino Kanarialintu", "who_asks": "soitti, tunnistettu nimellä", "day": "3.11.2026"}
     _, path = asked(home, erasure, {"action": "split", "email": "matti@virta.example"})
     place = f"outbox/{path.name}"
     assert waiting(TODAY) == [Matter("asked_back", 2, place, "2026-11-03", "2026-12-03")]
@@ -261,6 +290,9 @@ def test_a_due_list_is_approved_by_an_approver_only(home: Home) -> None:
     ({"action": "tuhoa kaikki"}, "Sallitut"), ({"name": "Kaino"}, "valitse pyyntö"), ({"action": "find"}, "kerro nimi"),
     ({"action": "hold", "name": "Kaino"}, "syy ja päivä"), ({"action": "undo"}, "anna numero"),
     ({"action": "hold", "name": "Kaino", "reason": "x", "day": "kohta"}, "päivä"),
+    ({"action": "erase", "name": "Kaino Kanarialintu", "who_asks": "Kanarialinnun Kaino soitti"}, "kerro vain, miten"),
+    ({"action": "restrict", "email": "kaino@ostaja.example", "who_asks": "Kaino@Ostaja.example"}, "kerro vain, miten"),
+    ({"action": "restrict", "phone": "+358 40 777 0001", "who_asks": "040-777 0001 soitettu"}, "kerro vain, miten"),
 ])
 def test_a_wrong_row_comes_back_with_the_reason_and_the_good_one_is_answered(
     home: Home, wrong: dict[str, str], why: str
