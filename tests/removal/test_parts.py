@@ -296,6 +296,7 @@ def test_the_ban_that_a_withdrawn_observation_said_outlives_it(home):
     put(home, row, listed_by("provider_x", "p1", withdrawn=True), engaged=[fact])
     with home.database.writing("ban", "2026-10-15") as store:
         record_bans(store, pd.Series(["p1"], dtype="str"), "2026-10-15")
+    rows.compute(home.database, FEEDS)
     judge(home.database, PUBLISHED, POLICY)
     assert swept(home).parts == 1
     for _ in ("at once", "and computed anew"):
