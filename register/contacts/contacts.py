@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from register import increments
 from register.columns import CONTACT_FIELDS
-from register.contacts import contact_scope, golden, job_changes, people, redirects
+from register.contacts import contact_scope, golden, job_changes, parting, people, redirects
 from register.contacts.contact_scope import Scope, decisions_on
 from register.corrections import told
 from register.feeds import Feeds
@@ -74,9 +74,12 @@ def _renew(store: Store, feeds: Feeds, scope: Scope, key: bytes, day: str) -> tu
     found = join(exact, alike(records, exact), decisions_on(scope.told, place, ("same",)), firm)
     identities = identify(records.assign(cluster=found.labels))
     named = records.assign(id=identities.members["id"], first_id=identities.members["first_id"])
+    hung = parting.before(store, scope)
     _write_memberships(store, scope, named, found)
     redirects.write(store, identities, "contact", day)
+    parting.hand_on(store, hung, named)
     belongings, elsewhere = people.update(store, scope, named, identities.redirects, day)
+    belongings = parting.keep_bans(store, hung, named, belongings)
     changed = _write_contacts(store, feeds, named, key, belongings)
     _delete_vanished(store, scope, named)
     changes = job_changes.suggested(store, feeds, None if scope.is_whole else belongings["person_id"], scope.told)

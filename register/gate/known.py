@@ -27,7 +27,7 @@ class Standing:
     itself or as the only one with its domain; organisation_is_ambiguous: two firms have the domain. names_person: it names a
     person, a mailbox or a phone, readable or not. is_suppressed: its record was removed. third_party_code: why the policy
     keeps a third party's row out, missing where it does not. erased_code: why a row of an erased person does not come in,
-    likewise. is_banned: its person objected to marketing before they were removed. is_nameless: the row is the firm's fact and
+    likewise. is_banned: its person objected to marketing before. is_nameless: the row is the firm's fact and
     comes in without its person, who was erased; is_bare: it comes in without contact details, which were erased.
     """
 

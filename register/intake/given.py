@@ -13,7 +13,9 @@ from register.gate.admit import Admission, Rows, engagements_of
 from register.gate.known import Standing
 from register.gate.record_keys import hashed, joined
 from register.intake import observations, quarantine
-from register.intake.bans import record_bans
+from register.intake.bans import ban_people, record_bans
+from register.keys import Keys
+from register.removal.people import TRAITS
 from register.store.store import Store
 from register.store.tables import engagements
 from register.store.tables import observations as observed
@@ -27,6 +29,7 @@ class Given:
     """Record keys are those of the rows; days are not in it, the day of the delivery is given to `settle`.
 
     observations, engagements: rows of these tables. deleted, banned: records said to be deleted, or banned from marketing.
+    objecting: what tells who banned it in a row, whatever became of the row: the columns `people.TRAITS`.
     delivered: records of all rows that are not withheld. waiting: entries of `quarantine`.
     """
 
@@ -34,6 +37,7 @@ class Given:
     engagements: pd.DataFrame
     deleted: "pd.Series[str]"
     banned: "pd.Series[str]"
+    objecting: pd.DataFrame
     delivered: "pd.Series[str]"
     waiting: pd.DataFrame
 
@@ -50,6 +54,7 @@ def given(rows: Rows, admission: Admission, known: Standing, feed: Feed, key: by
         engagements=facts.assign(content_hash=hashed(joined(facts.drop(columns=["record_key", "feed"])), key)),
         deleted=rows.record_key[admission.deleted],
         banned=rows.record_key[said["marketing_ban"] | known.is_banned],
+        objecting=said.loc[said["marketing_ban"], list(TRAITS)],
         delivered=rows.record_key[admission.fate.ne("withheld")],
         waiting=quarantine.entries(admission.waiting, rows, feed, key),
     )
@@ -63,7 +68,9 @@ def settle(store: Store, feed: Feed, gives: Given, day: str) -> None:
     quarantine.settle(store, gives.waiting, gives.delivered, day)
 
 
-def record(store: Store, feed: Feed, gives: Given, day: str) -> None:
+def record(store: Store, keys: Keys, feed: Feed, gives: Given, day: str) -> None:
     """Settles a delivered day; its bans are taken from every row, whatever else becomes of it."""
-    record_bans(store, gives.banned, day)
+    new = record_bans(store, gives.banned, day)
     settle(store, feed, gives, day)
+    if len(gives.objecting):
+        ban_people(store, keys, gives.objecting, day, is_new=new > 0)

@@ -291,7 +291,7 @@ def _keep(
     new_file = desk.archive.write(feed.name, day, text, is_kept=is_counted or old_file is not None)
     name_in_deliveries(store, feed.name, day, new_file)
     superseded += [old_file] if old_file and old_file != new_file and not former.named(store, old_file) else []
-    record(store, feed, gives, day)
+    record(store, desk.home.keys, feed, gives, day)
     stayed = 0
     if how == "replace" and old_file:
         stayed = redelivery.drop(store, desk.archive, feed, day, gives, _readmitting(store, desk, feed))

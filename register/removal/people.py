@@ -41,6 +41,9 @@ TRAITS = (
 
 OF_ORGANISATION = ("business_id", "company_key", "is_sole_trader")
 
+OWN = ("email", "mobile_surname")
+"""What is somebody's own wherever they are."""
+
 UNSURE = "mobile"
 """A basis that does not tell who by itself: numbers pass to successors."""
 
@@ -99,20 +102,31 @@ def suppress_people(
     return len(hashes)
 
 
-def keep_bans(store: Store, keys: Keys, people: pd.DataFrame) -> None:
-    """Keeps the marketing bans of people who go, whyever they go. people: as `people_of` gives it."""
+def keep_bans(store: Store, keys: Keys, people: pd.DataFrame) -> int:
+    """Keeps the marketing bans of people by who they are, whatever becomes of their rows; how many hashes are new. people: as
+    `people_of` gives it.
+
+    Raises HomeError where the key was lost: a new one would know none again whom the old one does.
+    """
     said = traits(people)
     banned = said[said["position"].map(people["objected_on"]).notna() & said["basis"].ne(UNSURE)]
     if banned.empty:
-        return
-    if keys.objections() is None and store.scalar(select(banned_people.c.person_hash).limit(1)):
+        return 0
+    if has_lost_bans(store, keys):
         raise HomeError(lost(OBJECTIONS))
     found = _hashed(banned, keys.made(OBJECTIONS)).assign(objected_on=banned["position"].map(people["objected_on"]))
     first = found.sort_values("objected_on").drop_duplicates("person_hash")
-    known = store.read(select(banned_people.c.person_hash))["person_hash"]
-    new = first.loc[~first["person_hash"].isin(known), ["person_hash", "basis", "objected_on"]]
+    is_theirs = among(store, banned_people.c.person_hash, first["person_hash"])
+    known = store.read(select(banned_people.c.person_hash).where(is_theirs))
+    new = first.loc[~is_among(first["person_hash"], known["person_hash"]), ["person_hash", "basis", "objected_on"]]
     store.insert(banned_people, new)
     store.promises.put(banned_people, new)
+    return len(new)
+
+
+def has_lost_bans(store: Store, keys: Keys) -> bool:
+    """Whether bans are held by who people are, and the key that knows them again was lost."""
+    return keys.objections() is None and store.scalar(select(banned_people.c.person_hash).limit(1)) is not None
 
 
 def erased(store: Store, keys: Keys, rows: pd.DataFrame, record_keys: "pd.Series[str]", feed: Feed) -> pd.DataFrame:
@@ -200,11 +214,12 @@ def of_removals(store: Store, keys: Keys, said: pd.DataFrame, removal_ids: Seque
 
 
 def is_banned(store: Store, keys: Keys, rows: pd.DataFrame) -> "pd.Series[bool]":
-    """Whether a row is of somebody who objected to marketing before they were removed."""
-    key = keys.objections()
-    if store.scalar(select(banned_people.c.person_hash).limit(1)) is None or key is None:
+    """Whether a row is of somebody who objected to marketing before."""
+    key, bases = keys.objections(), store.read(select(banned_people.c.basis).distinct())["basis"]
+    if bases.empty or key is None:
         return pd.Series(False, index=rows.index)
-    found = _held(store, banned_people, _hashed(traits(rows), key), "objected_on")
+    said = traits(rows)
+    found = _held(store, banned_people, _hashed(said[is_among(said["basis"], bases)], key), "objected_on")
     return pd.Series(rows.index.isin(found["position"]), index=rows.index)
 
 
@@ -224,6 +239,12 @@ def traits(rows: pd.DataFrame) -> pd.DataFrame:
     parts = [pd.DataFrame({"position": rows.index, "basis": basis, "text": text.astype("str").to_numpy()})
              for basis, text in said]
     return pd.concat(parts, ignore_index=True).dropna(subset="text")
+
+
+def own_traits(rows: pd.DataFrame) -> pd.DataFrame:
+    """Those of the traits that tell who somebody is by themselves."""
+    said = traits(rows)
+    return said[is_among(said["basis"], OWN)]
 
 
 def _of_details(said: pd.DataFrame) -> pd.DataFrame:

@@ -19,14 +19,14 @@ RESTRICTIONS: tuple[Restriction, ...] = ("situation", "restriction")
 def waiting() -> CompoundSelect[str]:
     """Records of whom nothing goes: under a hold, or of whoever is restricted; they are few."""
     held = select(holds.c.record_key).where(is_held())
-    return union(held, select(objections.c.record_key).where(_stands()))
+    return union(held, select(objections.c.record_key).where(stands()))
 
 
 def of_contacts(on: str | None = None) -> Select[tuple[str, str]]:
     """contact_id and since_on of those who are restricted, or were on a day."""
     since = select(memberships.c.contact_id, func.min(objections.c.objected_on).label("since_on")).join(
         objections, objections.c.record_key == memberships.c.record_key)
-    return since.where(_stands(on)).group_by(memberships.c.contact_id)
+    return since.where(stands(on)).group_by(memberships.c.contact_id)
 
 
 def is_held(on: str | None = None) -> ColumnElement[bool]:
@@ -37,7 +37,7 @@ def is_held(on: str | None = None) -> ColumnElement[bool]:
 def is_restricted() -> ColumnElement[bool]:
     """The condition that a contact is restricted."""
     return exists().where(memberships.c.contact_id == contacts.c.contact_id,
-                          objections.c.record_key == memberships.c.record_key, _stands())
+                          objections.c.record_key == memberships.c.record_key, stands())
 
 
 def waits_of_restricted() -> ColumnElement[bool]:
@@ -56,7 +56,8 @@ def waits_of_restricted() -> ColumnElement[bool]:
     )
 
 
-def _stands(on: str | None = None) -> ColumnElement[bool]:
+def stands(on: str | None = None) -> ColumnElement[bool]:
+    """The condition that an objection restricts, or did on a day."""
     is_kind = objections.c.kind.in_(RESTRICTIONS)
     if on is None:
         return is_kind & objections.c.lifted_at.is_(None)

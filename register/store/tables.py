@@ -302,7 +302,7 @@ suppressed_people = Table(  # who was erased, by keyed hashes of what tells who 
     _day("suppressed_on", nullable=False),
 )
 
-banned_people = Table(  # who objected to marketing and was removed since, under a key that never ends
+banned_people = Table(  # who objected to marketing, whatever became of their rows, under a key that never ends
     "banned_people", metadata,
     Column("person_hash", String(64), primary_key=True),
     Column("basis", String(20), nullable=False),

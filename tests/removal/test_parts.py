@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from register.contacts import decisions, provenance, purpose
 from register.intake.archive import Archive
+from register.intake.bans import record_bans
 from register.removal import sweep
 from register.removal.ledger import Ledger
 from register.retention import fault_evidence, fault_sentence
@@ -306,6 +307,23 @@ def test_a_withdrawn_observation_goes_and_the_contact_is_what_the_others_say(hom
     rows.compute(home.database, FEEDS)
     assert list(rows.ids(home.database)) == ["m1"]
     assert faults(home) == []
+
+
+def test_the_ban_that_a_withdrawn_observation_said_outlives_it(home):
+    row, fact = asked(email="matti@ostaja.example")
+    for day in ("2026-10-15", "2026-10-20"):
+        deliver(home.database, {"provider_x": day})
+    put(home, row, listed_by("provider_x", "p1", withdrawn=True), engaged=[fact])
+    with home.database.writing("ban", "2026-10-15") as store:
+        record_bans(store, pd.Series(["p1"], dtype="str"), "2026-10-15")
+    rows.compute(home.database, FEEDS)
+    judge(home.database, PUBLISHED, POLICY)
+    assert swept(home).parts == 1
+    for _ in ("at once", "and computed anew"):
+        assert only(home, tables.contacts)["marketing_ban"]
+        rows.compute(home.database, FEEDS)
+    said = rows.table(home.database, tables.objections)
+    assert said[["record_key", "objected_on"]].to_numpy().tolist() == [["p1", "2026-10-15"], ["m1", "2026-10-15"]]
 
 
 def test_the_contact_details_of_a_ceased_firms_people_go_name_and_engagements_stay(home):
