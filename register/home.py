@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from register.errors import HomeError
-from register.feeds import Feeds, read_feeds
+from register.feeds import RESERVED, Feeds, read_feeds
 from register.keys import LASTING, Keys, lost, write_key
 from register.policy import Policy, read_policy
 
@@ -64,6 +64,9 @@ class Home:
         for name in ("", *FOLDERS):
             (self.path / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.chmod(0o700)
+        for name in RESERVED:
+            if not (self.inbox / name).is_symlink():  # a link is refused where the box is read
+                (self.inbox / name).mkdir(mode=0o700, exist_ok=True)
         self.keys.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.keys.clear_unfinished()
         self.database.migrate()
