@@ -164,6 +164,7 @@ def computed(home: Home, day: date, told: list[str]) -> None:
         organisations.update(store, at.policy, at.feeds, found, day.isoformat())
     with home.database.writing("contacts", day.isoformat(), told.append) as store:
         contacts.update(store, at.policy, at.feeds, home.key, day.isoformat())
+        contacts.note_passed(store)
     with home.database.writing("verdicts", day.isoformat(), told.append) as store:
         judging.update(store, at.policy, at.feeds, day)
 
