@@ -7,6 +7,7 @@ ROWS ?= 100000
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 UV_PIP := $(BIN)/uv pip
+SYNC := $(UV_PIP) sync --compile-bytecode --python $(BIN)/python --require-hashes
 COMPILE := $(UV_PIP) compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 # Renamed only when it is whole: an interrupted copy is no home.
@@ -56,7 +57,7 @@ lock: $(INSTALLED) ## the locks anew after a change in pyproject.toml; what is p
 	$(COMPILE) --extra server --constraint requirements.lock pyproject.toml -o requirements-server.lock
 
 .venv/.bench: $(INSTALLED) requirements-bench.lock
-	$(UV_PIP) sync --python $(BIN)/python --require-hashes requirements-bench.lock
+	$(SYNC) requirements-bench.lock
 	$(UV_PIP) install --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -64,6 +65,6 @@ $(INSTALLED): requirements-uv.lock requirements.lock pyproject.toml
 	@$(PYTHON) -c "$(FITS)" 2>/dev/null || { echo "$(NEEDS)"; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements-uv.lock
-	$(UV_PIP) sync --python $(BIN)/python --require-hashes requirements.lock
+	$(SYNC) requirements.lock
 	$(UV_PIP) install --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@

@@ -143,6 +143,7 @@ def test_a_link_in_place_of_a_letter_box_is_refused(tmp_path: Path, box: str) ->
     outside = tmp_path / "ulkona"
     outside.mkdir()
     (outside / "a.xlsx").write_text(CANARY)
+    (home.inbox / box).rmdir()
     (home.inbox / box).symlink_to(outside)
     take_in: dict[str, Callable[[], object]] = {
         "corrections": lambda: proposing.take_in(desk(home), errand(DAY), "liisa"),

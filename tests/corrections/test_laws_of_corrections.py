@@ -248,7 +248,6 @@ def test_a_workbook_of_corrections_tells_who_would_split_how_many_days_and_how_l
     read(home, "changes", DAYS[2], "backfill", today=TODAY)
     bring_up_to_date(home, TODAY.isoformat())
     box = home.inbox / "corrections"
-    box.mkdir()
     other = {"Lähde": "changes", "Tietueen tunnus": "t2", "Nimi": "Cia Ceder", "Sähköposti": "cia@virta.example",
              "Puhelin": "+358401234563"}
     with xlsxwriter.Workbook(box / "korjaukset.xlsx") as workbook:

@@ -38,7 +38,6 @@ def test_dropped_proposed_approved_and_carried_out_once(home: Home) -> None:  # 
         one = store.connection.execute(query.where(observations.c.feed == "provider_x", contacts.c.phone.is_not(None))).first()
     assert one is not None
     box = home.inbox / "corrections"
-    box.mkdir()
     Path(box / "korjaus.csv").write_text(f"Yhteyshenkilön tunnus;Puhelin\n{one.contact_id};040 123 4999\n", encoding="utf-8")
     [asked] = requests(home)
     assert asked.job_name == LETTER_BOX

@@ -16,7 +16,6 @@ from register.home import Home
 @pytest.fixture
 def sensor(own_home: Home) -> Any:
     own_home.prepare()
-    (own_home.inbox / "decisions").mkdir()
     return build(str(own_home.path), None).get_repository_def().get_sensor_def("decisions_box")
 
 

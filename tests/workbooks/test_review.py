@@ -358,7 +358,6 @@ def test_another_kind_of_export_with_this_number_is_not_taken(home: Home) -> Non
 @pytest.mark.parametrize("content", [b"", b"PK Kaino Virtanen", b"Matti Virtanen;eri\n"])
 def test_what_is_no_workbook_is_told_without_its_name_or_content(home: Home, content: bytes) -> None:
     box = home.inbox / "decisions"
-    box.mkdir()
     (box / "Matti Virtanen.xlsx").write_bytes(content)
     [sentence] = take_in(home).wrong
     assert "tiedosto 1" in sentence and "xlsx" in sentence and "Virtanen" not in sentence
