@@ -13,7 +13,8 @@ from python_calamine import CalamineError, CalamineWorkbook
 from register.errors import UnreadableDelivery
 from register.sources import extent
 from register.sources.delivery import Delivery, unreadable
-from register.workbooks.forms import FIRST, KEYS, NAME, NUMBER, WHAT, Form, Keys, written
+from register.texts import DAYS, Texts
+from register.workbooks.forms import FIRST, GUIDE, KEYS, LISTS, NAME, NUMBER, WHAT, Form, Keys, written
 
 BOX = "decisions"
 """The folder of the letter box; no feed bears this name."""
@@ -56,8 +57,8 @@ def read(path: Path, file_no: int, day: date) -> Filled:
     extent.check(delivery)
     try:
         with CalamineWorkbook.from_path(path) as workbook:
-            sheets = [workbook.get_sheet_by_index(place).to_python(skip_empty_area=False)
-                      for place in range(min(2, len(workbook.sheet_names)))]
+            sheets = [workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+                      for name in _guide_first(workbook.sheet_names)[:2]]
     except CalamineError:
         raise unreadable(delivery, "broken_workbook") from None
     guide, cells = ([[_text(cell) for cell in row] for row in rows] for rows in (*sheets, [], [])[:2])
@@ -72,6 +73,12 @@ def number(path: Path) -> int | None:
         return read(path, 1, date.min).number
     except UnreadableDelivery:
         return None
+
+
+def _guide_first(names: Sequence[str]) -> list[str]:
+    """The sheets as they went out, the guide before all: whoever saved it may have moved them."""
+    titles = {Texts(language).say(f"workbook.sheet.{GUIDE}") for language in DAYS}
+    return sorted((name for name in names if name != LISTS), key=lambda name: name not in titles)
 
 
 def _cell(cells: Sequence[Sequence[str]], row: int, column: int) -> str:

@@ -297,6 +297,18 @@ def test_a_workbook_comes_back_once(home: Home) -> None:
     assert [kind for kind, _, _ in decided(home)] == ["same"], "the second word of a copy counts for nothing"
 
 
+def test_sheets_that_were_moved_are_known_by_their_titles(home: Home) -> None:
+    target = filled(home, sent(home), {ANSWER: "sama"})
+    sheets = cells(target)
+    names = CalamineWorkbook.from_path(target).sheet_names
+    with xlsxwriter.Workbook(target) as workbook:
+        for name, rows in sorted(zip(names, sheets, strict=True), key=lambda one: one[0] == "Ohje"):
+            sheet = workbook.add_worksheet(name)
+            for row, line in enumerate(rows):
+                sheet.write_row(row, 0, line)
+    assert CalamineWorkbook.from_path(target).sheet_names[0] != "Ohje" and take_in(home).applied == 1
+
+
 def test_a_workbook_without_an_answer_is_still_out(home: Home) -> None:
     first = sent(home)
     target = filled(home, first, {})
