@@ -100,6 +100,7 @@ def bring_up_to_date(home: Home, day: str) -> None:
         organisations.update(store, at.policy, at.feeds, found, day)
     with home.database.writing("contacts", day) as store:
         contacts.update(store, at.policy, at.feeds, home.key, day)
+        contacts.note_passed(store)
     with home.database.writing("verdicts", day) as store:
         judging.update(store, at.policy, at.feeds, date.fromisoformat(day))
 

@@ -90,7 +90,8 @@ def test_a_ban_is_taken_from_every_row_whatever_becomes_of_it(home: Home) -> Non
     read(home, "assignments", DAY)
     found = counts(home, "assignments", DAY)
     assert (found["accepted"], found["quarantined"], found["withheld"]) == (3, 1, 1)
-    assert table(home, objections)[["kind", "objected_on"]].values.tolist() == [["marketing", DAY]] * 4
+    assert table(home, objections)[["kind", "objected_on"]].values.tolist() == [["marketing", DAY]] * 5, (
+        "each row that says so, and the same person's that does not")
 
 
 def test_a_ban_is_noted_once_since_the_earliest_day_that_said_so(home: Home) -> None:

@@ -141,13 +141,11 @@ def corrected(home: Home) -> None:
 
 def broken_workbook(home: Home) -> None:
     box = home.inbox / "decisions"
-    box.mkdir(parents=True)
     (box / "Åsa Åkerberg.xlsx").write_bytes(b"no workbook")
 
 
 def broken_correction(home: Home) -> None:
     box = home.inbox / "corrections"
-    box.mkdir(parents=True)
     (box / "lista.csv").write_text("Väri;Koko\npunainen;suuri\n", encoding="utf-8")
     (box / "hyvä.csv").write_text("Sähköposti;Puhelin\na@virta.example;040 123 4999\n", encoding="utf-8")
 

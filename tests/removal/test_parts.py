@@ -262,6 +262,7 @@ def test_a_dead_address_goes_with_what_was_typed_and_what_a_correction_overruled
     rows.put(home.database, {"correction_id": 1, "record_key": "m1", "column": "email", "value": "matti.uusi@ostaja.example",
                              "overruled": "matti@ostaja.example", "overruled_hash": "h", "decided_at": "2026-10-02T08:00:00Z"},
              table=tables.corrections)
+    rows.compute(home.database, FEEDS)
     judge(home.database, PUBLISHED, POLICY)
     assert swept(home).parts == 1
     assert rows.table(home.database, tables.answers)["column"].tolist() == ["phone"]

@@ -112,8 +112,9 @@ def test_role_mailboxes_landlines_and_names_without_a_firm_are_never_hashed():
     row = {"email": "info@x.example", "email_is_role": True, "email_2": None, "email_2_is_role": False,
            "phone": "+358912345678", "phone_type": "fixed", "phone_2": "+358100100", "phone_2_type": "company",
            "last_name": "Koski", "name_key": "kaisa-koski", "business_id": None,
-           "company_key": "koski", "is_sole_trader": False}
+           "company_key": None, "is_sole_trader": False}
     assert people.traits(pd.DataFrame([row])).empty
+    assert people.traits(pd.DataFrame([row | {"company_key": "koski"}]))["basis"].tolist() == ["name_firm"]
 
 
 def test_nothing_of_the_person_is_held(home):
