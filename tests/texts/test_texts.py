@@ -44,6 +44,15 @@ def test_each_language_has_the_same_keys_with_the_same_words_and_forms():
     assert finnish == english
 
 
+def test_every_key_that_the_code_asks_for_is_there():
+    asked = {node.args[0].value
+             for room in ("register", "expectations", "assets", "pipelines") for path in (ROOT / room).rglob("*.py")
+             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("say", "say_n")
+             and node.args and isinstance(node.args[0], ast.Constant)}
+    assert len(asked) > len(EXPECTED) and asked <= set(_catalogue("fi"))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("prefix", EXPECTED)
 def test_a_section_says_every_code_and_no_other(language, prefix):
