@@ -168,8 +168,9 @@ def test_two_commands_and_the_schedule_at_once_wait_for_a_third_writer_and_end_a
                    for n, program in enumerate((COMMAND, COMMAND, SCHEDULED))]
         for writer in at_once:
             until(lambda writer=writer: "waits for" in writer.said, "a writer did not say for whom it waits")
-        told = "".join(writer.said for writer in at_once)
-        assert "waits for read lista 2026-11-05, " in told and f"process {third.pid}" in told
+        until(lambda: any("waits for read lista 2026-11-05, " in writer.said for writer in at_once),
+              "who got past the letter box did not say that it waits for the third writer")
+        assert f"process {third.pid}" in "".join(writer.said for writer in at_once)
         assert summary.status(home)["organisations"] == 0 and third.poll() is None, "a reader waited for the writer"
         third.kill()
         ended = [writer.ended() for writer in at_once]
