@@ -17,6 +17,7 @@ from register.corrections import told as corrected
 from register.increments import Since, among
 from register.matching import Decisions, likely, match_keys, proposed
 from register.sets import is_among
+from register.store.conditions import IS_BAN
 from register.store.store import Store
 from register.store.tables import contacts, memberships, objections, observations
 from register.store.tables import match_keys as keys_table
@@ -142,7 +143,7 @@ def _named(keys: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _newly_banned(store: Store) -> "pd.Series[str]":
     """Records whose contact does not show yet that they banned marketing: a ban may come by a row that is not let in."""
-    banned = sa.select(objections.c.record_key).where(objections.c.kind == "marketing", objections.c.lifted_at.is_(None))
+    banned = sa.select(objections.c.record_key).where(IS_BAN)
     query = sa.select(memberships.c.record_key).join(contacts, contacts.c.contact_id == memberships.c.contact_id)
     return store.read(query.where(memberships.c.record_key.in_(banned), sa.not_(contacts.c.marketing_ban)))["record_key"]
 

@@ -15,6 +15,7 @@ from register.increments import Since, among
 from register.matching.organisations import ALONE, BEARING, BY_ID, Lookup, employers, keys, registered_names
 from register.policy import Policy
 from register.sets import is_among
+from register.store.conditions import IS_BAN
 from register.store.store import Store
 from register.store.tables import contacts, engagements, memberships, objections, observations, organisations
 
@@ -219,9 +220,8 @@ def _newly_banned(store: Store) -> "pd.Series[str]":
     query = sa.select(organisations.c.organisation_id).distinct()
     query = query.join(observations, observations.c.organisation_id == organisations.c.organisation_id)
     query = query.join(objections, objections.c.record_key == observations.c.record_key)
-    is_valid = (objections.c.kind == "marketing") & objections.c.lifted_at.is_(None)
     is_hidden = sa.not_(observations.c.names_person) & sa.not_(organisations.c.marketing_ban)
-    return store.read(query.where(is_valid, is_hidden))["organisation_id"]
+    return store.read(query.where(IS_BAN, is_hidden))["organisation_id"]
 
 
 def _of_corrected(store: Store, since: Since) -> "pd.Series[str]":

@@ -21,6 +21,7 @@ from register.matching import Identities, identify
 from register.matching.organisations import BY_ID, Lookup, registered
 from register.policy import Policy
 from register.sets import is_among
+from register.store.conditions import IS_BAN
 from register.store.store import Store
 from register.store.tables import contacts, engagements, objections, observations, organisations
 
@@ -114,8 +115,7 @@ def _states(ids: "pd.Series[str]", ceased_on: "pd.Series[str]") -> "pd.Series[st
 
 
 def _objections(store: Store) -> "pd.Series[str]":
-    is_valid = (objections.c.kind == "marketing") & objections.c.lifted_at.is_(None)
-    return store.read(sa.select(objections.c.record_key).where(is_valid))["record_key"]
+    return store.read(sa.select(objections.c.record_key).where(IS_BAN))["record_key"]
 
 
 def _changed(store: Store, found: pd.DataFrame) -> pd.DataFrame:

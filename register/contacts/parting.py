@@ -14,10 +14,9 @@ from register.contacts.contact_scope import Scope
 from register.increments import among
 from register.retention import restrictions
 from register.sets import is_among
+from register.store.conditions import IS_BAN, MARKETING
 from register.store.store import Store
 from register.store.tables import contacts, holds, memberships, objections
-
-MARKETING = "marketing"
 
 Borne = Callable[["sa.ColumnElement[bool]"], sa.Select[tuple[str, ...]]]
 """What contacts of which a condition holds bear: contact_id, and what tells one such thing from another."""
@@ -87,9 +86,8 @@ def _banned_people(is_theirs: "sa.ColumnElement[bool]") -> sa.Select[tuple[str, 
     said = sa.select(contacts.c.person_id, sa.func.min(objections.c.objected_on).label("objected_on"))
     said = said.join(memberships, memberships.c.contact_id == contacts.c.contact_id)
     said = said.join(objections, objections.c.record_key == memberships.c.record_key)
-    is_ban = (objections.c.kind == MARKETING) & objections.c.lifted_at.is_(None)
     people = sa.select(contacts.c.person_id).where(is_theirs)
-    return said.where(is_ban, contacts.c.person_id.in_(people)).group_by(contacts.c.person_id)
+    return said.where(IS_BAN, contacts.c.person_id.in_(people)).group_by(contacts.c.person_id)
 
 
 def _holds(is_theirs: "sa.ColumnElement[bool]") -> sa.Select[tuple[str, ...]]:

@@ -12,6 +12,7 @@ from register.contacts.contact_scope import Scope, decisions_on
 from register.increments import among
 from register.matching import Joined, alike_people, clusters, holders_of, identify, join, person_pairs
 from register.sets import is_among
+from register.store.conditions import IS_BAN
 from register.store.store import Store
 from register.store.tables import contacts, match_keys, memberships, objections, observations
 
@@ -157,9 +158,8 @@ def _banned(store: Store, scope: Scope, named: pd.DataFrame, ids: "pd.Series[str
         query = query.where(among(store, memberships.c.contact_id, ids))
     by_row = query.join(observations, observations.c.record_key == memberships.c.record_key)
     by_word = query.join(objections, objections.c.record_key == memberships.c.record_key)
-    is_objection = (objections.c.kind == "marketing") & objections.c.lifted_at.is_(None)
     rows = named.loc[named["marketing_ban"], "id"]
     if not scope.is_whole:
         rows = store.read(by_row.where(observations.c.marketing_ban))["contact_id"]
-    banned: pd.Series[str] = pd.concat([rows, store.read(by_word.where(is_objection))["contact_id"]])
+    banned: pd.Series[str] = pd.concat([rows, store.read(by_word.where(IS_BAN))["contact_id"]])
     return banned

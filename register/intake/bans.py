@@ -14,11 +14,10 @@ from register.keys import Keys
 from register.matching import match_keys
 from register.removal import people
 from register.sets import is_among
+from register.store.conditions import MARKETING
 from register.store.store import Store
 from register.store.tables import match_keys as keys_table
 from register.store.tables import objections, observations, runs
-
-MARKETING = "marketing"
 
 CHANNELS = ("email", "email_2", "phone", "phone_2")
 

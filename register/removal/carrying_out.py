@@ -12,7 +12,6 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, select, update
 
 from register.home import Home
-from register.intake import bans
 from register.intake.archive import Archive
 from register.policies import policy_no
 from register.policy import Policy
@@ -21,7 +20,7 @@ from register.removal import suppressions as suppressions_of
 from register.removal.copies import Subject
 from register.removal.ledger import Entry, Ledger, What
 from register.store.checkpoint import purge
-from register.store.conditions import is_in
+from register.store.conditions import IS_BAN, MARKETING, is_in
 from register.store.database import Database, now
 from register.store.promises import plain
 from register.store.store import Store
@@ -137,18 +136,18 @@ def _firms(store: Store, wanted: Table) -> Table:
 
 def _hand_over_objections(store: Store, wanted: Table) -> None:
     """A person's ban on marketing holds at their other organisations too, when the record that said so is gone."""
-    going, is_ban = select(wanted.c.contact_id), (objections.c.kind == bans.MARKETING) & objections.c.lifted_at.is_(None)
+    going = select(wanted.c.contact_id)
     said = (select(contacts.c.person_id, func.min(objections.c.objected_on).label("objected_on"))
             .join(memberships, memberships.c.contact_id == contacts.c.contact_id)
             .join(objections, objections.c.record_key == memberships.c.record_key)
-            .where(contacts.c.contact_id.in_(going), is_ban).group_by(contacts.c.person_id)).subquery()
+            .where(contacts.c.contact_id.in_(going), IS_BAN).group_by(contacts.c.person_id)).subquery()
     heirs = (select(func.min(memberships.c.record_key).label("record_key"), said.c.objected_on)
              .join(contacts, contacts.c.contact_id == memberships.c.contact_id)
              .join(said, said.c.person_id == contacts.c.person_id)
              .where(~is_in(wanted.c.contact_id, contacts.c.contact_id))
              .group_by(contacts.c.contact_id, said.c.objected_on)).subquery()
-    is_known = select(objections.c.objection_id).where(objections.c.record_key == heirs.c.record_key, is_ban)
-    new = store.read(select(heirs).where(~is_known.exists())).assign(kind=bans.MARKETING)
+    is_known = select(objections.c.objection_id).where(objections.c.record_key == heirs.c.record_key, IS_BAN)
+    new = store.read(select(heirs).where(~is_known.exists())).assign(kind=MARKETING)
     store.insert(objections, new)
     store.promises.put(objections, new)
 

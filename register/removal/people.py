@@ -18,6 +18,7 @@ from register.keys import OBJECTIONS, Keys, lost
 from register.normalise.text import fold
 from register.retention.reach import OWN_WORD
 from register.sets import is_among
+from register.store.conditions import IS_BAN
 from register.store.store import Store
 from register.store.tables import (
     banned_people,
@@ -30,8 +31,6 @@ from register.store.tables import (
 )
 
 PART = "\x1f"
-
-MARKETING = "marketing"
 
 TRAITS = (
     "email", "email_is_role", "email_2", "email_2_is_role", "phone", "phone_type", "phone_2", "phone_2_type", "last_name",
@@ -63,7 +62,7 @@ def people_of(store: Store, record_keys: "pd.Series[str]") -> pd.DataFrame:
     banned = (select(contacts.c.person_id, func.min(objections.c.objected_on).label("objected_on"))
               .join(memberships, memberships.c.contact_id == contacts.c.contact_id)
               .join(objections, objections.c.record_key == memberships.c.record_key)
-              .where(objections.c.kind == MARKETING, objections.c.lifted_at.is_(None))
+              .where(IS_BAN)
               .group_by(contacts.c.person_id)).subquery()
     own = [observations.c[name] for name in TRAITS if name not in OF_ORGANISATION]
     firm = [func.coalesce(observations.c[name], organisations.c[name]).label(name) for name in ("business_id", "company_key")]

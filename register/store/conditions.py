@@ -4,7 +4,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from register.store.tables import deliveries
+from register.store.tables import deliveries, objections
+
+MARKETING = "marketing"
+"""The kind of an objection to direct marketing: a ban."""
+
+IS_BAN = (objections.c.kind == MARKETING) & objections.c.lifted_at.is_(None)
+"""An objection that bans marketing and stands."""
 
 HAS_UNREAD = deliveries.c.structure.contains('"waiting": {"files"')
 """A day that is held already and of which new files wait to be read, as `register/intake/refresh.py` notes it."""

@@ -8,6 +8,7 @@ import pytest
 from register.home import Home
 from register.intake import batch, refresh
 from register.intake.archive import Archive
+from register.intake.deliveries import days_that_wait
 from register.intake.refresh import Waiting
 from register.store.tables import deliveries, engagements, observations, runs, suppressions
 from tests.builders import POLICY, contents, counts, deliver, desk, errand, make_home, quick_judge, table
@@ -69,6 +70,25 @@ def test_todays_folder_is_the_whole_day_but_events_add_up(home: Home, feed: str,
         deliver(home, feed, D5, [row])
         read(home, feed, D5)
     assert living(home) == kept
+
+
+def test_unread_files_of_a_held_day_are_noted_until_they_are_read_or_taken_away(home: Home) -> None:
+    def noted() -> list[str]:
+        read(home, "events", D5)
+        with home.database.reading() as store:
+            return days_that_wait(store, "events")
+
+    deliver(home, "events", D3, [ASA])
+    read(home, "events", D3)
+    assert noted() == []
+    for end in (lambda _: read(home, "events", D3, mode="backfill"), lambda path: path.unlink()):
+        path = deliver(home, "events", D3, [ASA, OLLI, *([PIA] if living(home) != ["Asa"] else [])])
+        assert noted() == [D3]
+        read(home, "events", D2)
+        with home.database.reading() as store:
+            assert days_that_wait(store, "events") == [D3], "a run of an older day does not know"
+        end(path)
+        assert noted() == []
 
 
 def test_half_written_files_wait_and_are_read_when_they_are_whole(home: Home) -> None:

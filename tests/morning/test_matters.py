@@ -227,6 +227,15 @@ def test_what_has_no_workbook_yet_sends_nobody_to_fill_one_in(home: Home) -> Non
     assert "Avaa outbox/quarantine-2026-11-27.xlsx, täytä" in after
 
 
+def test_every_workbook_that_waits_is_named_and_no_export(home: Home) -> None:
+    quarantined(home)
+    for number, file, purpose in ((1, "a.xlsx", "review"), (2, "k.csv", "data request"), (3, "a-again.xlsx", "review")):
+        put(home, tables.exports, export_no=number, what="quarantine", file=file, columns="[]", rows=1, purpose=purpose,
+            exported_by="x", exported_at="2026-11-27T05:00:00+00:00", ends_on="2026-12-27")
+    [one] = found(home)
+    assert one.place == "outbox/a-again.xlsx, outbox/a.xlsx"
+
+
 def newest_says(home: Home, waiting: int) -> None:
     """A number of the newest delivery of `web` was read as a wrong phone; so many of it wait still."""
     with home.database.writing("suite", DAY.isoformat()) as store:

@@ -80,6 +80,15 @@ def test_one_workbook_a_month_and_not_again_until_somebody_new_is_on_it(home: Ho
     assert december is not None and december.name == "due-2026-12.xlsx", "a new month, a new workbook"
 
 
+def test_who_was_not_answered_for_is_asked_about_again(home: Home) -> None:
+    first = published(home)
+    assert first is not None and answered(home, first, (2, "säilytä päivään", "31.12.2027", None)).applied == 1
+    judge(home.database, LATER)  # as the run that takes an answer in does it
+    again = published(home, LATER)
+    assert again is not None and [row[2] for row in cells(again)[1][1:]] == ["Matti Meikäläinen"]
+    assert published(home, LATER) is None
+
+
 def bounced(home: Home, last_day: str) -> None:
     """An address of Vieno's is dead and falls due by itself."""
     with home.database.writing("fault", PUBLISHED) as store:
