@@ -75,7 +75,9 @@ def _sweep(home: Home, going: "pd.Series[str]", day: date) -> dict[str, float]:
 def _erasure(home: Home, contact_id: str, day: date) -> dict[str, float]:
     """One contact on request, with the proof; reading: the bytes of the home once, as `cat` reads them."""
     asked = Request(day, "in person", "Liisa Kaski", "benchmark")
-    seconds = _timed(lambda: erasure.erase(home, home.policy(), [contact_id], "all", asked, day))
+    with home.database.reading() as store:
+        shown = _records(store, pd.Series([contact_id], dtype="str")).tolist()
+    seconds = _timed(lambda: erasure.erase(home, home.policy(), shown, "all", asked, day))
     files = [str(path) for path in home.path.rglob("*") if path.is_file()]
     reading = _timed(lambda: subprocess.run(["cat", *files], check=True, stdout=subprocess.DEVNULL))
     return {"seconds": seconds, "reading": reading, "mib": sum(Path(file).stat().st_size for file in files) / 2**20}

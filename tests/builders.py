@@ -23,7 +23,7 @@ from register.intake import deliveries, lookup, refresh
 from register.intake.ingest import Desk, Judge
 from register.intake.refresh import Errand, Mode
 from register.store.database import Database, sqlite_url
-from register.store.tables import engagements, observations, quarantine
+from register.store.tables import engagements, memberships, observations, quarantine
 
 TODAY = date(2026, 11, 30)
 """Today in Helsinki, after every day of the tests."""
@@ -169,6 +169,12 @@ def table(home: Home, of: Table) -> pd.DataFrame:
     """All that a table holds."""
     with home.database.reading() as store:
         return store.read(select(of))
+
+
+def records_of(home: Home, ids: Sequence[str]) -> list[str]:
+    """The records of contacts, as somebody who asks for something is shown them."""
+    held = table(home, memberships)
+    return [str(key) for key in held.loc[held["contact_id"].isin(list(ids)), "record_key"]]
 
 
 def counts(home: Home, feed: str, day: str) -> dict[str, Any]:

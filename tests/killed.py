@@ -24,7 +24,7 @@ from register.retention.decided import Signed
 from register.store import tables
 from register.store.store import Store
 from register.workbooks import due as due_workbook
-from tests.builders import deliver, desk, make_home, read
+from tests.builders import deliver, desk, make_home, read, records_of
 from tests.intake.test_lookup import REGISTRY, bulk
 
 Step = Callable[[Home, list[str]], None]
@@ -139,7 +139,8 @@ def forget(home: Home, _: list[str]) -> None:
     with home.database.reading() as store:
         known = store.read(select(tables.contacts.c.contact_id).where(tables.contacts.c.full_name == "Olli Meri"))["contact_id"]
     if len(known):
-        erasure.erase(home, home.policy(), list(known), "all", Request(DAY, "puhelimessa", "Liisa Kaski", "kone"), DAY)
+        asked = Request(DAY, "puhelimessa", "Liisa Kaski", "kone")
+        erasure.erase(home, home.policy(), records_of(home, list(known)), "all", asked, DAY)
     with home.database.reading() as store:
         unanswered = store.read(select(tables.requests.c.request_no).where(tables.requests.c.answered_on.is_(None)))
     for number in unanswered["request_no"]:

@@ -12,7 +12,7 @@ from register.removal import erasure
 from register.removal.requests import Request
 from register.store.tables import contacts, deliveries, engagements, metadata, observations, organisations, quarantine, withheld
 from tests import builders
-from tests.builders import FEEDS, counts, deliver, make_home, table
+from tests.builders import FEEDS, counts, deliver, make_home, records_of, table
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "inbox" / "invoices" / "2026-11-20"
 D5, D6, D20 = "2026-11-05", "2026-11-06", "2026-11-20"
@@ -117,7 +117,8 @@ def test_8_the_erased_do_not_come_back_by_another_door(home: Home) -> None:
     deliver(home, "inquiries", D5, [matti | {"Pvm": "3.11.2026"}])
     refreshed(home, D5)
     asked = Request(date(2026, 11, 6), "puhelimessa", "Liisa Kaski", "kone")
-    erasure.erase(home, home.policy(), table(home, contacts)["contact_id"].tolist(), "all", asked, date(2026, 11, 6))
+    everybody = records_of(home, table(home, contacts)["contact_id"])
+    erasure.erase(home, home.policy(), everybody, "all", asked, date(2026, 11, 6))
     deliver(home, "inquiries", D20, [{"Nimi": "Aino Oja", "Sähköposti": "aino@virta.example", "Pvm": "20.11.2026", **firm}])
     deliver(home, "provider_x", D20, [
         {"Asiakasnro": "1", "Nimi": "Liisa Laine", "Puhelin": "040 123 4567", "Sähköposti": "liisa@virta.example", **firm},

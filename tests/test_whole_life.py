@@ -21,7 +21,7 @@ from register.store import tables
 from register.workbooks import exports, review, taken, waiting
 from register.workbooks.exports import Order
 from tests import canaries
-from tests.builders import as_csv, desk, errand, make_home, read, table
+from tests.builders import as_csv, desk, errand, make_home, read, records_of, table
 from tests.canaries import CANARIES, Canary, Days, of_fate
 from tests.canary_search import found_in, numbers_in, opened
 from tests.registers import bring_up_to_date
@@ -194,7 +194,7 @@ def erase(life: Life) -> None:
     people = list(ids.values())
     for some in (*([one] for one in people[:3]), people[3:]):
         wanted = [contact_id for one in some for contact_id in one]
-        done = erasure.erase(home, home.policy(), wanted, "all", asked, day)
+        done = erasure.erase(home, home.policy(), records_of(home, wanted), "all", asked, day)
         assert done.proof is not None
         life.proofs.append(done.proof)
 

@@ -40,9 +40,9 @@ def erase(name: Name, contact: Contact = None, received_on: ReceivedOn = None) -
         raise RefusedError(texts.say("request.nothing_done"))
     request = signed(name, received_on, texts)
     request.refuse_unsigned(policy)
-    ids = ties.split_off(home, policy, home.feeds(policy), found, chosen, name, request.os_user, today())
+    shown = ties.split_off(home, policy, home.feeds(policy), found, chosen, name, request.os_user, today())
     rows = [key for place, group in enumerate(found) if place in chosen and group.is_waiting for key in group.records]
-    done = erasure.erase(home, policy, ids, decision, request, today(), rows=rows, shown=ties.shown(found, chosen))
+    done = erasure.erase(home, policy, shown, decision, request, today(), rows=rows)
     letter = [] if done.letter is None else [reply(home, done.letter, done.due_legal, texts)]
     for sentence in [*erasure.said(done, texts), *letter]:
         console.print(sentence, markup=False, soft_wrap=True)

@@ -36,7 +36,7 @@ def object_(name: Name, contact: Contact = None, received_on: ReceivedOn = None)
     if to is None:
         raise RefusedError(texts.say("request.nothing_done"))
     request = signed(name, received_on, texts)
-    noted = objections.object_to(home, policy, (), to, request, today(), shown=person.records_of(person.ids))
+    noted = objections.object_to(home, policy, person.records_of(person.ids), to, request, today())
     _tell(home, noted, f"object.done.{to}", texts, console)
 
 
@@ -53,7 +53,7 @@ def restrict(name: Name, contact: Contact = None, received_on: ReceivedOn = None
     if lift:
         _lift(home, policy, shown, name, console)
     else:
-        noted = objections.restrict(home, policy, (), signed(name, received_on, texts), today(), shown=shown)
+        noted = objections.restrict(home, policy, shown, signed(name, received_on, texts), today())
         _tell(home, noted, "restrict.done", texts, console)
 
 
@@ -61,7 +61,7 @@ def _lift(home: Home, policy: Policy, shown: list[str], name: str, console: Cons
     from register.removal import objections
 
     texts = Texts(policy.language)
-    lifted = objections.lift(home, policy, (), name, getpass.getuser(), today(), shown=shown)
+    lifted = objections.lift(home, policy, shown, name, getpass.getuser(), today())
     said = texts.say("restrict.lifted", n=lifted.contacts, path=f"{home.outbox}/{lifted.letter}")
     console.print(said, markup=False, soft_wrap=True)
 

@@ -57,24 +57,23 @@ class Answered:
 
 
 def erase(
-    home: Home, policy: Policy, ids: Sequence[str], decision: Decision, asked: Request, day: date,
+    home: Home, policy: Policy, shown: Collection[str], decision: Decision, asked: Request, day: date,
     say: Callable[[str], None] | None = None, letter_box: Path | None = None, rows: Sequence[str] = (),
-    shown: Collection[str] = (),
 ) -> Answered:
     """Erases the contacts from every copy, or their contact details, or restricts them; the request, the proof
     and, if that is clean, the letter are kept or given. letter_box: the file that asked for it, deleted once it is answered.
-    rows: records of theirs that only wait in quarantine, perhaps all there is of the person. shown: the contacts' records as
-    somebody saw them when they chose; by now the contacts may be others, or bear others' records.
+    shown: the contacts' records as somebody saw them when they chose; by now the contacts may be others, or bear others'
+    records. rows: records of theirs that only wait in quarantine, perhaps all there is of the person.
 
     Raises RefusedError for a stranger, while somebody holds them: a hold is lifted first, by name; where of somebody who only
     waits something would be kept; where a row waits no more: by now it may be a contact's; and where what was shown is not
     all that the contacts are by now, no more and no less.
     """
     asked.refuse_unsigned(policy)
-    if not ids and decision != "all":
+    if not shown and decision != "all":
         raise RefusedError(Texts(policy.language).say("erase.only_waits"))
     with home.database.writing("erase", day.isoformat(), say) as store:
-        wanted = _meant(store, policy, ids, shown)
+        wanted = _meant(store, policy, shown)
         records = requests.records_of(store, wanted)
         named, told = waiting.chosen(store, rows, policy.country)
         if set(rows) - set(named["record_key"]):
@@ -101,7 +100,7 @@ def erase(
     is_done = proven is None or proven.is_clean
     letter = requests.answer(home, policy, number, asked.decided_by, day) if is_done else None
     due = answer_by(asked.received_on, policy.country).legal
-    return Answered(number, decision, len(wanted) if ids else 0, due, proven, letter)
+    return Answered(number, decision, len(wanted) if shown else 0, due, proven, letter)
 
 
 def said(done: Answered, texts: Texts) -> list[str]:
@@ -124,11 +123,11 @@ def said(done: Answered, texts: Texts) -> list[str]:
     return [*told, texts.say("erase.proof.elsewhere", places=", ".join(elsewhere))]
 
 
-def _meant(store: Store, policy: Policy, ids: Collection[str], shown: Collection[str]) -> "pd.Series[str]":
+def _meant(store: Store, policy: Policy, shown: Collection[str]) -> "pd.Series[str]":
     """Read in the deleting transaction: whoever was merged with somebody meanwhile takes nobody along."""
-    if not ids:
+    if not shown:
         return pd.Series([str(uuid.uuid4())], dtype="str")  # who only waits is no contact: an id for the tombstone
-    return requests.unchanged(store, policy, shown) if shown else requests.meant(store, policy, ids)
+    return requests.unchanged(store, policy, shown)
 
 
 def _remove(

@@ -51,17 +51,17 @@ class Lifted:
 
 
 def object_to(
-    home: Home, policy: Policy, ids: Collection[str], to: Objection, asked: Request, day: date,
-    say: Callable[[str], None] | None = None, shown: Collection[str] = (),
+    home: Home, policy: Policy, shown: Collection[str], to: Objection, asked: Request, day: date,
+    say: Callable[[str], None] | None = None,
 ) -> Noted:
     """Takes a person's objection, at all their organisations: to direct marketing at once and for ever, without a reason, or
     for their particular situation, restricted until it is assessed. Source: GDPR art. 21.
 
-    shown: as of `requests.meant`. Raises RefusedError for a stranger, and where one of the contacts is nobody any more.
+    shown: records of theirs, as of `requests.meant`. Raises RefusedError for a stranger, and for a record that is nobody's.
     """
     asked.refuse_unsigned(policy)
     with home.database.writing("object", day.isoformat(), say) as store:
-        theirs = _of_same_person(store, requests.meant(store, policy, ids, shown))
+        theirs = _of_same_person(store, requests.meant(store, policy, shown))
         number = requests.note(store, policy, "object", to, asked, day)
         if to == "marketing":
             _ban(store, home, theirs, asked.received_on)
@@ -72,13 +72,12 @@ def object_to(
 
 
 def restrict(
-    home: Home, policy: Policy, ids: Collection[str], asked: Request, day: date, say: Callable[[str], None] | None = None,
-    shown: Collection[str] = (),
+    home: Home, policy: Policy, shown: Collection[str], asked: Request, day: date, say: Callable[[str], None] | None = None,
 ) -> Noted:
     """Restricts contacts on request until it is lifted. Source: GDPR art. 18. shown, raises: as `object_to`."""
     asked.refuse_unsigned(policy)
     with home.database.writing("restrict", day.isoformat(), say) as store:
-        wanted = requests.meant(store, policy, ids, shown)
+        wanted = requests.meant(store, policy, shown)
         number = requests.note(store, policy, "restrict", "restrict", asked, day)
         put(store, wanted, "restriction", number, asked.received_on)
         letter = requests.write_letter(
@@ -87,15 +86,15 @@ def restrict(
 
 
 def lift(
-    home: Home, policy: Policy, ids: Collection[str], by: str, os_user: str, day: date,
-    say: Callable[[str], None] | None = None, shown: Collection[str] = (),
+    home: Home, policy: Policy, shown: Collection[str], by: str, os_user: str, day: date,
+    say: Callable[[str], None] | None = None,
 ) -> Lifted:
     """Lifts what restricts the contacts, whichever of the two; they are computed anew by the next refresh, and the person is
     told by letter (GDPR art. 18(3)). shown, raises: as `object_to`, and where none of them is restricted.
     """
     policy.refuse_stranger(by)
     with home.database.writing("lift restriction", day.isoformat(), say) as store:
-        is_theirs = among(store, contacts.c.contact_id, requests.meant(store, policy, ids, shown))
+        is_theirs = among(store, contacts.c.contact_id, requests.meant(store, policy, shown))
         freed = store.read(select(contacts.c.contact_id).where(is_theirs, contacts.c.restricted))["contact_id"]
         if freed.empty:
             raise RefusedError(Texts(policy.language).say("restrict.none"))

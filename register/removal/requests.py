@@ -95,22 +95,22 @@ def find(store: Store, policy: Policy, contact_id: str) -> Person:
     return Person(found, rows, records, _against(store, rows["contact_id"]))
 
 
-def meant(store: Store, policy: Policy, ids: Collection[str], shown: Collection[str] = ()) -> "pd.Series[str]":
+def meant(store: Store, policy: Policy, shown: Collection[str]) -> "pd.Series[str]":
     """The contacts that are meant by now: who bears the records that were shown, merged or split though they were since.
 
-    Without records the ids themselves. Raises RefusedError where one of them is nobody's any more.
+    Raises RefusedError where one of the records is nobody's any more.
     """
-    asked, column = (shown, memberships.c.record_key) if shown else (ids, memberships.c.contact_id)
-    wanted = pd.Series(sorted(set(asked)), dtype="str")
-    borne = store.read(select(memberships.c.record_key, memberships.c.contact_id).where(among(store, column, wanted)))
-    if set(wanted) - set(borne[column.name]):
+    wanted = pd.Series(sorted(set(shown)), dtype="str")
+    borne = store.read(select(memberships.c.record_key, memberships.c.contact_id).where(
+        among(store, memberships.c.record_key, wanted)))
+    if set(wanted) - set(borne["record_key"]):
         raise RefusedError(Texts(policy.language).say("request.changed"))
     return borne["contact_id"].drop_duplicates(ignore_index=True)
 
 
 def unchanged(store: Store, policy: Policy, shown: Collection[str]) -> "pd.Series[str]":
     """The contacts that bear the records that were shown, and no others. Raises RefusedError where they bear more by now."""
-    ids = meant(store, policy, (), shown)
+    ids = meant(store, policy, shown)
     if set(records_of(store, ids)) != set(shown):
         raise RefusedError(Texts(policy.language).say("request.changed"))
     return ids

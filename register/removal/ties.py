@@ -103,34 +103,28 @@ def _near(store: Store, rows: pd.DataFrame, ids: "pd.Series[str]") -> dict[str, 
     return {contact: bool(label[number] == label[0]) for contact, number in place.items()}
 
 
-def shown(found: Sequence[Group], ticked: Collection[int]) -> list[str]:
-    """The records of the ticked groups that are contacts'. ticked: places in `found`."""
-    return [key for place, group in enumerate(found) if place in ticked and not group.is_waiting for key in group.records]
-
-
 def split_off(
     home: Home, policy: Policy, feeds: Feeds, found: Sequence[Group], ticked: Collection[int], by: str, os_user: str, day: date,
 ) -> list[str]:
     """Takes what is not ticked and not sure for another person's, by a decision in somebody's name, and so what is not
-    ticked of a contact of which something is; the contacts of what is ticked. ticked: places in `found`; what waits is no
+    ticked of a contact of which something is; the records of what is ticked. ticked: places in `found`; what waits is no
     contact's.
 
     Raises RefusedError for a stranger, and where the contacts are no longer what was found.
     """
     policy.refuse_stranger(by)
     borne = [(place, group) for place, group in enumerate(found) if not group.is_waiting]
-    meant = shown(found, ticked)
+    meant = [key for place, group in borne if place in ticked for key in group.records]
     apart = [group for place, group in borne
              if place not in ticked and (not group.is_sure or _shares(group, found, ticked))]
     if not meant or not apart:
-        return sorted({group.contact_id for place, group in borne if place in ticked})
+        return meant
     with home.database.writing("contacts", day.isoformat()) as store:
         requests.unchanged(store, policy, _of_contacts(borne, {found[place].contact_id for place in ticked}))
         for group in apart:
             decisions.decide(store, "different", group.records, meant, by, os_user)
         computing.update(store, policy, feeds, home.key, day.isoformat())
-        theirs = select(memberships.c.contact_id).where(among(store, memberships.c.record_key, pd.Series(meant, dtype="str")))
-        return sorted(set(store.read(theirs)["contact_id"]))
+    return meant
 
 
 def _of_contacts(borne: Sequence[tuple[int, Group]], ids: Collection[str]) -> list[str]:

@@ -156,16 +156,16 @@ def _carried_out(
         review_on = date.fromisoformat(facts["day"])
         with home.database.writing("hold", who.day.isoformat(), desk.say) as store:
             numbers = [holds.add(store, policy, one, facts["reason"], who.name, review_on, by)
-                       for one in cases.meant(store, policy, (), shown)]
+                       for one in cases.meant(store, policy, shown)]
         day = texts.day(facts["day"])
         return " ".join(f"{texts.say('ask.done.hold', n=number, day=day)} {_lift_link(desk, number, who, texts)}"
                         for number in numbers)
     if action == "lift":
-        lifted = objections.lift(home, policy, (), who.name, who.os_user, who.day, desk.say, shown)
+        lifted = objections.lift(home, policy, shown, who.name, who.os_user, who.day, desk.say)
         return texts.say("ask.done.lift", n=lifted.contacts, letter=lifted.letter)
     asked = request_of(facts, who)
-    noted = (objections.restrict(home, policy, (), asked, who.day, desk.say, shown) if action == "restrict"
-             else objections.object_to(home, policy, (), OBJECTIONS[action], asked, who.day, desk.say, shown))
+    noted = (objections.restrict(home, policy, shown, asked, who.day, desk.say) if action == "restrict"
+             else objections.object_to(home, policy, shown, OBJECTIONS[action], asked, who.day, desk.say))
     return texts.say(f"ask.done.{action}", n=noted.contacts, number=noted.number, letter=noted.letter,
                      day=texts.day(noted.due_legal.isoformat()))
 
@@ -195,7 +195,7 @@ def _split(desk: Desk, chosen: Sequence[tuple[Mapping[Any, Any], str]], who: Who
     shown = {key for row, _ in chosen for key in row["records"]}
     taken_out = {key for row, decision in chosen if decision == YES for key in row["records"]}
     with desk.home.database.writing("split", who.day.isoformat(), desk.say) as store:
-        contact, *others = cases.meant(store, desk.policy, (), shown)
+        contact, *others = cases.meant(store, desk.policy, shown)
         if others:
             raise RefusedError(texts.say("request.changed"))
         numbers = [number for number, key in enumerate(explaining.record_keys(store, contact), start=1) if key in taken_out]

@@ -80,7 +80,7 @@ def unanswered(desk: Desk, chosen: Chosen, texts: Texts) -> tuple[list[dict[str,
     said = {key: decision for row, decision in chosen for key in row["records"]}
     meant = [(row["contact_id"], key) for row, decision in chosen if decision != NO for key in row["records"]]
     with desk.home.database.reading() as store:
-        ids = cases.meant(store, desk.policy, (), [key for contact, key in meant if contact])
+        ids = cases.meant(store, desk.policy, [key for contact, key in meant if contact])
         people = dict.fromkeys([*ids, *(one for contact in ids for one in cases.find(store, desk.policy, contact).ids)])
         found = ties.groups(store, pd.Series(list(people), dtype="str"))
         waits = rows_waiting.whole(store, pd.Series([key for contact, key in meant if not contact], dtype="str"))

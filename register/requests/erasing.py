@@ -28,11 +28,10 @@ def erase(
     asked.refuse_unsigned(desk.policy)
     groups = [_group(row) for row, _ in chosen]
     ticked = {place for place, (_, decision) in enumerate(chosen) if decision != NO}
-    ids = ties.split_off(desk.home, desk.policy, desk.feeds, groups, ticked, who.name, who.os_user, who.day)
+    shown = ties.split_off(desk.home, desk.policy, desk.feeds, groups, ticked, who.name, who.os_user, who.day)
     rows = [key for place, group in enumerate(groups) if place in ticked and group.is_waiting for key in group.records]
     decision: Any = decisions.pop()
-    shown = ties.shown(groups, ticked)
-    done = erasure.erase(desk.home, desk.policy, ids, decision, asked, who.day, desk.say, path, rows, shown)
+    done = erasure.erase(desk.home, desk.policy, shown, decision, asked, who.day, desk.say, path, rows)
     said = erasure.said(done, texts)
     return said if done.letter is None else [
         *said, texts.say("ask.letter", letter=done.letter, day=texts.day(done.due_legal.isoformat()))]

@@ -22,7 +22,7 @@ from register.removal.copies import Subject
 from register.removal.requests import Request
 from register.store import tables
 from register.texts import Texts
-from tests.builders import contents, counts, deliver, desk, errand, make_home, read, table
+from tests.builders import contents, counts, deliver, desk, errand, make_home, read, records_of, table
 from tests.corrections.test_laws_of_corrections import ANYONE, DAYS, FEEDS, FIXED, HEADINGS, ROWS, TODAY, VALUES, worlds
 from tests.registers import IN_TURN, NewHome, assert_all_same, bring_up_to_date, golden, homes
 
@@ -158,7 +158,8 @@ def test_the_day_is_what_it_was_with_what_waited_and_what_was_recorded(home: Hom
 def test_a_day_of_which_nothing_was_left_is_put_back_without_a_row(home: Home) -> None:
     bring_up_to_date(home, TODAY.isoformat())
     of_bo = table(home, tables.contacts).query("full_name == 'Bo Blom'")["contact_id"].tolist()
-    erasure.erase(home, home.policy(), of_bo, "all", Request(TODAY, "puhelimessa", "Liisa Kaski", "kone"), TODAY)
+    asked = Request(TODAY, "puhelimessa", "Liisa Kaski", "kone")
+    erasure.erase(home, home.policy(), records_of(home, of_bo), "all", asked, TODAY)
     number = redelivered(home, DAYS[1], [ROWS[1][1] | {"Tunnus": "t9", "Nimi": "Cia Ceder", "Sähköposti": "cia@virta.example",
                                                        "Puhelin": ""}])
     assert names(home) == ["Cia Ceder", "Åsa Åkerberg"]
@@ -218,7 +219,7 @@ def test_whoever_was_erased_since_is_in_no_copy_and_stays_out(home: Home) -> Non
     bring_up_to_date(home, TODAY.isoformat())
     people = table(home, tables.contacts).set_index("full_name")["contact_id"]
     asked = Request(TODAY, "puhelimessa", "Liisa Kaski", "liisa")
-    done = erasure.erase(home, home.policy(), [people["Bo Blom"]], "all", asked, TODAY)
+    done = erasure.erase(home, home.policy(), records_of(home, [people["Bo Blom"]]), "all", asked, TODAY)
     assert done.proof and done.proof.is_clean
     lifted(home, number)
     assert names(home) == ["Åsa Åkerberg"]

@@ -11,7 +11,7 @@ from register.corrections import proposing, rehearsal
 from register.removal import erasure
 from register.removal.requests import Request
 from register.store import tables
-from tests.builders import FEEDS, POLICY, deliver, desk, errand, make_home, refreshed, table
+from tests.builders import FEEDS, POLICY, deliver, desk, errand, make_home, records_of, refreshed, table
 from tests.removal.asking import ids, row
 
 DAY, TODAY = "2026-11-02", date(2026, 11, 6)
@@ -30,7 +30,7 @@ def test_who_is_erased_while_their_correction_is_rehearsed_is_not_written_anew(
         outcome = rehearse(*args, **more)
         if not times:
             asked = Request(TODAY, "soitti", "Liisa Kaski", "kone")
-            erasure.erase(home, home.policy(), ids(home), decision, asked, TODAY)
+            erasure.erase(home, home.policy(), records_of(home, ids(home)), decision, asked, TODAY)
         times.append(1)
         return outcome
 

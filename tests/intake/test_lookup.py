@@ -15,7 +15,7 @@ from register.intake.archive import LOOKUP
 from register.removal import erasure
 from register.removal.requests import Request
 from register.store.tables import contacts, deliveries, observations, withheld
-from tests.builders import FEEDS, POLICY, counts, deliver, desk, make_home, read, refreshed, table
+from tests.builders import FEEDS, POLICY, counts, deliver, desk, make_home, read, records_of, refreshed, table
 from tests.conftest import prepared
 
 D4, D5, D6 = "2026-11-04", "2026-11-05", "2026-11-06"
@@ -90,7 +90,7 @@ def test_a_sole_trader_goes_from_it_with_their_person(home: Home) -> None:
     assert "9900001-8" in held_firms(home)
     everybody = table(home, contacts)["contact_id"].tolist()
     asked = Request(date(2026, 11, 5), "puhelimessa", "Liisa Kaski", "kone")
-    done = erasure.erase(home, home.policy(), everybody, "all", asked, date(2026, 11, 5))
+    done = erasure.erase(home, home.policy(), records_of(home, everybody), "all", asked, date(2026, 11, 5))
     assert done.proof is not None and done.proof.is_clean
     assert held_firms(home) == set(FIRMS) - {"9900001-8"} and newest(home) == (D4, ["Virta Oy"])
     bulk(home, D5, FIRMS | {"9900001-8": "Tmi Åsa Åkerberg"})
@@ -108,7 +108,8 @@ def test_a_sole_trader_who_is_erased_while_it_is_written_is_not_in_it(home: Home
     def meanwhile(*arguments: Any) -> Any:
         done = written(*arguments)
         asked = Request(date(2026, 11, 5), "puhelimessa", "Liisa Kaski", "kone")
-        erasure.erase(home, home.policy(), table(home, contacts)["contact_id"].tolist(), "all", asked, date(2026, 11, 5))
+        everybody = records_of(home, table(home, contacts)["contact_id"])
+        erasure.erase(home, home.policy(), everybody, "all", asked, date(2026, 11, 5))
         return done
 
     monkeypatch.setattr(lookup, "_write", meanwhile)

@@ -5,7 +5,7 @@ from datetime import date
 from register.removal import objections
 from register.removal.requests import Request
 from register.store import tables
-from tests.builders import table
+from tests.builders import records_of, table
 
 DAY, LATER, LAST = "2026-11-02", "2026-11-05", "2026-11-10"
 TODAY = date(2026, 11, 6)
@@ -26,12 +26,12 @@ def ids(home, name=KAINO, **where):
 
 
 def object_to(home, to, contacts=None, asked=ASKED):
-    return objections.object_to(home, home.policy(), contacts or ids(home)[:1], to, asked, TODAY)
+    return objections.object_to(home, home.policy(), records_of(home, contacts or ids(home)[:1]), to, asked, TODAY)
 
 
 def restrict(home, contacts=None):
-    return objections.restrict(home, home.policy(), contacts or ids(home), ASKED, TODAY)
+    return objections.restrict(home, home.policy(), records_of(home, contacts or ids(home)), ASKED, TODAY)
 
 
 def lift(home, contacts=None, by="Timo Aro"):
-    return objections.lift(home, home.policy(), contacts or ids(home), by, "kone", TODAY)
+    return objections.lift(home, home.policy(), records_of(home, contacts or ids(home)), by, "kone", TODAY)

@@ -10,7 +10,7 @@ from register.home import Home
 from register.removal import erasure
 from register.removal.requests import Request
 from register.store import tables
-from tests.builders import FEEDS, POLICY, deliver, desk, make_home, read, table
+from tests.builders import FEEDS, POLICY, deliver, desk, make_home, read, records_of, table
 from tests.conftest import Make
 from tests.registers import bring_up_to_date
 from tests.removal.asking import ids, row
@@ -36,7 +36,7 @@ def of_cases(path: Path, database_url: str | None, is_keyed: bool) -> Home:
     read(home, "assignments", DAY)
     bring_up_to_date(home, DAY)
     assert len(table(home, tables.engagements)) == 3
-    erasure.erase(home, home.policy(), ids(home), "all", ASKED, TODAY)
+    erasure.erase(home, home.policy(), records_of(home, ids(home)), "all", ASKED, TODAY)
     assert cases(home) == ["T-1", "T-2", "T-3"], "the firm's, whom Liisa stands on"
     return home
 
@@ -59,7 +59,7 @@ def test_the_fact_stays_however_its_day_comes_again_and_goes_with_the_last_who_s
         assert (judged(home), ids(home)) == (before, []), how
     come_again(home, [LIISA])
     assert cases(home) == ["T-1", "T-2"], "a living person's row that the day lacks was never true"
-    erasure.erase(home, home.policy(), ids(home, "Liisa Laine"), "all", ASKED, TODAY)
+    erasure.erase(home, home.policy(), records_of(home, ids(home, "Liisa Laine")), "all", ASKED, TODAY)
     assert cases(home) == []
 
 

@@ -10,7 +10,7 @@ from register.removal import carrying_out, erasure, objections, requests, ties
 from register.removal.ledger import Ledger
 from register.store import tables
 from register.store.checkpoint import purge
-from tests.builders import desk, table
+from tests.builders import desk, records_of, table
 from tests.removal.asking import ASKED, DAY, KAINO, TODAY, ids
 
 
@@ -45,11 +45,9 @@ def shown(home):
 @pytest.mark.parametrize("decision", ["all", "details", "restrict"])
 def test_who_was_merged_since_they_were_shown_is_not_erased_with_somebody_else(home, shown, decision):
     _, found = shown
-    everything = range(len(found))
     before = table(home, tables.observations)
     with pytest.raises(RefusedError, match="hae uudelleen"):
-        erasure.erase(home, home.policy(), [group.contact_id for group in found], decision, ASKED, TODAY,
-                      shown=ties.shown(found, everything))
+        erasure.erase(home, home.policy(), [key for group in found for key in group.records], decision, ASKED, TODAY)
     assert table(home, tables.observations).equals(before) and table(home, tables.requests).empty
     assert not list(home.outbox.glob("answer-*"))
 
@@ -70,12 +68,12 @@ def _unsure(group):
     partial(objections.object_to, to="marketing"), partial(objections.object_to, to="situation"), objections.restrict])
 def test_an_objection_follows_the_records_to_whom_they_are_merged(home, shown, act):
     person, _ = shown
-    act(home, home.policy(), (), asked=ASKED, day=TODAY, shown=person.records_of(person.ids))
+    act(home, home.policy(), person.records_of(person.ids), asked=ASKED, day=TODAY)
     held = table(home, tables.contacts)
     assert (held["restricted"] | held["marketing_ban"]).all() and len(held) == 2  # noqa: PLR2004 - merged, and elsewhere
 
 
-def test_an_id_that_nobody_bears_any_more_is_refused_and_writes_no_letter(home):
+def test_a_record_that_nobody_bears_any_more_is_refused_and_writes_no_letter(home):
     for act in (partial(objections.object_to, to="marketing"), objections.restrict, partial(erasure.erase, decision="all")):
         with pytest.raises(RefusedError, match="hae uudelleen"):
             act(home, home.policy(), ["gone"], asked=ASKED, day=TODAY)
@@ -92,12 +90,12 @@ def test_a_removal_that_is_kept_while_another_cleans_up_is_closed_by_its_own_cle
             cleaned.append("first")
             with pytest.MonkeyPatch.context() as patch:  # dies before its clean-up
                 patch.setattr(erasure, "finish", lambda *_, **__: True)
-                erasure.erase(home, home.policy(), liisa, "all", ASKED, TODAY)
+                erasure.erase(home, home.policy(), records_of(home, liisa), "all", ASKED, TODAY)
         return done
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(erasure, "finish", lambda *_, **__: True)
-        erasure.erase(home, home.policy(), ids(home), "all", ASKED, TODAY)
+        erasure.erase(home, home.policy(), records_of(home, ids(home)), "all", ASKED, TODAY)
     carrying_out.finish(home, TODAY, None, emptied)
     [left] = told.unfinished()
     carrying_out.finish(home, TODAY, None, lambda database: cleaned.append("second") or purge(database))

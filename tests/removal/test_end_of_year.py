@@ -8,7 +8,7 @@ from register.removal import erasure, safeguards, suppressions, sweep
 from register.removal.ledger import Ledger
 from register.store import tables
 from register.texts import Texts
-from tests.builders import deliver, desk, refreshed, table
+from tests.builders import deliver, desk, records_of, refreshed, table
 from tests.removal.asking import ASKED, TODAY, ids, object_to, row
 
 LAST_DAY, FIRST_DAY = date(2028, 12, 31), date(2029, 1, 1)
@@ -20,7 +20,7 @@ def erased(home, tmp_path):
     (home.path / "policy.toml").write_text(
         (home.path / "policy.toml").read_text() + 'suppression_years = 2\n[sweep]\nmode = "on"\n')
     object_to(home, "marketing")
-    erasure.erase(home, home.policy(), ids(home), "all", ASKED, TODAY)
+    erasure.erase(home, home.policy(), records_of(home, ids(home)), "all", ASKED, TODAY)
     home.keys.of_year(2027)
     home.keys.copy_to(tmp_path / "elsewhere", TODAY.isoformat())
     return home

@@ -23,7 +23,7 @@ from register.store import tables
 from register.texts import Texts
 from register.workbooks import exports, spreadsheets
 from register.workbooks.exports import Order
-from tests.builders import FEEDS, POLICY, deliver, desk, make_home, read, refreshed, table
+from tests.builders import FEEDS, POLICY, deliver, desk, make_home, read, records_of, refreshed, table
 from tests.conftest import prepared
 
 DAY, LATER, LAST = "2026-11-02", "2026-11-05", "2026-11-10"
@@ -63,7 +63,7 @@ def erased(home, decision="all"):
     with home.database.reading() as store:
         person = find(store, home.policy(), ids(home)[0])
     assert sorted(person.contacts["company"]) == ["Ostaja Oy", "Toinen Oy"]
-    return erasure.erase(home, home.policy(), list(person.contacts["contact_id"]), decision, ASKED, TODAY)
+    return erasure.erase(home, home.policy(), records_of(home, list(person.contacts["contact_id"])), decision, ASKED, TODAY)
 
 
 def found_in_files(home):
@@ -160,7 +160,7 @@ def test_whoever_is_held_is_not_erased_and_nothing_of_it_is_done(home):
 @pytest.mark.parametrize("asked", [Request(TODAY, "x", "Joku Muu", "kone"), Request(TODAY, " ", "Liisa Kaski", "kone")])
 def test_a_stranger_and_somebody_unidentified_are_refused(home, asked):
     with pytest.raises(RefusedError):
-        erasure.erase(home, home.policy(), ids(home), "all", asked, TODAY)
+        erasure.erase(home, home.policy(), records_of(home, ids(home)), "all", asked, TODAY)
     assert len(ids(home)) == 2
 
 
@@ -182,8 +182,8 @@ def test_what_was_typed_in_quarantine_goes_with_the_contact_details(home):
 
 def test_whom_a_case_names_all_the_same_goes_with_them(home):
     named = Request(TODAY, "Kaino Kanarialintu soitti 040 777 0001", "Liisa Kaski", "kone")
-    objections.restrict(home, home.policy(), ids(home)[:1], named, TODAY)
-    assert erasure.erase(home, home.policy(), ids(home), "all", named, TODAY).proof.is_clean
+    objections.restrict(home, home.policy(), records_of(home, ids(home)[:1]), named, TODAY)
+    assert erasure.erase(home, home.policy(), records_of(home, ids(home)), "all", named, TODAY).proof.is_clean
     assert table(home, tables.requests)["identified_by"].tolist() == ["- soitti 0-"] * 2
 
 
@@ -274,7 +274,7 @@ def test_what_others_bear_too_is_told_and_not_counted(home):
     refreshed(home, LATER)
     [namesake] = [one for one in ids(home) if _company(home, one) == "Neljäs Oy"]
     mine = [one for one in ids(home) if one != namesake]
-    done = erasure.erase(home, home.policy(), mine, "all", ASKED, TODAY)
+    done = erasure.erase(home, home.policy(), records_of(home, mine), "all", ASKED, TODAY)
     assert done.proof is not None and sum(done.proof.shared.values()) >= 1 and done.proof.is_clean
     assert ids(home) == [namesake]
 

@@ -10,7 +10,7 @@ from register.home import Home
 from register.removal import erasure, sweep
 from register.removal.requests import Request
 from register.store import tables
-from tests.builders import POLICY, deliver, make_home, read, table
+from tests.builders import POLICY, deliver, make_home, read, records_of, table
 from tests.registers import bring_up_to_date
 from tests.removal.asking import KAINO, ids, row
 
@@ -77,7 +77,7 @@ def given(home: Home, day: str, **feeds: Sequence[Row]) -> None:
 
 def erase(home: Home, decision: erasure.Decision = "all", of: Sequence[str] | None = None) -> erasure.Answered:
     asked = Request(ASKED_ON, "puhelimessa", "Liisa Kaski", "kone")
-    return erasure.erase(home, home.policy(), ids(home) if of is None else of, decision, asked, ASKED_ON)
+    return erasure.erase(home, home.policy(), records_of(home, ids(home) if of is None else of), decision, asked, ASKED_ON)
 
 
 def people(home: Home) -> list[str]:

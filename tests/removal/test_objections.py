@@ -12,7 +12,7 @@ from register.removal.requests import Request, find, listed
 from register.store import tables
 from register.workbooks import exports
 from register.workbooks.exports import Order
-from tests.builders import deliver, desk, refreshed, table
+from tests.builders import deliver, desk, records_of, refreshed, table
 from tests.removal.asking import ASKED, DAY, KAINO, LAST, LATER, TODAY, ids, lift, object_to, restrict, row
 
 
@@ -47,7 +47,7 @@ def test_the_ban_is_whose_it_is_at_every_later_delivery_and_new_firm(home):
 
 def test_the_ban_outlives_the_person_and_their_removal(home):
     object_to(home, "marketing")
-    erasure.erase(home, home.policy(), ids(home), "all", ASKED, TODAY)
+    erasure.erase(home, home.policy(), records_of(home, ids(home)), "all", ASKED, TODAY)
     assert ids(home) == []
     deliver(home, "inquiries", LAST, [row(on="9.11.2026")])
     refreshed(home, LAST)
@@ -87,7 +87,7 @@ def test_what_waits_of_whoever_is_restricted_has_its_whole_time_when_it_is_lifte
         assert [one.n for one in matters.matters(desk(home), store, TODAY) if one.kind == "quarantine"] == [1]
     housekeeping.keep(home, policy, lifted_on, None)
     assert len(table(home, tables.quarantine)) == len(table(home, tables.answers)) == 1, "Liisa's alone had its time"
-    objections.lift(home, policy, ids(home), "Timo Aro", "kone", lifted_on)
+    objections.lift(home, policy, records_of(home, ids(home)), "Timo Aro", "kone", lifted_on)
     for days, left in ((30, 1), (31, 0)):
         housekeeping.keep(home, policy, lifted_on + timedelta(days=days), None)
         assert len(table(home, tables.quarantine)) == left
@@ -103,7 +103,7 @@ def test_a_request_is_settled_with_the_last_contact_that_it_restricts(home):
 
 def test_erasing_settles_what_was_restricted_until_then(home):
     object_to(home, "situation")
-    erasure.erase(home, home.policy(), ids(home), "all", ASKED, TODAY)
+    erasure.erase(home, home.policy(), records_of(home, ids(home)), "all", ASKED, TODAY)
     assert ids(home) == []
     assert table(home, tables.requests).sort_values("request_no")["settled_on"].fillna("").tolist() == ["2026-11-06", ""]
     assert table(home, tables.objections)["lifted_at"].notna().all()
@@ -122,7 +122,7 @@ def test_a_marketing_ban_is_no_restriction_and_nothing_lifts_it(home):
 @pytest.mark.parametrize("asked", [Request(TODAY, "x", "Joku Muu", "kone"), Request(TODAY, " ", "Liisa Kaski", "kone")])
 def test_a_stranger_and_somebody_unidentified_are_refused(home, asked):
     for act in (lambda: object_to(home, "marketing", asked=asked),
-                lambda: objections.restrict(home, home.policy(), ids(home), asked, TODAY)):
+                lambda: objections.restrict(home, home.policy(), records_of(home, ids(home)), asked, TODAY)):
         with pytest.raises(RefusedError):
             act()
     restrict(home)

@@ -19,7 +19,7 @@ from register.retention import holds, judging
 from register.retention.decided import Signed
 from register.store import tables
 from register.texts import Texts
-from tests.builders import FEEDS, POLICY, deliver, desk, make_home, read, refreshed, table
+from tests.builders import FEEDS, POLICY, deliver, desk, make_home, read, records_of, refreshed, table
 from tests.conftest import _clone, prepared
 from tests.removal.asking import ASKED, row
 
@@ -93,7 +93,7 @@ def home(path, database_url):
     refreshed(home, DAY)
     judged(home)
     held(home, "Hilma Vapaa")
-    objections.restrict(home, home.policy(), ids(home, "Lauri Vapaa"), ASKED, TODAY)
+    objections.restrict(home, home.policy(), records_of(home, ids(home, "Lauri Vapaa")), ASKED, TODAY)
     return home
 
 
@@ -136,17 +136,17 @@ def live_on(home):
     judged(home)
     assert swept(home) == 1
     for name in ("Kaino Kanarialintu", "Uusi Poistettu"):
-        erasure.erase(home, policy, ids(home, name), "all", ASKED, TODAY)
-    erasure.erase(home, policy, ids(home, "Dora Nimi"), "details", ASKED, TODAY)
-    objections.object_to(home, policy, ids(home, "Bella Kielto")[:1], "marketing", ASKED, TODAY)
-    objections.object_to(home, policy, ids(home, "Sanna Syy"), "situation", ASKED, TODAY)
-    objections.restrict(home, policy, ids(home, "Risto Rajattu"), ASKED, TODAY)
+        erasure.erase(home, policy, records_of(home, ids(home, name)), "all", ASKED, TODAY)
+    erasure.erase(home, policy, records_of(home, ids(home, "Dora Nimi")), "details", ASKED, TODAY)
+    objections.object_to(home, policy, records_of(home, ids(home, "Bella Kielto")[:1]), "marketing", ASKED, TODAY)
+    objections.object_to(home, policy, records_of(home, ids(home, "Sanna Syy")), "situation", ASKED, TODAY)
+    objections.restrict(home, policy, records_of(home, ids(home, "Risto Rajattu")), ASKED, TODAY)
     held(home, "Heikki Esto")
     with home.database.reading() as store:
         [hilma] = [one["decision_id"] for one in holds.listed(store) if one["contact_ids"] == ids(home, "Hilma Vapaa")]
     with home.database.writing("lift hold", TODAY.isoformat()) as store:
         holds.lift(store, policy, hilma, "Timo Aro", "kone")
-    objections.lift(home, policy, ids(home, "Lauri Vapaa"), "Timo Aro", "kone", TODAY)
+    objections.lift(home, policy, records_of(home, ids(home, "Lauri Vapaa")), "Timo Aro", "kone", TODAY)
 
 
 def said_of(home):
@@ -196,9 +196,9 @@ def test_what_the_ledger_may_not_hold_is_named_and_entered_again(copied):
     with old.database.writing("lift hold", TODAY.isoformat()) as store:
         holds.lift(store, old.policy(), bare["decision_id"], "Liisa Kaski", "kone")
     assert reapply(old, old.policy(), BY) == Reapplied()
-    noted = objections.restrict(old, old.policy(), ids(old, "Risto Rajattu"), ASKED, TODAY)
+    noted = objections.restrict(old, old.policy(), records_of(old, ids(old, "Risto Rajattu")), ASKED, TODAY)
     assert said_of(old) == said_of(copied.home), "as before, with the line"
-    lifted = objections.lift(old, old.policy(), ids(old, "Risto Rajattu"), "Timo Aro", "kone", TODAY)
+    lifted = objections.lift(old, old.policy(), records_of(old, ids(old, "Risto Rajattu")), "Timo Aro", "kone", TODAY)
     assert (lifted.numbers, lifted.contacts) == ([noted.number], 1)
 
 
@@ -238,7 +238,7 @@ def test_what_was_never_true_before_the_erasure_goes_by_whose_it_is(copied):
     deliver(home, "inquiries", DAY, [person(number, name) for number, name in enumerate(NAMES)])
     read(home, "inquiries", DAY, mode="backfill")
     refreshed(home, LATER)
-    erasure.erase(home, home.policy(), ids(home, "Kaino Kanarialintu"), "all", ASKED, TODAY)
+    erasure.erase(home, home.policy(), records_of(home, ids(home, "Kaino Kanarialintu")), "all", ASKED, TODAY)
     old = copied.put_back()
     assert len(ids(old, "Kaino Kanarialintu")) == 2  # noqa: PLR2004
     reapply(old, old.policy(), BY)
@@ -277,7 +277,7 @@ def test_a_copy_that_was_worked_on_is_still_known_to_be_behind(copied):
     before = said_of(copied.home)
     old = copied.put_back()
     refreshed(old, LATER)
-    objections.object_to(old, old.policy(), ids(old, "Bella Kielto"), "marketing", ASKED, TODAY)
+    objections.object_to(old, old.policy(), records_of(old, ids(old, "Bella Kielto")), "marketing", ASKED, TODAY)
     assert swept(old) == 1  # Matti once more, by its own rules
     assert not ledger_check(old).passed
     reapply(old, old.policy(), BY)
@@ -287,7 +287,7 @@ def test_a_copy_that_was_worked_on_is_still_known_to_be_behind(copied):
 def half_done(home, name):
     """An erasure of which the ledger says only that it was intended."""
     ledger = Ledger(home.ledger)
-    erasure.erase(home, home.policy(), ids(home, name), "all", ASKED, TODAY)
+    erasure.erase(home, home.policy(), records_of(home, ids(home, name)), "all", ASKED, TODAY)
     lines = ledger.path.read_bytes().splitlines(keepends=True)
     [at] = [number for number, line in enumerate(lines) if b'"rules": {"erased"' in line]
     ledger.path.write_bytes(b"".join(lines[:at + 1]))

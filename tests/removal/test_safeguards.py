@@ -9,6 +9,7 @@ import pytest
 from register.removal import erasure, safeguards
 from register.store import tables
 from register.texts import Texts
+from tests.builders import records_of
 from tests.removal.asking import ASKED, ids, object_to
 
 TEXTS = Texts("en")
@@ -31,14 +32,14 @@ def test_keys_are_red_until_copied_since_the_newest(home, copy):
     object_to(home, "marketing")
     assert "objections.key" in said(home)["keys"]
     copy()
-    erasure.erase(home, home.policy(), ids(home), "all", ASKED, date(2026, 11, 6))
+    erasure.erase(home, home.policy(), records_of(home, ids(home)), "all", ASKED, date(2026, 11, 6))
     assert "suppression-2026.key" in said(home)["keys"]
     copy()
     assert said(home)["keys"] is None
 
 
 def test_a_lost_key_is_told_apart_from_a_destroyed_one(home, copy):
-    erasure.erase(home, home.policy(), ids(home), "all", ASKED, date(2026, 11, 6))
+    erasure.erase(home, home.policy(), records_of(home, ids(home)), "all", ASKED, date(2026, 11, 6))
     copy()
     path = home.keys.folder / "suppression-2026.key"
     kept = path.read_bytes()

@@ -20,7 +20,7 @@ from register.store import tables
 from register.texts import Texts
 from register.workbooks import due
 from register.workbooks.forms import FIRST
-from tests.builders import FEEDS, POLICY, deliver, desk, make_home, refreshed, table
+from tests.builders import FEEDS, POLICY, deliver, desk, make_home, records_of, refreshed, table
 from tests.conftest import prepared
 from tests.removal.test_erasure import row
 from tests.workbooks.test_review import cells, filled
@@ -166,7 +166,7 @@ def test_who_is_erased_while_the_answer_is_made_is_not_shown_in_it(home: Home, m
     def acting(*args: Any, **more: Any) -> Any:
         outcome = act(*args, **more)
         if not times:
-            erasure.erase(home, home.policy(), held(home, "Kaino Kanarialintu"), "all",
+            erasure.erase(home, home.policy(), records_of(home, held(home, "Kaino Kanarialintu")), "all",
                           Request(TODAY, "soitti", "Liisa Kaski", "kone"), TODAY)
         times.append(1)
         return outcome
@@ -326,7 +326,7 @@ def test_a_person_who_is_erased_stands_in_no_answer_any_more(home: Home) -> None
     _, path = asked(home, {"action": "find", "name": "Kaino Kanarialintu"})
     assert path.exists()
     request = Request(TODAY, "soitti", "Liisa Kaski", "kone")
-    erasure.erase(home, home.policy(), held(home, "Kaino Kanarialintu"), "all", request, TODAY)
+    erasure.erase(home, home.policy(), records_of(home, held(home, "Kaino Kanarialintu")), "all", request, TODAY)
     assert not path.exists()
     with home.database.reading() as store:
         assert store.scalar(select(tables.exports.c.deleted_on).where(tables.exports.c.file == path.name)) is not None
