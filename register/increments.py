@@ -46,7 +46,7 @@ def since(store: Store, step: str, basis: str) -> Since:
     return Since(int(last["run"].iloc[0]), is_whole=noted.get("basis") != basis, noted=noted)
 
 
-def note(store: Store, **facts: str) -> None:
+def note(store: Store, **facts: str | int) -> None:
     """Keeps more beside the counts of this run."""
     counts = json.loads(store.scalar(sa.select(runs.c.counts).where(runs.c.run == store.run)))
     store.execute(sa.update(runs).where(runs.c.run == store.run).values(counts=json.dumps(counts | facts)))

@@ -26,7 +26,7 @@ def since(home: Home, run: int, day: str) -> dict[str, Any]:
     """What the steps after `run` did, and how the register stands on the day.
 
     day, feeds (read, accepted, quarantined, withheld, values_waiting, reasons, state by feed), organisations, contacts, merged,
-    due, removed, expired (entries of quarantine that nobody answered in time).
+    due, removed and parts_removed (by their time), erased (on request), expired (entries of quarantine not answered in time).
     """
     with home.database.reading() as store:
         read = store.read(select(deliveries).where((deliveries.c.run > run) | (deliveries.c.day == day)))
@@ -37,6 +37,8 @@ def since(home: Home, run: int, day: str) -> dict[str, Any]:
             **standing(store),
             "merged": _counted(store, run, "contacts", "merged"),
             "removed": _counted(store, run, "removals", "removed"),
+            "parts_removed": _counted(store, run, "removals", "parts_removed"),
+            "erased": _counted(store, run, "erase", "erased"),
             "expired": sum(answers.expired_since(store, run).values()),
         }
 

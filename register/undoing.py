@@ -23,6 +23,6 @@ def undo(store: Store, desk: Desk, number: int, by: str, os_user: str, day: str)
         return texts.say("decision.lifted_answer", n=number, waiting=undone.waiting, gone=undone.gone)
     if decided.lift(store, number, by, os_user):
         due.renew_approvals(store)
-    else:
-        decisions.undo(store, desk.policy, number, by, os_user)
+        return texts.say("decision.lifted_due", n=number)
+    decisions.undo(store, desk.policy, number, by, os_user)
     return texts.say("decision.lifted", n=number)

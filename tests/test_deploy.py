@@ -1,18 +1,10 @@
 """What lies in deploy/: it parses, every command in it exists and starts, Dagster's own tables come into PostgreSQL."""
 
-import json
-import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 import uuid
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +13,7 @@ import yaml
 
 from pipelines import place
 from tests.conftest import _clone
-from tests.pipelines.test_ui import free_port
+from tests.servers import Server, free_port, started
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -29,40 +21,8 @@ COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(enc
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, service in SERVICES.items() if service.get("image") == "contact-register"]
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-PATIENCE_SECONDS = 120
-LIST_LOCATIONS = {"query": "{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus } } } }"}
-LAUNCH = {"query": "mutation { reloadWorkspace { __typename } }"}
-
-
-@contextmanager
-def running(command: list[str], **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """A command of the compose file, by the program of this environment; ended by its own id."""
-    program = str(Path(sys.executable).with_name(command[0]))
-    process = subprocess.Popen([program, *command[1:]], env=os.environ | environment, cwd=ROOT, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def ask(port: int, question: dict[str, str]) -> dict[str, Any]:
-    """What a webserver answers, asked until it is up."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/graphql", json.dumps(question).encode(),
-                                     {"Content-Type": "application/json"})
-    while True:
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return dict(json.load(answer)["data"])
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            assert time.monotonic() < until, "the webserver did not come up"
-            time.sleep(1)
+LIST_LOCATIONS = "{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus } } } }"
+LAUNCH = "mutation { reloadWorkspace { __typename } }"
 
 
 def test_the_compose_file_has_one_of_each_and_only_the_proxy_is_reached_from_outside() -> None:
@@ -128,19 +88,19 @@ def test_the_commands_of_the_compose_file_start_with_dagster_in_postgres(
                    place.DATABASE_VARIABLE: ""}
     changed = {"0.0.0.0": "127.0.0.1", "deploy/workspace.yaml": str(workspace)}
     with ExitStack() as stack:
-        processes = {}
+        servers: dict[str, Server] = {}
         for name in OURS:
             words = [changed.get(word, word).replace("4000", str(ports[name])) for word in SERVICES[name]["command"]]
             words = [str(ports[name]) if word == "3000" else word for word in words]
-            processes[name] = stack.enter_context(running(words, **environment))
+            servers[name] = stack.enter_context(started(words, ports[name], **environment))
             if name == "webserver":
-                ask(ports[name], LIST_LOCATIONS)  # its tables are there before the others ask for them
+                servers[name].ask(LIST_LOCATIONS)  # its tables are there before the others ask for them
         for name in ("webserver", "readers"):
-            [entry] = ask(ports[name], LIST_LOCATIONS)["workspaceOrError"]["locationEntries"]
+            [entry] = servers[name].ask(LIST_LOCATIONS)["workspaceOrError"]["locationEntries"]
             assert entry == {"name": "register", "loadStatus": "LOADED"}
-        assert ask(ports["webserver"], LAUNCH)["reloadWorkspace"]["__typename"] == "Workspace"
-        assert ask(ports["readers"], LAUNCH)["reloadWorkspace"]["__typename"] == "UnauthorizedError"
-        assert {name: process.poll() for name, process in processes.items()} == dict.fromkeys(OURS)
+        assert servers["webserver"].ask(LAUNCH)["reloadWorkspace"]["__typename"] == "Workspace"
+        assert servers["readers"].ask(LAUNCH)["reloadWorkspace"]["__typename"] == "UnauthorizedError"
+        assert {name: server.process.poll() for name, server in servers.items()} == dict.fromkeys(OURS)
     assert _tables(url) >= {"runs", "event_logs", "daemon_heartbeats"}
 
 

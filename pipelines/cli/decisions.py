@@ -144,10 +144,13 @@ def _take(home: Home, texts: Texts) -> bool:
 
 
 def _show(listed: list[dict[str, Any]], texts: Texts) -> None:
-    shown = table(texts.say(f"decision.{name}") for name in ("number", "kind", "decided_by", "decided_on", "contacts"))
+    from register import standing
+
+    shown = table(texts.say(f"decision.{name}") for name in ("number", "kind", "about", "decided_by", "decided_on", "contacts"))
     for one in listed:
         ids = one["contact_ids"]
         shown.add_row(
-            str(one["decision_id"]), texts.say(f"decision.kind.{one['kind']}"), cell(one["decided_by"]),
+            str(one["decision_id"]), texts.say(f"decision.kind.{one['kind']}"), standing.about(one, texts),
+            cell(one["decided_by"]),
             texts.day(one["decided_on"]), "\n".join(ids) if len(ids) <= SHOWN else texts.say("decision.many", n=len(ids)))
     Console().print(shown)

@@ -29,7 +29,8 @@ def summary(figures: dict[str, Any], home: Home) -> None:
     _reasons(figures["feeds"], texts, console)
     console.print(texts.say("summary.register", organisations=figures["organisations"], contacts=figures["contacts"],
                             merged=figures["merged"]))
-    console.print(texts.say("summary.retention", due=figures["due"], removed=figures["removed"]))
+    console.print(texts.say("summary.retention", due=figures["due"], removed=figures["removed"],
+                            parts=figures["parts_removed"]))
     if figures["expired"]:
         console.print(texts.say("summary.expired", n=figures["expired"]))
     for key, style in (("red", "bold red"), ("warn", "yellow")):

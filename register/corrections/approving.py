@@ -7,7 +7,7 @@ import pandas as pd
 
 from register.corrections import bulk
 from register.corrections.addressing import Addressed
-from register.corrections.rehearsal import Outcome
+from register.corrections.rehearsal import LOST, Outcome
 from register.home import Home
 from register.intake import inbox
 from register.morning.links import backfill, launch
@@ -119,16 +119,21 @@ def _pairs(rows: pd.DataFrame, texts: Texts) -> pd.DataFrame:
 
 
 def _missing(asked: Addressed | None, outcome: Outcome, texts: Texts) -> pd.DataFrame:
-    """Rows of the file that found nobody, cells that cannot be taken, and deliveries that would be set aside."""
+    """Rows of the file that found nobody, cells that cannot be taken, deliveries that would be set aside, and who a day would
+    say no more.
+    """
     rows = []
     if asked is not None:
         rows += [{"row": str(row), "column": "", "reason": texts.say(f"correction.missing.{code}")}
                  for row, code in asked.missing.sort_values("row").itertuples(index=False)]
         rows += [{"row": str(row), "column": texts.say(f"column.{column}") if column else "", "reason": wrong_said(code, texts)}
                  for row, column, code in asked.wrong.sort_values("row").itertuples(index=False)]
-    rows += [{"row": "", "column": f"{feed} {texts.day(day)}", "reason": texts.say("correction.set_aside")}
+    rows += [{"feed": feed, "day": texts.day(day), "reason": texts.say("correction.set_aside")}
              for feed, day in outcome.refused]
-    return _headed(pd.DataFrame(rows, columns=["row", "column", "reason"], dtype="str"), texts)
+    rows += [{**{name: one[name] for name in ("feed", *LOST)}, "day": texts.day(one["day"]),
+              "reason": texts.say("correction.lost.waits" if one["is_waiting"] else "correction.lost.gone")}
+             for one in outcome.lost.to_dict("records")]
+    return _headed(pd.DataFrame(rows, columns=["row", "column", "feed", "day", *LOST, "reason"], dtype="str").fillna(""), texts)
 
 
 def wrong_said(code: str, texts: Texts) -> str:

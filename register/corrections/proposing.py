@@ -128,7 +128,7 @@ def _propose_waiting(desk: Desk, errand: Errand, by: str) -> list[Proposed]:
     with desk.home.database.reading() as store:
         removed = meanwhile.removed_so_far(store)
     outcome = rehearsal.rehearse(desk, scope, letters, lambda _: None, errand.day.isoformat(), errand.today.isoformat())
-    figures = {"missing": 0, "wrong": len(outcome.refused)}
+    figures = {"missing": int((~outcome.lost["is_waiting"]).sum()), "wrong": len(outcome.refused)}
     sent = _send(desk, errand, "delivery", scope, contents, figures, Findings(outcome, None), removed, by)
     return [sent] if sent else _propose_waiting(desk, errand, by)
 

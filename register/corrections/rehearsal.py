@@ -19,9 +19,12 @@ from register.intake.inbox import Letter
 from register.intake.ingest import Desk
 from register.sets import is_among
 from register.store.store import Store
-from register.store.tables import contacts, memberships, organisations, runs
+from register.store.tables import contacts, memberships, observations, organisations, quarantine, runs
 
 FIELDS = (*CONTACT_FIELDS, *COMPANY_FIELDS)
+
+LOST = ("full_name", "company", "email")
+"""What tells the steward who a record was."""
 
 Letters = Mapping[tuple[str, str], Sequence[Letter]]
 """Feed and day -> the files that are the day then; days without are read again from the archive."""
@@ -32,13 +35,15 @@ class Outcome:
     """What would come of it.
 
     changes: what (changed, new, gone), contact_id, full_name, company, column, old, value. merges, splits: contact_id,
-    other_id, and full_name, company, email of both (other_ before the second's). records: those of all it shows. refused: feed
-    and day -> the code of deliveries that would be set aside. seconds: how long it took.
+    other_id, and full_name, company, email of both (other_ before the second's). lost: what a day says now and its files would
+    not: feed, day, full_name, company, email, is_waiting (it would be in quarantine). records: those of all it shows. refused:
+    feed and day -> the code of deliveries that would be set aside. seconds: how long it took.
     """
 
     changes: pd.DataFrame
     merges: pd.DataFrame
     splits: pd.DataFrame
+    lost: pd.DataFrame
     records: "pd.Series[str]"
     refused: dict[tuple[str, str], str]
     seconds: int = 0
@@ -50,12 +55,12 @@ def rehearse(desk: Desk, scope: Mapping[str, Sequence[str]], letters: Letters, p
     database = desk.home.database
     with database.reading() as before, database.rehearsing("rehearse a correction", day, desk.say) as store:
         put(store)
-        held = [desk.archive.keys(name) for name in _archive_files(before, scope)]
+        held = _held(before, desk, scope)
         refused = _read_days(store, desk, scope, letters, today)
         firms.update(store, desk.policy, desk.feeds, lookup.newest(desk, store), day)
         people.update(store, desk.policy, desk.feeds, desk.home.key, day)
-        keys = pd.concat([*held, pd.Series(dtype="str", name="record_key")])
-        outcome, run = _compared(before, store, keys, refused), store.run
+        lost = _lost(before, store, held.merge(_held(store, desk, scope), how="left", indicator="of"), list(letters))
+        outcome, run = _compared(before, store, held["record_key"], lost, refused), store.run
     if letters:
         with database.writing("put the archive in order", day, desk.say) as store:
             desk.archive.tidy(store)
@@ -73,8 +78,22 @@ def _read_days(
     return {place: code for place, code in codes.items() if code}
 
 
-def _archive_files(store: Store, scope: Mapping[str, Sequence[str]]) -> list[str]:
-    return [name for feed, days in scope.items() for day, name in archived(store, feed) if day in days]
+def _held(store: Store, desk: Desk, scope: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """The records of the days by the archive: feed, day, record_key."""
+    files = [(feed, day, name) for feed, days in scope.items() for day, name in archived(store, feed) if day in days]
+    found = [pd.DataFrame({"feed": feed, "day": day, "record_key": desk.archive.keys(name)}) for feed, day, name in files]
+    return pd.concat([pd.DataFrame(columns=["feed", "day", "record_key"], dtype="str"), *found], ignore_index=True)
+
+
+def _lost(before: Store, after: Store, held: pd.DataFrame, redelivered: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """Of the records of days that are delivered again those that they have no more, with what is known of them."""
+    gone = held[held["of"].eq("left_only") & pd.MultiIndex.from_frame(held[["feed", "day"]]).isin(redelivered)]
+    known = before.read(sa.select(observations.c.record_key, *(observations.c[name] for name in LOST)).where(
+        among(before, observations.c.record_key, gone["record_key"])))
+    waiting = after.read(sa.select(quarantine.c.record_key).where(among(after, quarantine.c.record_key, gone["record_key"])))
+    told = gone.merge(known, on="record_key", how="left")
+    told["is_waiting"] = is_among(told["record_key"], waiting["record_key"])
+    return told[["feed", "day", *LOST, "is_waiting"]].sort_values(["feed", "day", *LOST], ignore_index=True)
 
 
 def _seconds(store: Store, run: int) -> int:
@@ -82,7 +101,9 @@ def _seconds(store: Store, run: int) -> int:
     return int((pd.Timestamp(row.ended_at) - pd.Timestamp(row.started_at)).total_seconds())
 
 
-def _compared(before: Store, after: Store, held: "pd.Series[str]", refused: dict[tuple[str, str], str]) -> Outcome:
+def _compared(
+    before: Store, after: Store, held: "pd.Series[str]", lost: pd.DataFrame, refused: dict[tuple[str, str], str]
+) -> Outcome:
     moved = sa.select(organisations.c.organisation_id).where(organisations.c.touched_in == after.run)
     is_touched = sa.or_(contacts.c.touched_in == after.run, contacts.c.organisation_id.in_(moved))
     ids = after.read(sa.select(contacts.c.contact_id).where(is_touched))["contact_id"]
@@ -100,7 +121,7 @@ def _compared(before: Store, after: Store, held: "pd.Series[str]", refused: dict
     absorbed, parted = set(merged["contact_id"]), set(splits["contact_id_new"])
     return Outcome(
         _changes(old[~old["contact_id"].isin(absorbed)], new[~new["contact_id"].isin(parted)]),
-        _pairs(merges[["contact_id_new", "contact_id"]], old), _pairs(splits[["contact_id", "contact_id_new"]], new),
+        _pairs(merges[["contact_id_new", "contact_id"]], old), _pairs(splits[["contact_id", "contact_id_new"]], new), lost,
         pd.concat([was["record_key"], now["record_key"]]).drop_duplicates(), refused)
 
 

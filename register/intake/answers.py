@@ -26,7 +26,7 @@ from register.sets import is_among
 from register.store.conditions import is_in
 from register.store.database import now
 from register.store.store import Store
-from register.store.tables import answers, decisions, engagements, memberships, observations, quarantine
+from register.store.tables import answers, decisions, engagements, exports, memberships, observations, quarantine
 
 Outcome = Literal["correct", "accept", "discard", "expired"]
 
@@ -65,14 +65,22 @@ def drop_empty(store: Store) -> None:
 
 
 def listed(store: Store) -> list[dict[str, Any]]:
-    """The steward's answers in force, for people: decision_id, kind, decided_by, decided_at, contact_ids of the records."""
-    rows = store.read(select(decisions.c.decision_id, decisions.c.kind, decisions.c.decided_by, decisions.c.decided_at).where(
-        decisions.c.kind.in_(KINDS.values()), decisions.c.lifted_at.is_(None)))
+    """The steward's answers in force, for people: decision_id, kind, decided_by, decided_at, file (the workbook's name, or
+    None), places (feed, column, entries), contact_ids of the records.
+    """
+    rows = store.read(select(decisions.c.decision_id, decisions.c.kind, decisions.c.decided_by, decisions.c.decided_at,
+                             decisions.c.content).where(decisions.c.kind.in_(KINDS.values()), decisions.c.lifted_at.is_(None)))
+    files = store.read(select(exports.c.export_no, exports.c.file).where(exports.c.what == "quarantine"))
+    file_of = dict(zip(files["export_no"], files["file"], strict=True))
+    at = (answers.c.decision_id, answers.c.feed, answers.c.column)
+    places = store.read(select(*at, func.count().label("entries")).where(answers.c.decision_id.is_not(None)).group_by(*at))
     members = store.read(select(answers.c.decision_id, memberships.c.contact_id).distinct().join(
         memberships, memberships.c.record_key == answers.c.record_key).where(answers.c.decision_id.is_not(None)))
     ids = members.groupby("decision_id")["contact_id"].agg(sorted)
     told: list[dict[Any, Any]] = rows.to_dict("records")
-    return [{**row, "contact_ids": list(ids.get(row["decision_id"], []))} for row in told]
+    return [{**row, "file": file_of.get(json.loads(row.pop("content"))["workbook"]),
+             "places": places[places["decision_id"] == row["decision_id"]].drop(columns="decision_id"),
+             "contact_ids": list(ids.get(row["decision_id"], []))} for row in told]
 
 
 def of(store: Store, rows: Rows, feed: Feed, key: bytes) -> pd.DataFrame:

@@ -107,7 +107,7 @@ def _since(policy: Policy, day: date, texts: Texts) -> str:
 def _happened(figures: Mapping[str, Any], texts: Texts) -> str:
     counted = {name: sum(feed[name] for feed in figures["feeds"].values())
                for name in ("read", "accepted", "quarantined", "withheld")}
-    counted |= {name: figures[name] for name in ("merged", "removed", "expired")}
+    counted |= {name: figures[name] for name in ("merged", "removed", "parts_removed", "erased", "expired")}
     return texts.say("morning.happened", **{name: texts.say_n("count.plain", n) for name, n in counted.items()})
 
 

@@ -15,6 +15,7 @@ from typing import Literal
 import pandas as pd
 from sqlalchemy import select
 
+from register import increments
 from register.errors import RefusedError
 from register.home import Home
 from register.increments import among
@@ -88,6 +89,7 @@ def erase(
         elif decision == "details":
             sought = sought.only(DETAILS)
             tombs = _remove_details(store, home, policy, wanted, known, beside, sought, day)
+        increments.note(store, erased=len(tombs))
         number = requests.note(store, policy, "erase", decision, asked, None, tombs)
         if tombs:
             requests.forget(store, sought.pattern)

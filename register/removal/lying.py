@@ -14,8 +14,9 @@ from hashlib import blake2b
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 
+from register import increments
 from register.feeds import RESERVED, Feeds
 from register.home import Home
 from register.intake import inbox
@@ -54,7 +55,7 @@ def _let_go(home: Home, day: date, before: str, say: Callable[[str], None] | Non
         ended = store.keys(pd.Series([*gone, *old], dtype="str"), "file_hash")
         store.execute(delete(lying).where(lying.c.file_hash.in_(select(ended.c.file_hash))))
         store.insert(lying, pd.DataFrame({"file_hash": pd.Series(new, dtype="str"), "since_on": day.isoformat()}))
-        store.execute(update(runs).where(runs.c.run == store.run).values(counts=json.dumps({"deleted": len(old)})))
+        increments.note(store, deleted=len(old))
         for name in old:
             if _known_as(found[name], home) == name:  # else it was saved anew meanwhile
                 _delete(found[name], home.inbox)

@@ -3,16 +3,15 @@
 How it is done stands in `carrying_out.py`.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
 import pandas as pd
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
-from register import retention
+from register import increments, retention
 from register.contacts import decisions
 from register.contacts.contacts import is_unjudged
 from register.corrections import told
@@ -110,7 +109,7 @@ def apply(
         suppressions_of.end_years(store, feeds, over)
         removed = int((found.remove["depth"] == "contact").sum())
         parts_removed = len(found.remove) - removed
-        _record(store, removed, parts_removed)
+        increments.note(store, removed=removed, parts_removed=parts_removed)
     suppressions_of.destroy_keys(home.keys, over)
     is_truncated = finish(home, day, say)
     return SweepResult(removed, parts_removed, sum(found.waiting.values()), found.waiting, is_truncated)
@@ -165,8 +164,3 @@ def _blocked(store: Store, policy: Policy, day: date) -> Why | None:
         return "preview"
     newest = newest_judged(store)
     return "older_day" if newest and newest > day.isoformat() else None
-
-
-def _record(store: Store, removed: int, parts_removed: int) -> None:
-    counts = {"removed": removed, "parts_removed": parts_removed}
-    store.execute(update(runs).where(runs.c.run == store.run).values(counts=json.dumps(counts)))

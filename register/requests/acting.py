@@ -246,8 +246,13 @@ def _approve(desk: Desk, number: str, who: Who, texts: Texts) -> str:
             if last_day != REPORT:
                 named.setdefault(last_day, []).extend(key for key in records if not key.startswith(PART))
         decision = decided.decide(store, "approve", named, Signed(who.name, who.os_user, who.day, who.export_no))
-        due.renew_approvals(store)
-    return f"{texts.say('ask.done.approve', n=decision, list=number)} {_lift_link(desk, decision, who, texts)}"
+        approved = due.renew_approvals(store)
+        newest = store.scalar(select(exports.c.file).where(exports.c.what == DUE.what, exports.c.taken_on.is_(None),
+                                                           exports.c.deleted_on.is_(None)).order_by(exports.c.export_no.desc()))
+    said = [texts.say_n("ask.done.approve", approved.new, decision=decision, list=number)]
+    if approved.left:
+        said.append(texts.say_n("ask.approve_left", approved.left, file=newest or texts.say("ask.next_list")))
+    return " ".join([*said, _lift_link(desk, decision, who, texts)])
 
 
 def _lift_link(desk: Desk, number: int, who: Who, texts: Texts) -> str:

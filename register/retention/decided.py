@@ -123,15 +123,19 @@ def changed_since(store: Store, run: int) -> "pd.Series[str]":
 
 
 def listed(store: Store) -> list[dict[str, Any]]:
-    """What is in force, for people, oldest first: decision_id, kind, decided_by, decided_on, contact_ids."""
+    """What is in force, for people, oldest first: decision_id, kind, decided_by, decided_on, days, contact_ids."""
     said = in_force(store)
     members = store.read(select(memberships.c.record_key, memberships.c.contact_id).where(
         among(store, memberships.c.record_key, said["record_key"])))
     found = said.merge(members, on="record_key", how="left")
-    told = found.groupby(["decision_id", "kind", "decided_by", "decided_on"])["contact_id"]
-    rows: list[dict[Any, Any]] = (
-        told.agg(lambda ids: sorted(set(ids.dropna()))).rename("contact_ids").reset_index().to_dict("records"))
+    told = found.groupby(["decision_id", "kind", "decided_by", "decided_on"]).agg(
+        days=("day", _each), contact_ids=("contact_id", _each))
+    rows: list[dict[Any, Any]] = told.reset_index().to_dict("records")
     return rows
+
+
+def _each(values: "pd.Series[str]") -> list[str]:
+    return sorted(set(values.dropna()))
 
 
 def _together(store: Store, records: "pd.Series[str]") -> pd.DataFrame:

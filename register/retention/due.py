@@ -32,6 +32,14 @@ class Published:
     new: int
 
 
+@dataclass(frozen=True)
+class Approvals:
+    """Rows of the list. new: approved just now; left: that nobody has approved."""
+
+    new: int
+    left: int
+
+
 def newest_judged(store: Store) -> str | None:
     """The newest day that was judged, as ISO text."""
     newest: str | None = store.scalar(select(func.max(runs.c.day)).where(runs.c.step == "verdicts", runs.c.state == "done"))
@@ -73,10 +81,12 @@ def restricted(store: Store, day: date) -> pd.DataFrame:
     return store.read(query.order_by(verdicts.c.last_day, verdicts.c.contact_id))
 
 
-def renew_approvals(store: Store) -> None:
+def renew_approvals(store: Store) -> Approvals:
     """Says of everybody on the list who approved it, after approvals came or were taken back."""
     listed = store.read(select(due))
-    store.replace(due, listed.assign(approved_by=decided.approvals(store, listed)))
+    approved_by = decided.approvals(store, listed)
+    store.replace(due, listed.assign(approved_by=approved_by))
+    return Approvals(int((listed["approved_by"].isna() & approved_by.notna()).sum()), int(approved_by.isna().sum()))
 
 
 def due_list(store: Store) -> pd.DataFrame:

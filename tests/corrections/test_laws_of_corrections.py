@@ -213,6 +213,31 @@ def test_the_workbook_tells_changes_merges_and_what_cannot_be_taken(home: Home) 
     assert not list((home.inbox / "corrections").iterdir()), "what was taken is deleted"
 
 
+def test_who_is_not_in_the_corrected_file_is_named_before_it_is_approved(home: Home) -> None:
+    """The contact that stays by another day's row too; a row that would wait is told apart; nothing where nobody is missing."""
+    people = ((0, "Åsa Åkerberg"), (5, "Cia Ceder"), (6, "Dan Dahl"))
+    deliver(home, "changes", DAYS[0], [
+        ROWS[0][1] | {"Tunnus": f"t{number}", "Nimi": name, "Sähköposti": f"{name[:3].lower()}@virta.example"}
+        for number, name in people], name="a.csv")
+    deliver(home, "changes", DAYS[2], [ROWS[0][1] | {"Tunnus": "t5", "Nimi": "Cia Ceder", "Sähköposti": "cia@virta.example"}])
+    first = proposed(home)
+    approved(home, first.number)
+    carried_out(home, first.number)
+    assert first.figures["missing"] == 0
+    deliver(home, "changes", DAYS[0], [ROWS[0][1], ROWS[0][1] | {"Tunnus": "t6", "Nimi": "5", "Sähköposti": "", "Puhelin": ""}],
+            name="b.csv")
+    one = proposed(home)
+    head, *rows = sheets(one.path)["Ei löytynyt"]
+    told = [dict(zip(head, row, strict=True)) for row in rows]
+    assert [(row["Lähde"], row["Nimi"], row["Yritys"]) for row in told] == [
+        ("changes", "Cia Ceder", "Virta Oy"), ("changes", "Dan Dahl", "Virta Oy")]
+    assert ["odottamaan" in row["Miksi, ja mitä sallitaan"] for row in told] == [False, True]
+    assert one.figures["missing"] == 1
+    approved(home, one.number)
+    [ended] = carried_out(home, one.number)
+    assert ended.figures["missing"] == 1
+
+
 def test_a_file_that_is_saved_again_while_it_is_proposed_is_proposed_next(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     dropped(home, [{"Nykyinen sähköposti": "asa@virta.example", "Puhelin": "040 123 4569"}])
     rehearse = proposing.rehearsal.rehearse

@@ -9,7 +9,7 @@ import pytest
 
 from register.home import Home
 from tests.pipelines.test_running import LIST, contents, correction, home, right_from_the_start  # noqa: F401
-from tests.pipelines.test_ui import PATIENCE_SECONDS, ask, serving
+from tests.servers import PATIENCE_SECONDS, Server, serving
 
 pytestmark = [pytest.mark.deep, pytest.mark.parametrize("lived", ["sqlite"], indirect=True)]
 
@@ -26,13 +26,13 @@ SELECTED = [["observations", "inquiry_list"], *([name] for name in MADE_ONCE)]
 RANGE = ["2026-11-04", "2026-11-05", "2026-11-06"]
 
 
-def launched(address: str, days: list[str]) -> str:
+def launched(server: Server, days: list[str]) -> str:
     """The status in which a backfill of the days ends."""
-    answer = ask(address, LAUNCH, assets=[{"path": path} for path in SELECTED], days=days)["launchPartitionBackfill"]
+    answer = server.ask(LAUNCH, assets=[{"path": path} for path in SELECTED], days=days)["launchPartitionBackfill"]
     assert answer["__typename"] == "LaunchBackfillSuccess", answer
     patience = time.monotonic() + 3 * PATIENCE_SECONDS
     while time.monotonic() < patience:
-        status = str(ask(address, STATUS, id=answer["backfillId"])["partitionBackfillOrError"]["status"])
+        status = str(server.ask(STATUS, id=answer["backfillId"])["partitionBackfillOrError"]["status"])
         if status not in ("REQUESTED", "IN_PROGRESS"):
             return status
         time.sleep(1)
@@ -59,13 +59,13 @@ def test_a_backfill_of_the_ui_runs_exactly_what_was_corrected_and_ends_right(hom
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     with dg.DagsterInstance.get() as instance:
         known = {run.run_id for run in instance.get_runs()}
-    with serving(home) as address:
-        assert launched(address, RANGE) == "COMPLETED_SUCCESS"
+    with serving(home) as server:
+        assert launched(server, RANGE) == "COMPLETED_SUCCESS"
         expected = [*((made, None) for made in MADE_ONCE), *(("inquiry_list", day) for day in RANGE)]
         assert materialized(known) == sorted(expected, key=str)
         corrected, right = contents(home), right_from_the_start(tmp_path / "right", text)
         os.environ["DAGSTER_HOME"] = str(home.dagster)
         del right["deliveries"]
         assert {table: rows for table, rows in corrected.items() if table != "deliveries"} == right
-        assert launched(address, RANGE) == "COMPLETED_SUCCESS"
+        assert launched(server, RANGE) == "COMPLETED_SUCCESS"
         assert contents(home) == corrected, "a second start changed something"

@@ -23,7 +23,7 @@ from register.morning.links import backfill
 from register.store.tables import contacts, decisions
 from tests.builders import links, table
 from tests.pipelines.test_running import LIST, correction, home  # noqa: F401
-from tests.pipelines.test_ui import PATIENCE_SECONDS, ask, serving
+from tests.servers import PATIENCE_SECONDS, Server, serving
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -78,23 +78,23 @@ class Browsing:
 @pytest.fixture
 def browsing(home: Home) -> Iterator[Browsing]:  # noqa: F811
     """A browser of the machine's own on the UI of a home that lived through the samples; both end with the test."""
-    with serving(home) as address, sync_playwright() as playwright:
+    with serving(home) as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="fi-FI", timezone_id="Europe/Helsinki")
         page.set_default_timeout(PATIENCE_SECONDS * 1000)
         expect.set_options(timeout=PATIENCE_SECONDS * 1000)
-        seen = Browsing(page, address)
+        seen = Browsing(page, server.address)
         page.on("request", lambda request: seen.meet(request.url))
         page.on("websocket", lambda socket: seen.meet(socket.url))
-        wait_for_the_definitions(address)
+        wait_for_the_definitions(server)
         yield seen
         browser.close()
 
 
-def wait_for_the_definitions(address: str) -> None:
+def wait_for_the_definitions(server: Server) -> None:
     """Until the code location is loaded: before that the pages show assets without what they say of themselves."""
     until = time.monotonic() + PATIENCE_SECONDS
-    while not ask(address, "{ assetNodes { id } }")["assetNodes"]:
+    while not server.ask("{ assetNodes { id } }")["assetNodes"]:
         assert time.monotonic() < until, "the definitions were not loaded"
         time.sleep(1)
 

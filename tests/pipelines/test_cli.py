@@ -19,7 +19,8 @@ from register.store.tables import contacts, decisions, deliveries
 from tests.builders import POLICY, deliver, make_home, table
 from tests.pipelines.conftest import owned
 
-FIGURES = {"day", "feeds", "organisations", "contacts", "merged", "due", "removed", "expired", "red", "warn"}
+FIGURES = {"day", "feeds", "organisations", "contacts", "merged", "due", "removed", "parts_removed", "erased", "expired",
+           "red", "warn"}
 FEED = {"read", "accepted", "quarantined", "withheld", "values_waiting", "reasons", "state"}
 
 PEOPLE = [

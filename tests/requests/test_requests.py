@@ -232,10 +232,10 @@ def test_the_decisions_in_force_are_shown_with_the_numbers_that_take_them_back(h
     assert said[0].startswith("Rivi 2: Voimassa on 1 päätös ")
     [heads, line] = cells(path)[2][:2]
     number = table(home, tables.decisions)["decision_id"].iloc[-1]
-    assert heads[:3] == ["Päätös", "Mitä päätettiin", "Kuka"]
-    assert line[:3] == [str(number), "poisto estetty", "Timo Aro"] and line[4] == "1 yhteyshenkilö"
+    assert heads[:4] == ["Päätös", "Mitä päätettiin", "Mitä koskee", "Kuka"]
+    assert line[:4] == [str(number), "poisto estetty", "tarkistetaan 1.3.2027", "Timo Aro"] and line[5] == "1 yhteyshenkilö"
     said, _ = asked(home, {"action": "undo", "reason": str(number)})
-    assert "peruttu" in said[0]
+    assert "peruttu. Seuraava päivän ajo arvioi säilytysajat" in said[0]
 
 
 def test_an_erasure_that_asks_back_waits_on_the_morning_page_with_its_month(home: Home) -> None:
@@ -270,20 +270,35 @@ def test_a_set_aside_delivery_is_accepted_and_read(home: Home) -> None:
     assert "Sallitut lähteet: inquiries, assignments, provider_x" in said[-1]
 
 
-def test_a_due_list_is_approved_by_an_approver_only(home: Home) -> None:
+def fall_due(home: Home, contact: str) -> None:
     with home.database.writing("due", TODAY.isoformat()) as store:
-        contact = held(home, "Matti Meikäläinen")[0]
         store.execute(tables.verdicts.insert().values(
             contact_id=contact, outcome="remove", last_day="2026-11-20", rule="after_last_contact", facts="{}", policy_no=1,
             judged_on=DAY))
         store.execute(tables.due.insert().values(contact_id=contact, rule="after_last_contact", last_day="2026-11-20",
                                                  published_on=DAY))
+
+
+def test_a_due_list_is_approved_by_an_approver_only(home: Home) -> None:
+    fall_due(home, held(home, "Matti Meikäläinen")[0])
     sent = due.publish(home, home.policy(), TODAY, "kone")
     assert sent is not None
     said, _ = asked(home, {"action": "approve", "reason": str(sent.number)}, who="Liisa Kaski")
     assert "approvers" in said[-1] and table(home, tables.due)["approved_by"].isna().all()
-    asked(home, {"action": "approve", "reason": str(sent.number)}, {"action": "approve", "reason": "999"})
+    said, _ = asked(home, {"action": "approve", "reason": str(sent.number)}, {"action": "approve", "reason": "999"})
     assert table(home, tables.due)["approved_by"].tolist() == ["Timo Aro"]
+    assert f"Poistolista {sent.number}: 1 poisto hyväksytty" in said[0] and "Hyväksymättä" not in said[0]
+
+
+def test_who_came_onto_the_list_since_is_not_approved_with_it_and_the_answer_says_so(home: Home) -> None:
+    fall_due(home, held(home, "Matti Meikäläinen")[0])
+    old = due.publish(home, home.policy(), TODAY, "kone")
+    fall_due(home, held(home, "Kaino Kanarialintu")[0])
+    new = due.publish(home, home.policy(), TODAY, "kone")
+    assert old is not None and new is not None
+    said, _ = asked(home, {"action": "approve", "reason": str(old.number)})
+    assert "1 poisto hyväksytty" in said[0] and f"Hyväksymättä on vielä 1 poisto: {new.path.name}." in said[0]
+    assert sorted(table(home, tables.due)["approved_by"].fillna("")) == ["", "Timo Aro"]
 
 
 @pytest.mark.parametrize(("wrong", "why"), [

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import func, select
 
+from register import standing
 from register.errors import RefusedError
 from register.home import Home
 from register.intake import answers, deciding, feed_state
@@ -18,6 +19,7 @@ from register.intake.archive import Archive
 from register.removal import copies, housekeeping
 from register.store import tables
 from register.store.tables import deliveries, observations, quarantine
+from register.texts import Texts
 from register.workbooks import taken, waiting
 from tests.builders import FEEDS, contents, counts, deliver, desk, make_home, read, table
 from tests.conftest import prepared
@@ -102,8 +104,6 @@ def codes(home: Home) -> list[str]:
 
 
 def entry(path: Path, code: str) -> dict[str, Any]:
-    from register.texts import Texts
-
     [line] = [line for line in lines(path) if line["Mitä vikaa"] == Texts("fi").say(f"reason.{code}")]
     return line
 
@@ -241,6 +241,9 @@ def test_one_answer_serves_all_with_the_same_fault(home: Home) -> None:
     assert (table(home, observations)["company"] == "Niemi Oy").sum() == 3, "a row's own answer comes before its group's"
     assert_accounted(home)
     assert len(table(home, tables.decisions)) == 2, "one decision a line"
+    with home.database.reading() as store:
+        told = [standing.about(one, Texts("fi")) for one in standing.listed(store)]
+    assert told == [f"inquiries: Yritys, 1 kohta, {path.name}", f"inquiries: Yritys, 3 kohtaa, {path.name}"]
 
 
 def test_values_are_typed_one_by_one_where_they_are_a_persons(home: Home) -> None:
