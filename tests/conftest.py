@@ -34,7 +34,9 @@ TWICE_IN_THE_DEEP_RUN = (
     "test_laws_of_identity", "test_find", "test_explain", "test_exports", "test_awkward_rows", "test_known",
     "test_organisations", "test_golden", "test_lookup", "test_feed_state", "test_archive", "test_killed",
     "test_waiting", "test_whole_way", "test_morning_run", "test_laws_of_corrections", "test_nobody_is_back", "test_reapplying",
-    "test_case_rows", "test_policy_changes", "test_laws_of_matching",
+    "test_case_rows", "test_policy_changes", "test_laws_of_matching", "test_erasure", "test_contacts", "test_parts",
+    "test_bans", "test_requests", "test_parting", "test_restricted", "test_objections", "test_bounces", "test_job_changes",
+    "test_people", "test_proposing", "test_changed_meanwhile", "test_two_at_once", "test_erasing_who_only_waits",
 )
 """Long modules whose second half, on PostgreSQL, runs with `make test-deep`; the others run on both in `make test`."""
 
