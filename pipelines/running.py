@@ -45,7 +45,7 @@ class Ran:
 
 def refreshed(home: Home, day: date, feeds: Sequence[str] = ()) -> Ran:
     """A refresh of a day: everything not yet held until then, and the sweep. Raises RefusedError, RunFailed."""
-    refuse_future(day)
+    refuse_future(home, day)
     register = _register(home)
     first = refresh.first_day(register.desk(), Errand("refresh", day, today(), stands_still))
     return _run(home, day, refresh_tags(first.isoformat(), day.isoformat()), feeds)
@@ -53,9 +53,9 @@ def refreshed(home: Home, day: date, feeds: Sequence[str] = ()) -> Ran:
 
 def backfilled(home: Home, first: date, last: date, feeds: Sequence[str] = (), *, adds: bool = False) -> Ran:
     """A range of days read again, from new files or the archive; verdicts and due list of today, nobody removed."""
-    refuse_future(last)
+    refuse_future(home, last)
     if first > last:
-        raise RefusedError(f"--from {first} lies after --to {last}; allowed is from the earlier to the later day")
+        raise _refused(home, "days_turned", first=first, last=last)
     tags = {RANGE_START: first.isoformat(), RANGE_END: last.isoformat(), DAY_TAG: today().isoformat(), MODE_TAG: "backfill",
             ADD_TAG: "yes" if adds else "no"}
     return _run(home, today(), tags, feeds)
@@ -110,10 +110,14 @@ def refuse_stranger(home: Home, approved_by: str | None) -> None:
         home.policy().refuse_no_approver(approved_by)
 
 
-def refuse_future(day: date) -> None:
+def refuse_future(home: Home, day: date) -> None:
     """Raises RefusedError for a day after today in Helsinki (design, rule 20)."""
     if day > today():
-        raise RefusedError(f"{day} lies after today, {today()}; allowed is any day up to today")
+        raise _refused(home, "future", day=day, today=today())
+
+
+def _refused(home: Home, why: str, **words: object) -> RefusedError:
+    return RefusedError(Texts(home.policy().language).say(f"refused.{why}", **words))
 
 
 def _run(home: Home, day: date, tags: dict[str, str], feeds: Sequence[str]) -> Ran:
@@ -145,7 +149,7 @@ def _selected(home: Home, feeds: Sequence[str]) -> list[dg.AssetKey] | None:
     known = home.feeds(home.policy())
     names = [*(feed.name for feed in known.good), *(feed.name for feed in known.broken)]
     if unknown := sorted(set(feeds) - set(names)):
-        raise RefusedError(f"no such feed: {', '.join(unknown)}; allowed: {', '.join(names)}")
+        raise _refused(home, "no_feed", feed=", ".join(unknown), allowed=", ".join(names))
     return [*(dg.AssetKey(["observations", name]) for name in feeds), *(dg.AssetKey(name) for name in MADE_OF_FEEDS)]
 
 

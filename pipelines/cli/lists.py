@@ -49,9 +49,9 @@ def sweep(
     as_of: AsOf = None, apply: Apply = False, approved_by: ApprovedBy = None, as_json: AsJson = False,
 ) -> None:
     """Show what the sweep would remove; with --apply remove it."""
-    if apply and as_of:
-        raise RefusedError("--apply acts on today; --as-of is for a preview. Allowed is one of them")
     home = place.open_home()
+    if apply and as_of:
+        raise RefusedError(Texts(home.policy().language).say("refused.apply_as_of"))
     day = as_of.date() if as_of else today()
     figures = _figures(home, day, 0)
     if apply:
@@ -74,11 +74,11 @@ def accept(
     home = place.open_home()
     policy = home.policy()
     feeds = home.feeds(policy)
+    texts = Texts(policy.language)
     known = [found for found in feeds.good if found.name == feed]
     if not known:
-        raise RefusedError(f"no such feed: {feed}; allowed: {', '.join(found.name for found in feeds.good)}")
+        raise RefusedError(texts.say("refused.no_feed", feed=feed, allowed=", ".join(found.name for found in feeds.good)))
     accepted = set_aside.accept(home, policy, known[0], day.date().isoformat(), name, getpass.getuser(), today())
-    texts = Texts(policy.language)
     Console().print(texts.say("accept.taken" if accepted.is_taken else "accept.given_up", feed=feed,
                               day=texts.day(day.date().isoformat())))
     with shown(home):
@@ -101,7 +101,7 @@ def _applied(home: Home, approved_by: str | None) -> int:
     from pipelines import running
 
     if home.policy().sweep.mode != "on":
-        raise RefusedError('policy.toml: sweep.mode is "preview"; nobody is removed until an approver has set it to "on"')
+        raise RefusedError(Texts(home.policy().language).say("refused.preview"))
     with shown(home):
         return running.swept(home, approved_by)
 

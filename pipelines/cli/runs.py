@@ -55,7 +55,7 @@ def backfill(
         if correction is not None:
             ran = running.corrected(home, correction, name, getpass.getuser())
         elif first is None or last is None:
-            raise RefusedError("backfill: give --from and --to, or --correction")
+            raise RefusedError(Texts(home.policy().language).say("refused.no_days"))
         else:
             ran = running.backfilled(home, first.date(), last.date(), feed or (), adds=add)
     _tell(home, ran.figures, as_json)

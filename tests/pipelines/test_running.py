@@ -76,7 +76,7 @@ def test_a_day_after_today_is_refused(home: Home) -> None:
 
 
 def test_an_unknown_feed_is_refused_with_those_allowed(home: Home) -> None:
-    with pytest.raises(RefusedError, match="no such feed: provider_y; allowed: .*provider_x"):
+    with pytest.raises(RefusedError, match=r"Tällaista lähdettä ei ole: provider_y\. Sallittuja ovat: .*provider_x"):
         running.refreshed(home, DAYS[-1], ["provider_y"])
 
 
