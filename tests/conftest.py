@@ -33,13 +33,15 @@ TWICE_IN_THE_DEEP_RUN = (
     "test_sweep", "test_due", "test_evidence", "test_redelivery", "test_set_aside", "test_refresh", "test_laws_of_ingest",
     "test_laws_of_identity", "test_find", "test_explain", "test_exports", "test_awkward_rows", "test_known",
     "test_organisations", "test_golden", "test_lookup", "test_feed_state", "test_archive", "test_killed",
-    "test_waiting", "test_whole_way", "test_morning_run", "test_laws_of_corrections", "test_nobody_is_back", "test_reapplying",
+    "test_waiting", "test_whole_way", "test_morning_run", "test_laws_of_corrections",
     "test_case_rows", "test_policy_changes", "test_laws_of_matching", "test_erasure", "test_contacts", "test_parts",
     "test_bans", "test_requests", "test_parting", "test_restricted", "test_objections", "test_bounces", "test_job_changes",
     "test_people", "test_proposing", "test_changed_meanwhile", "test_two_at_once", "test_erasing_who_only_waits",
 )
 """Long modules whose second half, on PostgreSQL, runs with `make test-deep`; the others run on both in `make test`."""
 
+ONLY_IN_THE_DEEP_RUN = ("test_nobody_is_back", "test_reapplying")
+"""Long modules of which `make test` has a short form: the awkward rows, the ledger."""
 
 VALUES_ALONE = (
     "test_who_comes_back_and_who_does_not",
@@ -83,10 +85,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the long modules' tests on PostgreSQL as deep, and begins with the longest."""
+    """Marks long modules, or their half on PostgreSQL, as deep, and begins with the longest."""
     later = _values_again(items)
     for item in items:
-        if item in later or item.path.stem in TWICE_IN_THE_DEEP_RUN and "postgres" in item.name:
+        is_second = item.path.stem in TWICE_IN_THE_DEEP_RUN and "postgres" in item.name
+        if item in later or is_second or item.path.stem in ONLY_IN_THE_DEEP_RUN:
             item.add_marker(pytest.mark.deep)
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 

@@ -325,6 +325,7 @@ def test_no_drops_the_proposal_with_its_values(home: Home) -> None:
     assert table(home, tables.corrections).empty
 
 
+@pytest.mark.deep
 def test_of_two_values_the_one_is_corrected_away_and_the_other_stays(home: Home) -> None:
     """Then the other, which stands in the second place; a source that sends them again under another key brings none back."""
     both = ROWS[1][1] | {"Tunnus": "t2", "Nimi": "Cia Ceder", "Sähköposti": "cia@virta.example, cia2@virta.example",
