@@ -87,23 +87,34 @@ class Database:
         """
         with _told_if_full(step), self.lock.held(step, self._holder, say):
             run, act_id = self._start(step, day), str(uuid.uuid4())
-            try:
-                with self.engine.connect() as connection, connection.begin():
-                    connection.info["writing"] = True
-                    store = Store(connection, run=run, day=day)
-                    yield store
-                    if self._note is not None:
-                        self._note(store, step)
-                    if self._witness is not None:  # last: what it says is intended is all but done
-                        _keep_head(connection, run, self._witness.intend(store.promises, act_id, day))
-                    store.drop_temporary()
-                    self._end(connection, run, "done")
-            except BaseException:
-                with suppress(OperationalError), self.engine.begin() as connection:  # else the next writer notes it
-                    self._end(connection, run, "failed")
-                raise
+            with self._failed_else(run), self._transaction(step, run, act_id, day) as store:
+                yield store
             with suppress(OSError, DBAPIError):  # it is known to be done by its head
                 self._confirm(store.promises, run, act_id, day)
+
+    @contextmanager
+    def _failed_else(self, run: int) -> Iterator[None]:
+        """Notes the run as failed where the block does not end."""
+        try:
+            yield
+        except BaseException:
+            with suppress(OperationalError), self.engine.begin() as connection:  # else the next writer notes it
+                self._end(connection, run, "failed")
+            raise
+
+    @contextmanager
+    def _transaction(self, step: str, run: int, act_id: str, day: str) -> Iterator[Store]:
+        """What is written, the note, the witness's word and the end of the run, all or nothing."""
+        with self.engine.connect() as connection, connection.begin():
+            connection.info["writing"] = True
+            store = Store(connection, run=run, day=day)
+            yield store
+            if self._note is not None:
+                self._note(store, step)
+            if self._witness is not None:  # last: what it says is intended is all but done
+                _keep_head(connection, run, self._witness.intend(store.promises, act_id, day))
+            store.drop_temporary()
+            self._end(connection, run, "done")
 
     def _confirm(self, promises: Promises, run: int, act_id: str, day: str) -> None:
         """Has the witness say that it is done."""
