@@ -112,6 +112,8 @@ def fall_back(store: Store, table: Table, rows: pd.DataFrame, day: str, first_se
 
     first_seen_on: by record key, since when they are known.
     """
+    if rows.empty:
+        return
     first = rows["record_key"].map(first_seen_on)
     store.upsert(table, rows.assign(first_seen_on=first.mask(first > day, day), last_seen_on=day, changed_in=store.run))
 

@@ -5,7 +5,7 @@ stays and is counted; else it goes at once. What was removed is kept out of the 
 it, which colleagues stand on, is nothing that the day lost.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,6 +29,9 @@ Readmit = Callable[[str, pd.DataFrame], Given]
 
 What = Literal["observations", "engagements", "deleted", "delivered"]
 
+Keys = Mapping[What, "pd.Series[str]"]
+"""Records by what of them is meant."""
+
 TABLES: dict[What, Table] = {"observations": observed, "engagements": engagements}
 
 
@@ -49,21 +52,28 @@ class Days:
         """Archived days after the given one, the nearest first."""
         return [later for later, _ in reversed(archived(self.store, self.feed.name)) if later > day]
 
-    def give(self, keys: "pd.Series[str]", days: list[str], what: What) -> Iterator[tuple[str, pd.DataFrame, Given]]:
-        """Of each record what the first of `days` that gives it says: day, rows of `what`, and all else the day gives.
+    def give(self, wanted: Keys, days: list[str]) -> Iterator[tuple[str, dict[What, pd.DataFrame], Given]]:
+        """Of each record what the first of `days` that gives it says: day, rows by what was wanted, and all else the day gives.
 
-        No more days are read than needed.
+        No more days are read than needed, and none twice.
         """
-        wanted = set(keys)
+        left = {what: set(keys) for what, keys in wanted.items()}
         files = dict(archived(self.store, self.feed.name))
         for day in days:
-            asked = wanted & set(self.archive.keys(files[day])) if wanted else wanted
-            if asked:
+            asked: set[str] = set().union(*left.values())
+            if asked and (asked := asked & set(self.archive.keys(files[day]))):
                 rows = self.archive.read(files[day])
                 again = self.readmit(day, rows[is_among(rows["record_key"], asked)])
-                found = pd.DataFrame(getattr(again, what))
-                wanted -= set(found["record_key"])
+                found = {what: _of(again, what, keys) for what, keys in left.items()}
+                for what, rows_found in found.items():
+                    left[what] -= set(rows_found["record_key"])
                 yield day, found, again
+
+
+def _of(gives: Given, what: What, keys: set[str]) -> pd.DataFrame:
+    """What a day gives of the records."""
+    rows = pd.DataFrame(getattr(gives, what))
+    return rows[is_among(rows["record_key"], keys)]
 
 
 def drop(store: Store, archive: Archive, feed: Feed, day: str, gives: Given | None, readmit: Readmit) -> int:
@@ -73,12 +83,9 @@ def drop(store: Store, archive: Archive, feed: Feed, day: str, gives: Given | No
     """
     days = Days(store, archive, feed, readmit)
     _take_back_deletions(days, day, gives)
-    stayed: set[str] = set()
-    for name, table in TABLES.items():
-        given_now = _keys(gives, name)
-        _begin_later(days, name, table, day, given_now)
-        stayed |= _fall_back(days, name, table, day, given_now)
-    return len(stayed)
+    given_now = {name: _keys(gives, name) for name in TABLES}
+    _begin_later(days, day, given_now)
+    return len(_fall_back(days, day, given_now))
 
 
 def _keys(gives: Given | None, what: What) -> "pd.Series[str]":
@@ -93,27 +100,40 @@ def _take_back_deletions(days: Days, day: str, gives: Given | None) -> None:
     said = observations.last_deleted_by(days.store, days.feed, day)
     taken_back = said[~is_among(said, _keys(gives, "deleted"))]
     observations.forget_deletion(days.store, taken_back)
-    for nearest, found, _ in days.give(taken_back, days.before(day), "deleted"):
-        observations.mark_deleted(days.store, days.feed, found["record_key"], nearest)
-    for nearest, found, again in days.give(taken_back, days.before(day), "delivered"):
-        _wait_again(days, again, found["record_key"], nearest)
+    wanted: dict[What, pd.Series[str]] = {"deleted": taken_back, "delivered": taken_back}
+    for nearest, found, again in days.give(wanted, days.before(day)):
+        observations.mark_deleted(days.store, days.feed, found["deleted"]["record_key"], nearest)
+        _wait_again(days, again, found["delivered"]["record_key"], nearest)
 
 
-def _begin_later(days: Days, name: What, table: Table, day: str, given_now: "pd.Series[str]") -> None:
-    begun = _not_removed(days, table, observations.first_given_by(days.store, table, days.feed, day).to_frame())["record_key"]
-    for first, rows, _ in days.give(begun[~is_among(begun, given_now)], days.after(day), name):
-        observations.begin_on(days.store, table, rows["record_key"], first)
+def _begin_later(days: Days, day: str, given_now: Keys) -> None:
+    begun: dict[What, pd.Series[str]] = {}
+    for name, table in TABLES.items():
+        known = _not_removed(days, table, observations.first_given_by(days.store, table, days.feed, day).to_frame())
+        begun[name] = known.loc[~is_among(known["record_key"], given_now[name]), "record_key"]
+    for first, found, _ in days.give(begun, days.after(day)):
+        for name, table in TABLES.items():
+            observations.begin_on(days.store, table, found[name]["record_key"], first)
 
 
-def _fall_back(days: Days, name: What, table: Table, day: str, given_now: "pd.Series[str]") -> set[str]:
+def _fall_back(days: Days, day: str, given_now: Keys) -> set[str]:
     """Gives the records that the day gave last their earlier content, or removes them; those that stay."""
-    lost = _not_removed(days, table, observations.last_given_by(days.store, table, days.feed, day))
-    left = lost = lost[~is_among(lost["record_key"], given_now)]
-    first_days = lost.set_index("record_key")["first_seen_on"]
-    for nearest, rows, again in days.give(lost["record_key"], days.before(day), name):
-        observations.fall_back(days.store, table, rows, nearest, first_days)
-        _wait_again(days, again, rows["record_key"], nearest)
-        left = left[~is_among(left["record_key"], rows["record_key"])]
+    left: dict[What, pd.DataFrame] = {}
+    for name, table in TABLES.items():
+        lost = _not_removed(days, table, observations.last_given_by(days.store, table, days.feed, day))
+        left[name] = lost[~is_among(lost["record_key"], given_now[name])]
+    first_days = {name: rows.set_index("record_key")["first_seen_on"] for name, rows in left.items()}
+    wanted = {name: rows["record_key"] for name, rows in left.items()}
+    for nearest, found, again in days.give(wanted, days.before(day)):
+        for name, rows in found.items():
+            observations.fall_back(days.store, TABLES[name], rows, nearest, first_days[name])
+            _wait_again(days, again, rows["record_key"], nearest)
+            left[name] = left[name][~is_among(left[name]["record_key"], rows["record_key"])]
+    return set().union(*(_let_go(days, TABLES[name], rows, day) for name, rows in left.items()))
+
+
+def _let_go(days: Days, table: Table, left: pd.DataFrame, day: str) -> set[str]:
+    """Removes records that no day gives any more; those that stay all the same."""
     is_older = left["first_seen_on"] <= _archive_lost_until(days.store, days.feed, day)
     stays = is_older | is_among(left["record_key"], _under_hold(days.store))
     _remove(days, table, left.loc[~stays, "record_key"])
