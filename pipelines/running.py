@@ -113,7 +113,8 @@ def refuse_stranger(home: Home, approved_by: str | None) -> None:
 def refuse_future(home: Home, day: date) -> None:
     """Raises RefusedError for a day after today in Helsinki (design, rule 20)."""
     if day > today():
-        raise _refused(home, "future", day=day, today=today())
+        texts = Texts(home.policy().language)
+        raise RefusedError(texts.say("refused.future", day=texts.day(day.isoformat()), today=texts.day(today().isoformat())))
 
 
 def _refused(home: Home, why: str, **words: object) -> RefusedError:

@@ -149,7 +149,7 @@ def test_in_preview_mode_nobody_is_removed(home: Home) -> None:
     ("refresh", "--feed", "provider_y"), ("accept", "nobody", "2026-11-05", "--name", "Timo Aro"),
 ])
 def test_what_cannot_be_is_refused_with_what_is_allowed(home: Home, arguments: tuple[str, ...]) -> None:
-    assert "allowed" in str(register(*arguments, fails=RefusedError).exception)
+    assert "Sallittu" in str(register(*arguments, fails=RefusedError).exception)
 
 
 def test_a_mistake_in_the_policy_is_one_line_with_file_key_and_what_is_allowed(home: Home) -> None:
