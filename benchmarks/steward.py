@@ -4,8 +4,6 @@ and from the UI, beside a loop of the plain script over the same files. `python 
 
 import json
 import os
-import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -13,13 +11,13 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from benchmarks import deliveries, report
+from benchmarks.servers import Server, serving
 
 HERE = Path(__file__).parent
 DAYS, ROWS = 90, 1000
@@ -108,17 +106,17 @@ def _contacts_ended(home: Path) -> float:
 
 def _start_of_the_ui(home: Path) -> float:
     begun = time.time()
-    with _serving(home) as address:
-        _wait_for_morning(address)
-        with urllib.request.urlopen(f"{address}/assets/morning", timeout=10) as page:
+    with serving(home) as server:
+        _wait_for_morning(server)
+        with urllib.request.urlopen(f"{server.address}/assets/morning", timeout=10) as page:
             page.read()
         return time.time() - begun
 
 
-def _wait_for_morning(address: str) -> None:
+def _wait_for_morning(server: Server) -> None:
     """Until the UI knows the asset: while its code loads, it answers that there is none."""
     until = time.monotonic() + PATIENCE_SECONDS
-    while (found := _ask(address, ASSETS)["assetNodeOrError"]["__typename"]) != "AssetNode":
+    while (found := server.ask(ASSETS)["assetNodeOrError"]["__typename"]) != "AssetNode":
         if time.monotonic() > until:
             raise SystemExit(f"morning is no asset of the UI: {found}")
         time.sleep(0.1)
@@ -127,12 +125,12 @@ def _wait_for_morning(address: str) -> None:
 def _backfill_in_the_ui(home: Path, days: Sequence[str]) -> dict[str, float]:
     """From the click to the end, with a UI that is up."""
     assets = [{"path": ["observations", feed]} for feed in MADE_LIKE] + [{"path": [name]} for name in MADE_ONCE]
-    with _serving(home) as address:
-        _wait_for_morning(address)
+    with serving(home) as server:
+        _wait_for_morning(server)
         begun = time.time()
-        launched = _ask(address, LAUNCH, assets=assets, days=list(days))["launchPartitionBackfill"]["backfillId"]
+        launched = server.ask(LAUNCH, assets=assets, days=list(days))["launchPartitionBackfill"]["backfillId"]
         query = "query ($id: String!) { partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status } } }"
-        while _ask(address, query, id=launched)["partitionBackfillOrError"]["status"] in ("REQUESTED", "IN_PROGRESS"):
+        while server.ask(query, id=launched)["partitionBackfillOrError"]["status"] in ("REQUESTED", "IN_PROGRESS"):
             time.sleep(1)
         ended = time.time()
     return {"seconds": ended - begun, "contacts": _contacts_ended(home) - begun}
@@ -151,36 +149,6 @@ def _peer(folder: Path, days: Sequence[str]) -> dict[str, float]:
                               stdout=subprocess.PIPE, cwd=HERE.parent)
         work += json.loads(done.stdout)["seconds"]
     return {"seconds": time.time() - begun, "work": work}
-
-
-@contextmanager
-def _serving(home: Path) -> Iterator[str]:
-    """The address of the UI as `make ui` starts it; it ends with the block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", "pipelines.ui", str(port)], env=_environment(home), cwd=HERE.parent,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=60)
-
-
-def _ask(address: str, query: str, **variables: object) -> dict[str, Any]:
-    """What GraphQL answers, asked until the webserver is up."""
-    body = json.dumps({"query": query, "variables": variables}).encode()
-    request = urllib.request.Request(f"{address}/graphql", body, {"Content-Type": "application/json"})
-    until = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return dict(json.load(answer)["data"])
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.1)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def backfilled(home: Home, first: date, last: date, feeds: Sequence[str] = (), *
     """A range of days read again, from new files or the archive; verdicts and due list of today, nobody removed."""
     refuse_future(home, last)
     if first > last:
-        raise _refused(home, "days_turned", first=first, last=last)
+        raise home.policy().refused("days_turned", first=first, last=last)
     tags = {RANGE_START: first.isoformat(), RANGE_END: last.isoformat(), DAY_TAG: today().isoformat(), MODE_TAG: "backfill",
             ADD_TAG: "yes" if adds else "no"}
     return _run(home, today(), tags, feeds)
@@ -113,12 +113,9 @@ def refuse_stranger(home: Home, approved_by: str | None) -> None:
 def refuse_future(home: Home, day: date) -> None:
     """Raises RefusedError for a day after today in Helsinki (design, rule 20)."""
     if day > today():
-        texts = Texts(home.policy().language)
-        raise RefusedError(texts.say("refused.future", day=texts.day(day.isoformat()), today=texts.day(today().isoformat())))
-
-
-def _refused(home: Home, why: str, **words: object) -> RefusedError:
-    return RefusedError(Texts(home.policy().language).say(f"refused.{why}", **words))
+        policy = home.policy()
+        on, now = (Texts(policy.language).day(one.isoformat()) for one in (day, today()))
+        raise policy.refused("future", day=on, today=now)
 
 
 def _run(home: Home, day: date, tags: dict[str, str], feeds: Sequence[str]) -> Ran:
@@ -147,10 +144,11 @@ def _selected(home: Home, feeds: Sequence[str]) -> list[dg.AssetKey] | None:
     """The named feeds and everything made of them, all where none is named. Raises RefusedError for an unknown name."""
     if not feeds:
         return None
-    known = home.feeds(home.policy())
+    policy = home.policy()
+    known = home.feeds(policy)
     names = [*(feed.name for feed in known.good), *(feed.name for feed in known.broken)]
     if unknown := sorted(set(feeds) - set(names)):
-        raise _refused(home, "no_feed", feed=", ".join(unknown), allowed=", ".join(names))
+        raise policy.refused("no_feed", feed=", ".join(unknown), allowed=", ".join(names))
     return [*(dg.AssetKey(["observations", name]) for name in feeds), *(dg.AssetKey(name) for name in MADE_OF_FEEDS)]
 
 

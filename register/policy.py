@@ -292,15 +292,19 @@ class Policy(Section):
             raise ValueError("notices.smtp needs the steward's address: people.mail = { \"NAME\" = \"ADDRESS\" }")
         return self
 
+    def refused(self, why: str, **words: object) -> RefusedError:
+        """A refusal in the policy's language; why: its key in the catalogues, after `refused.`."""
+        return RefusedError(Texts(self.language).say(f"refused.{why}", **words))
+
     def refuse_stranger(self, name: str) -> None:
         """Raises RefusedError for somebody who is not among its people."""
         if name not in self.people.all:
-            raise RefusedError(Texts(self.language).say("refused.stranger", allowed=", ".join(self.people.all)))
+            raise self.refused("stranger", allowed=", ".join(self.people.all))
 
     def refuse_no_approver(self, name: str) -> None:
         """Raises RefusedError for somebody who is not among its approvers."""
         if name not in self.people.approvers:
-            raise RefusedError(Texts(self.language).say("refused.no_approver", allowed=", ".join(self.people.approvers)))
+            raise self.refused("no_approver", allowed=", ".join(self.people.approvers))
 
     @property
     def unfilled(self) -> tuple[str, ...]:

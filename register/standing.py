@@ -56,7 +56,6 @@ def about(one: Mapping[str, Any], texts: Texts) -> str:
 def table(found: list[dict[str, Any]], texts: Texts) -> pd.DataFrame:
     """The decisions for people, who are counted, not named."""
     lines = [(str(one["decision_id"]), texts.say(f"decision.kind.{one['kind']}"), about(one, texts), one["decided_by"],
-              texts.day(one["decided_on"]),
-              texts.say_n("count.contacts", len(one["contact_ids"]))) for one in found]
+              texts.day(one["decided_on"]), texts.say_n("count.contacts", len(one["contact_ids"]))) for one in found]
     names = ("number", "kind", "about", "decided_by", "decided_on", "contacts")
     return pd.DataFrame(lines, columns=[texts.say(f"decision.{name}") for name in names])

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+from benchmarks.servers import Server, free_port, started
 from pipelines import place
 from tests.conftest import _clone
-from tests.servers import Server, free_port, started
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"

@@ -109,7 +109,7 @@ def _erase(database, act, tmp_path):
 
 
 @pytest.mark.deep
-@settings(max_examples=40, phases=(Phase.generate,), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, phases=(Phase.generate,), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(acts=st.lists(happening, min_size=2, max_size=8), of=st.sampled_from(POLICIES), is_late=st.booleans())
 def test_whoever_is_not_judged_again_would_get_the_same_verdict(sqlite_template, tmp_path_factory, acts, of, is_late):
     tmp_path, day = tmp_path_factory.mktemp("verdicts"), FIRST

@@ -146,11 +146,9 @@ def _take(home: Home, texts: Texts) -> bool:
 def _show(listed: list[dict[str, Any]], texts: Texts) -> None:
     from register import standing
 
-    shown = table(texts.say(f"decision.{name}") for name in ("number", "kind", "about", "decided_by", "decided_on", "contacts"))
-    for one in listed:
+    told = standing.table(listed, texts)
+    shown = table(told.columns)
+    for one, (*cells, counted) in zip(listed, told.itertuples(index=False, name=None), strict=True):
         ids = one["contact_ids"]
-        shown.add_row(
-            str(one["decision_id"]), texts.say(f"decision.kind.{one['kind']}"), standing.about(one, texts),
-            cell(one["decided_by"]),
-            texts.day(one["decided_on"]), "\n".join(ids) if len(ids) <= SHOWN else texts.say("decision.many", n=len(ids)))
+        shown.add_row(*map(cell, cells), "\n".join(ids) if len(ids) <= SHOWN else counted)
     Console().print(shown)

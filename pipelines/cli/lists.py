@@ -14,7 +14,6 @@ from pipelines import place
 from pipelines.cli import report
 from pipelines.cli.progress import shown
 from pipelines.cli.runs import RED, AsJson
-from register.errors import RefusedError
 from register.home import Home
 from register.texts import Texts
 
@@ -51,7 +50,7 @@ def sweep(
     """Show what the sweep would remove; with --apply remove it."""
     home = place.open_home()
     if apply and as_of:
-        raise RefusedError(Texts(home.policy().language).say("refused.apply_as_of"))
+        raise home.policy().refused("apply_as_of")
     day = as_of.date() if as_of else today()
     figures = _figures(home, day, 0)
     if apply:
@@ -77,7 +76,7 @@ def accept(
     texts = Texts(policy.language)
     known = [found for found in feeds.good if found.name == feed]
     if not known:
-        raise RefusedError(texts.say("refused.no_feed", feed=feed, allowed=", ".join(found.name for found in feeds.good)))
+        raise policy.refused("no_feed", feed=feed, allowed=", ".join(found.name for found in feeds.good))
     accepted = set_aside.accept(home, policy, known[0], day.date().isoformat(), name, getpass.getuser(), today())
     Console().print(texts.say("accept.taken" if accepted.is_taken else "accept.given_up", feed=feed,
                               day=texts.day(day.date().isoformat())))
@@ -101,7 +100,7 @@ def _applied(home: Home, approved_by: str | None) -> int:
     from pipelines import running
 
     if home.policy().sweep.mode != "on":
-        raise RefusedError(Texts(home.policy().language).say("refused.preview"))
+        raise home.policy().refused("preview")
     with shown(home):
         return running.swept(home, approved_by)
 

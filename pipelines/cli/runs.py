@@ -12,7 +12,6 @@ from assets.clock import stands_still, today
 from pipelines import place
 from pipelines.cli import report
 from pipelines.cli.progress import shown
-from register.errors import RefusedError
 from register.home import Home
 from register.intake.refresh import Errand
 from register.morning.matters import Matter
@@ -55,7 +54,7 @@ def backfill(
         if correction is not None:
             ran = running.corrected(home, correction, name, getpass.getuser())
         elif first is None or last is None:
-            raise RefusedError(Texts(home.policy().language).say("refused.no_days"))
+            raise home.policy().refused("no_days")
         else:
             ran = running.backfilled(home, first.date(), last.date(), feed or (), adds=add)
     _tell(home, ran.figures, as_json)

@@ -59,7 +59,7 @@ def rehearse(desk: Desk, scope: Mapping[str, Sequence[str]], letters: Letters, p
         refused = _read_days(store, desk, scope, letters, today)
         firms.update(store, desk.policy, desk.feeds, lookup.newest(desk, store), day)
         people.update(store, desk.policy, desk.feeds, desk.home.key, day)
-        lost = _lost(before, store, held.merge(_held(store, desk, scope), how="left", indicator="of"), list(letters))
+        lost = _lost(before, store, desk, held, scope, letters)
         outcome, run = _compared(before, store, held["record_key"], lost, refused), store.run
     if letters:
         with database.writing("put the archive in order", day, desk.say) as store:
@@ -82,12 +82,17 @@ def _held(store: Store, desk: Desk, scope: Mapping[str, Sequence[str]]) -> pd.Da
     """The records of the days by the archive: feed, day, record_key."""
     files = [(feed, day, name) for feed, days in scope.items() for day, name in archived(store, feed) if day in days]
     found = [pd.DataFrame({"feed": feed, "day": day, "record_key": desk.archive.keys(name)}) for feed, day, name in files]
-    return pd.concat([pd.DataFrame(columns=["feed", "day", "record_key"], dtype="str"), *found], ignore_index=True)
+    none = pd.DataFrame(columns=["feed", "day", "record_key"], dtype="str")
+    return pd.concat([none, *found]).drop_duplicates(ignore_index=True)
 
 
-def _lost(before: Store, after: Store, held: pd.DataFrame, redelivered: Sequence[tuple[str, str]]) -> pd.DataFrame:
+def _lost(
+    before: Store, after: Store, desk: Desk, held: pd.DataFrame, scope: Mapping[str, Sequence[str]], letters: Letters
+) -> pd.DataFrame:
     """Of the records of days that are delivered again those that they have no more, with what is known of them."""
-    gone = held[held["of"].eq("left_only") & pd.MultiIndex.from_frame(held[["feed", "day"]]).isin(redelivered)]
+    of_them = held[pd.MultiIndex.from_frame(held[["feed", "day"]]).isin(list(letters))]
+    still = _held(after, desk, scope if letters else {})
+    gone = of_them.merge(still, how="left", indicator="of").query("of == 'left_only'")
     known = before.read(sa.select(observations.c.record_key, *(observations.c[name] for name in LOST)).where(
         among(before, observations.c.record_key, gone["record_key"])))
     waiting = after.read(sa.select(quarantine.c.record_key).where(among(after, quarantine.c.record_key, gone["record_key"])))

@@ -29,7 +29,7 @@ Readmit = Callable[[str, pd.DataFrame], Given]
 
 What = Literal["observations", "engagements", "deleted", "delivered"]
 
-Keys = Mapping[What, "pd.Series[str]"]
+Records = Mapping[What, "pd.Series[str]"]
 """Records by what of them is meant."""
 
 TABLES: dict[What, Table] = {"observations": observed, "engagements": engagements}
@@ -52,7 +52,7 @@ class Days:
         """Archived days after the given one, the nearest first."""
         return [later for later, _ in reversed(archived(self.store, self.feed.name)) if later > day]
 
-    def give(self, wanted: Keys, days: list[str]) -> Iterator[tuple[str, dict[What, pd.DataFrame], Given]]:
+    def give(self, wanted: Records, days: list[str]) -> Iterator[tuple[str, dict[What, pd.DataFrame], Given]]:
         """Of each record what the first of `days` that gives it says: day, rows by what was wanted, and all else the day gives.
 
         No more days are read than needed, and none twice.
@@ -106,7 +106,7 @@ def _take_back_deletions(days: Days, day: str, gives: Given | None) -> None:
         _wait_again(days, again, found["delivered"]["record_key"], nearest)
 
 
-def _begin_later(days: Days, day: str, given_now: Keys) -> None:
+def _begin_later(days: Days, day: str, given_now: Records) -> None:
     begun: dict[What, pd.Series[str]] = {}
     for name, table in TABLES.items():
         known = _not_removed(days, table, observations.first_given_by(days.store, table, days.feed, day).to_frame())
@@ -116,7 +116,7 @@ def _begin_later(days: Days, day: str, given_now: Keys) -> None:
             observations.begin_on(days.store, table, found[name]["record_key"], first)
 
 
-def _fall_back(days: Days, day: str, given_now: Keys) -> set[str]:
+def _fall_back(days: Days, day: str, given_now: Records) -> set[str]:
     """Gives the records that the day gave last their earlier content, or removes them; those that stay."""
     left: dict[What, pd.DataFrame] = {}
     for name, table in TABLES.items():

@@ -20,10 +20,10 @@ from register.retention import holds
 from register.retention.faults import STALE
 from register.retention.restrictions import waits_of_restricted
 from register.store.store import Store
-from register.store.tables import deliveries, doubts, due, exports, faults, quarantine, requests, runs, verdicts
+from register.store.tables import deliveries, doubts, due, faults, quarantine, requests, runs, verdicts
 from register.store.tables import holds as held
+from register.workbooks import outgoing
 from register.workbooks.due import UNASKED
-from register.workbooks.outgoing import REVIEW
 
 RECENT = 15
 """Deliveries from which one tells how often a feed usually comes."""
@@ -142,13 +142,13 @@ def _quarantine(desk: Desk, store: Store, day: date) -> list[Matter]:
 
 
 def _doubtful(desk: Desk, store: Store, day: date) -> list[Matter]:
-    out, (n, oldest) = _out(store, "matches"), _count_and_first(store, doubts.c.since_on)
+    out, (n, oldest) = outgoing.waiting(store, "matches"), _count_and_first(store, doubts.c.since_on)
     return [Matter("doubtful", n, _workbooks(store, "matches"), oldest)] if n and out else []
 
 
 def _due(desk: Desk, store: Store, day: date) -> list[Matter]:
     """What will go and has nobody's yes yet; it goes by itself where it is no large share."""
-    out, (n, first) = _out(store, "due"), _count_and_first(store, due.c.last_day, due.c.approved_by.is_(None))
+    out, (n, first) = outgoing.waiting(store, "due"), _count_and_first(store, due.c.last_day, due.c.approved_by.is_(None))
     if not n:
         return []
     who = desk.policy.people.on_duty(day)
@@ -259,18 +259,12 @@ def _checks(failing: Sequence[Failing]) -> list[Matter]:
 
 def _workbooks(store: Store, what: str) -> str:
     """The workbooks of a kind that are out and wait for an answer, the newest first; empty where none is."""
-    return _named([f"outbox/{out.file}" for out in _out(store, what)])
+    return _named([f"outbox/{out.file}" for out in outgoing.waiting(store, what)])
 
 
 def _named(files: Sequence[str]) -> str:
     """Files as they are told; so many that a sentence holds them."""
     return ", ".join([*files[:NAMED_FILES], *(["…"] if len(files) > NAMED_FILES else [])])
-
-
-def _out(store: Store, what: str) -> Sequence[Any]:
-    """export_no and file of the workbooks of a kind that are out and have not come back, the newest first; no exports."""
-    is_out = (exports.c.what == what, exports.c.purpose == REVIEW, exports.c.taken_on.is_(None), exports.c.deleted_on.is_(None))
-    return store.execute(select(exports.c.export_no, exports.c.file).where(*is_out).order_by(exports.c.export_no.desc())).all()
 
 
 def _count_and_first(store: Store, day: Any, *where: ColumnElement[bool]) -> tuple[int, Any]:

@@ -36,6 +36,7 @@ from register.retention.decided import Signed
 from register.store.store import Store
 from register.store.tables import exports, memberships
 from register.texts import Texts
+from register.workbooks import outgoing
 from register.workbooks.due import DUE, PART, REPORT
 from register.workbooks.forms import Keys, Who
 
@@ -247,11 +248,10 @@ def _approve(desk: Desk, number: str, who: Who, texts: Texts) -> str:
                 named.setdefault(last_day, []).extend(key for key in records if not key.startswith(PART))
         decision = decided.decide(store, "approve", named, Signed(who.name, who.os_user, who.day, who.export_no))
         approved = due.renew_approvals(store)
-        newest = store.scalar(select(exports.c.file).where(exports.c.what == DUE.what, exports.c.taken_on.is_(None),
-                                                           exports.c.deleted_on.is_(None)).order_by(exports.c.export_no.desc()))
+        files = [out.file for out in outgoing.waiting(store, DUE.what)]
     said = [texts.say_n("ask.done.approve", approved.new, decision=decision, list=number)]
     if approved.left:
-        said.append(texts.say_n("ask.approve_left", approved.left, file=newest or texts.say("ask.next_list")))
+        said.append(texts.say_n("ask.approve_left", approved.left, file=files[0] if files else texts.say("ask.next_list")))
     return " ".join([*said, _lift_link(desk, decision, who, texts)])
 
 

@@ -157,8 +157,8 @@ def publish(home: Home, policy: Policy, day: date, sent_by: str, say: Callable[[
         rows = shown(store, Texts(policy.language), asked)
         if rows.empty or not _is_new(store, day, asked):
             return None
-        for number in _out(store)["export_no"]:
-            outgoing.delete(home, store, int(number), day.isoformat())
+        for older in outgoing.waiting(store, DUE.what):  # a newer one asks all they ask
+            outgoing.delete(home, store, older.export_no, day.isoformat())
         return forms.send(home, store, policy, DUE, rows, day, sent_by, _stem(day), notes=_notes(store, policy, day, asked))
 
 
@@ -203,12 +203,6 @@ def _is_new(store: Store, day: date, asked: Sequence[Keys]) -> bool:
         exports.c.ends_on >= day.isoformat()))
     before = {tuple(keys) for content in sent["asked"] for keys in json.loads(content)}
     return any(keys not in before for keys in asked)
-
-
-def _out(store: Store) -> pd.DataFrame:
-    """Workbooks that lie in the outbox unanswered: a newer one asks all they ask."""
-    return store.read(select(exports.c.export_no).where(
-        exports.c.what == DUE.what, exports.c.taken_on.is_(None), exports.c.deleted_on.is_(None)))
 
 
 def _notes(store: Store, policy: Policy, day: date, asked: Sequence[Keys]) -> list[str]:

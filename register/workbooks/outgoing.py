@@ -55,6 +55,12 @@ def last_day(policy: Policy, day: date) -> str:
     return (day + timedelta(days=policy.periods.export_days)).isoformat()
 
 
+def waiting(store: Store, what: str) -> Sequence[Any]:
+    """export_no and file of the workbooks of a kind that are out and have not come back, the newest first; no exports."""
+    is_out = (exports.c.what == what, exports.c.purpose == REVIEW, exports.c.taken_on.is_(None), exports.c.deleted_on.is_(None))
+    return store.execute(select(exports.c.export_no, exports.c.file).where(*is_out).order_by(exports.c.export_no.desc())).all()
+
+
 def record(store: Store, number: int, out: Outgoing) -> None:
     """Notes what went out. Source: design, rule 19; GDPR art. 15(1)(c)."""
     store.execute(insert(exports).values(

@@ -7,9 +7,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from benchmarks.servers import PATIENCE_SECONDS, Server, serving
 from register.home import Home
 from tests.pipelines.test_running import LIST, contents, correction, home, right_from_the_start  # noqa: F401
-from tests.servers import PATIENCE_SECONDS, Server, serving
 
 pytestmark = [pytest.mark.deep, pytest.mark.parametrize("lived", ["sqlite"], indirect=True)]
 
@@ -59,7 +59,7 @@ def test_a_backfill_of_the_ui_runs_exactly_what_was_corrected_and_ends_right(hom
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     with dg.DagsterInstance.get() as instance:
         known = {run.run_id for run in instance.get_runs()}
-    with serving(home) as server:
+    with serving(home.path) as server:
         assert launched(server, RANGE) == "COMPLETED_SUCCESS"
         expected = [*((made, None) for made in MADE_ONCE), *(("inquiry_list", day) for day in RANGE)]
         assert materialized(known) == sorted(expected, key=str)

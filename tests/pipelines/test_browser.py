@@ -17,13 +17,13 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
+from benchmarks.servers import PATIENCE_SECONDS, Server, serving
 from pipelines.names import UI, morning_address
 from register.home import Home
 from register.morning.links import backfill
 from register.store.tables import contacts, decisions
 from tests.builders import links, table
 from tests.pipelines.test_running import LIST, correction, home  # noqa: F401
-from tests.servers import PATIENCE_SECONDS, Server, serving
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -78,7 +78,7 @@ class Browsing:
 @pytest.fixture
 def browsing(home: Home) -> Iterator[Browsing]:  # noqa: F811
     """A browser of the machine's own on the UI of a home that lived through the samples; both end with the test."""
-    with serving(home) as server, sync_playwright() as playwright:
+    with serving(home.path) as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="fi-FI", timezone_id="Europe/Helsinki")
         page.set_default_timeout(PATIENCE_SECONDS * 1000)

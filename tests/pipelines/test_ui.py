@@ -2,8 +2,8 @@
 
 import pytest
 
+from benchmarks.servers import serving
 from tests.pipelines.conftest import Lived
-from tests.servers import serving
 
 pytestmark = [pytest.mark.deep, pytest.mark.parametrize("lived", ["sqlite"], indirect=True)]
 
@@ -12,7 +12,7 @@ instance { daemonHealth { allDaemonStatuses { daemonType healthy } } } }"""
 
 
 def test_the_ui_shows_the_feeds_and_the_runs_of_the_command(lived: Lived) -> None:
-    with serving(lived.home) as server:
+    with serving(lived.home.path) as server:
         data = server.ask(QUERY)
     groups = {tuple(node["assetKey"]["path"]): node["groupName"] for node in data["assetNodes"]}
     assert groups[("observations", "provider_x")] == "provider"

@@ -1,4 +1,4 @@
-"""Servers that a test starts, asks and ends: Dagster's own, by the commands of the project."""
+"""Servers that a measure or a test starts, asks and ends: Dagster's own, by the commands of the project."""
 
 import json
 import os
@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
-
-from register.home import Home
 
 PATIENCE_SECONDS = 300
 """A machine that is busy with other tests starts a server in a minute or more."""
@@ -48,7 +46,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def ask(self, query: str, **variables: object) -> dict[str, Any]:
-        """What GraphQL answers, asked until the server is up."""
+        """What GraphQL answers, asked until the server is up. Raises RuntimeError with what it said where it is not."""
         body = json.dumps({"query": query, "variables": variables}).encode()
         request = urllib.request.Request(f"{self.address}/graphql", body, {"Content-Type": "application/json"})
         until = time.monotonic() + PATIENCE_SECONDS
@@ -57,9 +55,9 @@ class Server:
                 with urllib.request.urlopen(request, timeout=30) as answer:
                     return dict(json.load(answer)["data"])
             except (urllib.error.URLError, ConnectionError, TimeoutError):
-                assert self.process.poll() is None, f"the server ended: {self.said.read_text(errors='replace')[-4000:]}"
-                assert time.monotonic() < until, f"the server did not come up: {self.said.read_text(errors='replace')[-4000:]}"
-                time.sleep(.5)
+                if self.process.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError(f"the server did not come up: {self.said.read_text(errors='replace')[-4000:]}") from None
+                time.sleep(0.1)
 
 
 @contextmanager
@@ -80,8 +78,8 @@ def started(command: list[str], port: int, **environment: str) -> Iterator[Serve
 
 
 @contextmanager
-def serving(home: Home) -> Iterator[Server]:
+def serving(home: Path) -> Iterator[Server]:
     """A home's UI, started as `make ui` does."""
     port = free_port()
-    with started([Path(sys.executable).name, "-m", "pipelines.ui", str(port)], port, REGISTER_HOME=str(home.path)) as server:
+    with started([Path(sys.executable).name, "-m", "pipelines.ui", str(port)], port, REGISTER_HOME=str(home)) as server:
         yield server
