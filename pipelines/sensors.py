@@ -94,7 +94,11 @@ def open_letter_box(texts: Texts) -> dg.JobDefinition:
 
 
 def corrections_sensor(register: Register, jobs: Sequence[Any], texts: Texts) -> dg.SensorDefinition:
-    """Asks for the job above where something lies there, and for one run of each approved correction, again where it died."""
+    """Asks for the job above where something lies there, and for one run of each approved correction, again where it died.
+
+    Corrected files that wait are proposed once they are the same as at the last look: a backfill that reads them one after the
+    other is left alone.
+    """
 
     @dg.sensor(name="corrections", jobs=list(jobs), minimum_interval_seconds=SECONDS,
                default_status=dg.DefaultSensorStatus.RUNNING, description=texts.say("asset.take_in"))
@@ -104,9 +108,11 @@ def corrections_sensor(register: Register, jobs: Sequence[Any], texts: Texts) ->
 
         desk, day = register.desk(), today()
         errand = Errand("refresh", day, day, stands_still)
-        lying = proposing.lying(desk, errand)
-        if lying or proposing.is_due(desk, errand):
-            yield dg.RunRequest(run_key=_key(desk, errand, lying), job_name=LETTER_BOX)
+        lying, waiting = proposing.lying(desk, errand), proposing.not_proposed(desk, errand)
+        seen = _key(lying, waiting)
+        if lying or (waiting and seen == context.cursor):
+            yield dg.RunRequest(run_key=seen, job_name=LETTER_BOX)
+        context.update_cursor(seen)
         living = {feed.name for feed in desk.feeds.living}
         with desk.home.database.reading() as store:
             approved = bulk.with_state(store, *bulk.OPEN)
@@ -121,10 +127,7 @@ def corrections_sensor(register: Register, jobs: Sequence[Any], texts: Texts) ->
     return corrections
 
 
-def _key(desk: Any, errand: Any, lying: list[Any]) -> str:
+def _key(lying: Sequence[Path], waiting: Sequence[str]) -> str:
     """Names what lies there by its content and age, so that the same is asked for once."""
-    from register.corrections import proposing
-
-    waiting = [letter.content_hash for of_day in proposing.waiting_letters(desk, errand).values() for letter in of_day]
     facts = sorted([*waiting, *(f"{path.stat().st_ino} {path.stat().st_mtime_ns}" for path in lying)])
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]

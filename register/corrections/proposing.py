@@ -119,7 +119,7 @@ def waiting_letters(desk: Desk, errand: Errand) -> dict[tuple[str, str], list[Le
 def _propose_waiting(desk: Desk, errand: Errand, by: str) -> list[Proposed]:
     """Proposes as one correction all corrected files that wait; none where the same wait for an answer already."""
     letters = waiting_letters(desk, errand)
-    contents = sorted(letter.content_hash for of_day in letters.values() for letter in of_day)
+    contents = _contents(letters)
     if not letters or _is_known(desk, contents):
         return []
     scope: dict[str, list[str]] = {}
@@ -133,10 +133,14 @@ def _propose_waiting(desk: Desk, errand: Errand, by: str) -> list[Proposed]:
     return [sent] if sent else _propose_waiting(desk, errand, by)
 
 
-def is_due(desk: Desk, errand: Errand) -> bool:
-    """Whether `take_in` would find anything to propose."""
-    waiting = [letter.content_hash for of_day in waiting_letters(desk, errand).values() for letter in of_day]
-    return bool(lying(desk, errand)) or bool(waiting and not _is_known(desk, sorted(waiting)))
+def not_proposed(desk: Desk, errand: Errand) -> list[str]:
+    """The contents of the corrected files that wait, in order; none where they wait for an answer already."""
+    contents = _contents(waiting_letters(desk, errand))
+    return [] if _is_known(desk, contents) else contents
+
+
+def _contents(letters: rehearsal.Letters) -> list[str]:
+    return sorted(letter.content_hash for of_day in letters.values() for letter in of_day)
 
 
 def _send(

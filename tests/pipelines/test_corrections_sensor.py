@@ -16,16 +16,22 @@ from register.errors import RefusedError
 from register.home import Home
 from register.store.tables import contacts, memberships, observations
 from tests.builders import table
-from tests.pipelines.test_running import home  # noqa: F401
+from tests.pipelines.test_running import LIST, correction, home  # noqa: F401
 
 pytestmark = [pytest.mark.deep, pytest.mark.parametrize("lived", ["sqlite"], indirect=True)]
 
 
 def requests(home: Home) -> list[dg.RunRequest]:  # noqa: F811
+    return tick(home, None)[0]
+
+
+def tick(home: Home, cursor: str | None) -> tuple[list[dg.RunRequest], str | None]:  # noqa: F811
+    """What one look asks for, and what the next is told."""
     definitions = build(str(home.path), None)
-    with dg.DagsterInstance.get() as instance, dg.build_sensor_context(instance, definitions=definitions) as context:
+    with dg.DagsterInstance.get() as instance, dg.build_sensor_context(
+            instance, cursor=cursor, definitions=definitions) as context:
         found = definitions.resolve_sensor_def("corrections").evaluate_tick(context)
-        return list(found.run_requests or [])
+        return list(found.run_requests or []), found.cursor
 
 
 def test_dropped_proposed_approved_and_carried_out_once(home: Home) -> None:  # noqa: F811
@@ -58,3 +64,23 @@ def test_dropped_proposed_approved_and_carried_out_once(home: Home) -> None:  # 
     assert requests(home) == []
     shown = table(home, contacts).set_index("contact_id")["phone"]
     assert shown[one.contact_id] == "+358401234999"
+
+
+def test_corrected_files_are_proposed_once_nobody_reads_them(home: Home) -> None:  # noqa: F811
+    os.environ["DAGSTER_HOME"] = str(home.dagster)
+    asked, seen = tick(home, None)
+    folder, (name, text) = home.path / LIST, correction()
+    folder.mkdir(parents=True)
+    (folder / name).write_text(text, encoding="utf-8")
+    (folder / "more.csv").write_text(text + "\n", encoding="utf-8")
+    asked, seen = tick(home, seen)
+    assert asked == [], "not seen before"
+    (folder / "more.csv").unlink()
+    asked, seen = tick(home, seen)
+    assert asked == [], "somebody reads them"
+    [of_the_rest], seen = tick(home, seen)
+    assert of_the_rest.job_name == LETTER_BOX
+    definitions = build(str(home.path), None)
+    with dg.DagsterInstance.get() as instance:
+        assert definitions.resolve_job_def(LETTER_BOX).execute_in_process(instance=instance).success
+    assert tick(home, seen)[0] == [], "proposed"
