@@ -11,6 +11,7 @@ import dagster as dg
 
 from assets.clock import stands_still, today
 from assets.resource import Register
+from pipelines.instance import is_at_work
 from pipelines.names import JOB, MADE_OF_FEEDS, correction_tags, decision_tags
 from register.texts import Texts
 
@@ -96,8 +97,8 @@ def open_letter_box(texts: Texts) -> dg.JobDefinition:
 def corrections_sensor(register: Register, jobs: Sequence[Any], texts: Texts) -> dg.SensorDefinition:
     """Asks for the job above where something lies there, and for one run of each approved correction, again where it died.
 
-    Corrected files that wait are proposed once they are the same as at the last look: a backfill that reads them one after the
-    other is left alone.
+    Corrected files that wait are proposed once they are the same as at the last look, and never while a run is under way: a
+    backfill that reads them one after the other would wait for the rehearsal of what it reads next.
     """
 
     @dg.sensor(name="corrections", jobs=list(jobs), minimum_interval_seconds=SECONDS,
@@ -110,7 +111,7 @@ def corrections_sensor(register: Register, jobs: Sequence[Any], texts: Texts) ->
         errand = Errand("refresh", day, day, stands_still)
         lying, waiting = proposing.lying(desk, errand), proposing.not_proposed(desk, errand)
         seen = _key(lying, waiting)
-        if lying or (waiting and seen == context.cursor):
+        if (lying or (waiting and seen == context.cursor)) and not is_at_work(context.instance):
             yield dg.RunRequest(run_key=seen, job_name=LETTER_BOX)
         context.update_cursor(seen)
         living = {feed.name for feed in desk.feeds.living}

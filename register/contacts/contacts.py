@@ -35,6 +35,9 @@ PASSED = '"suite": "passed"'
 JUDGED = ("contact_id", "organisation_id", *CONTACT_FIELDS, "email_is_role", "provenance")
 """What the suite on contacts reads."""
 
+SHOWN = ("contact_id", "organisation_id", *CONTACT_FIELDS, "marketing_ban", "marketing_consent", "restricted")
+"""What people see of a contact: another day of it, or another source of the same value, is no change."""
+
 PAIR = ("left_key", "right_key")
 
 ALONE = "alone"
@@ -43,7 +46,9 @@ ALONE = "alone"
 
 @dataclass(frozen=True)
 class ContactCounts:
-    """contacts: held after the run. merged: records that joined another record's contact. changed: contacts written."""
+    """contacts: held after the run. merged: records that joined another record's contact. changed: contacts that are new, or of
+    which something is said otherwise (SHOWN).
+    """
 
     contacts: int
     merged: int
@@ -66,7 +71,7 @@ def update(store: Store, policy: Policy, feeds: Feeds, key: bytes, day: str, *, 
 
 
 def _renew(store: Store, feeds: Feeds, scope: Scope, key: bytes, day: str) -> tuple[int, int]:
-    """How many records were merged and contacts written."""
+    """How many records were merged and contacts changed."""
     records = scope.records
     exact = clusters(records["name_key"], contact_pairs(scope.keys, records["organisation_id"], records["name_key"]))
     place = pd.Series(records.index, index=records["record_key"])
@@ -121,7 +126,7 @@ def _strongest(pairs: pd.DataFrame, records: int) -> "tuple[pd.Series[float], pd
 
 
 def _write_contacts(store: Store, feeds: Feeds, named: pd.DataFrame, key: bytes, belongings: pd.DataFrame) -> int:
-    """Writes golden values, and what belongs to the person; also of a touched person's contacts elsewhere."""
+    """Writes golden values, and what belongs to the person; also of a touched person's contacts elsewhere. How many changed."""
     corrected = told.in_force(store)
     first = named.drop_duplicates("id").set_index("id")
     restricted = named.loc[named["restricted"], "id"].unique()
@@ -138,7 +143,7 @@ def _write_contacts(store: Store, feeds: Feeds, named: pd.DataFrame, key: bytes,
             values["restricted"] = is_among(values["contact_id"], restricted)
             rows = pd.concat([_kept(values, before), before[~is_among(before["contact_id"], touched)]], ignore_index=True)
             rows = rows.drop(columns=["person_id", "marketing_ban"], errors="ignore").merge(part, on="contact_id")
-            changed += len(increments.differing(rows, before, "contact_id"))
+            changed += len(increments.differing(rows[list(SHOWN)], before, "contact_id"))
             increments.put(store, contacts, rows.assign(touched_in=store.run), before, "contact_id")
     return changed
 

@@ -159,7 +159,7 @@ def note_read(store: Store, feed: str, days: Sequence[str]) -> None:
 
 
 def finish(store: Store, changed: int) -> list[Correction]:
-    """Ends the corrections of which nothing is left to be read, once contacts are computed; changed: contacts written."""
+    """Ends the corrections of which nothing is left to be read, once contacts are computed; changed: contacts that changed."""
     ended = [one for one in with_state(store, *OPEN, "proposed") if not one.remaining and _is_due(one)]
     for one in ended:
         figures = dict(one.figures)

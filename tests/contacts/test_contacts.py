@@ -133,6 +133,10 @@ def test_what_is_unchanged_is_not_written_again(database: Database) -> None:
     put(database, row("c", name="Åsa Åkerberg", phone=MOBILE))
     _, counts = compute(database)
     assert (counts.contacts, counts.merged, counts.changed) == (3, 0, 1)
+    again = row("c", name="Åsa Åkerberg", phone=MOBILE) | {"last_seen_on": "2026-11-21"}
+    put(database, again)
+    assert compute(database)[1].changed == 0, "seen again, and nothing else"
+    assert "2026-11-21" in table(database, tables.contacts)["last_seen_on"].tolist()
 
 
 def test_merged_counts_records_that_joined_others(database: Database) -> None:

@@ -78,6 +78,10 @@ def test_corrected_files_are_proposed_once_nobody_reads_them(home: Home) -> None
     (folder / "more.csv").unlink()
     asked, seen = tick(home, seen)
     assert asked == [], "somebody reads them"
+    with dg.DagsterInstance.get() as instance:
+        run = instance.create_run_for_job(dg.job(name="at_work")(lambda: None))
+        assert tick(home, seen)[0] == [], "a run is under way"
+        instance.report_run_failed(run)
     [of_the_rest], seen = tick(home, seen)
     assert of_the_rest.job_name == LETTER_BOX
     definitions = build(str(home.path), None)
