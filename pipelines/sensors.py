@@ -11,7 +11,6 @@ import dagster as dg
 
 from assets.clock import stands_still, today
 from assets.resource import Register
-from pipelines.instance import is_at_work
 from pipelines.names import JOB, MADE_OF_FEEDS, correction_tags, decision_tags
 from register.texts import Texts
 
@@ -104,6 +103,7 @@ def corrections_sensor(register: Register, jobs: Sequence[Any], texts: Texts) ->
     @dg.sensor(name="corrections", jobs=list(jobs), minimum_interval_seconds=SECONDS,
                default_status=dg.DefaultSensorStatus.RUNNING, description=texts.say("asset.take_in"))
     def corrections(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest]:
+        from pipelines.instance import is_at_work
         from register.corrections import bulk, proposing
         from register.intake.refresh import Errand
 
